@@ -1,0 +1,61 @@
+# One command each; `make` alone says which. Everything is made inside this folder.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+UV_VERSION := 0.13.8
+SECONDS ?= 60
+STAMP := .venv/.requirements
+# The first Python that is new enough; settings of an active environment must not lead us astray.
+FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	  python=; \
+	done
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+.PHONY: help
+help: ## What there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(STAMP) ## The whole shop on this laptop; PORT=8000, DATABASE_URL=… if you bring your own
+	@exec .venv/bin/python -m dev.run
+
+.PHONY: test
+test: $(STAMP) ## Every test but the long ones
+	@.venv/bin/pytest
+
+.PHONY: check
+check: $(STAMP) ## Lint, format, types, layers and migrations
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python manage.py makemigrations --check --dry-run
+
+.PHONY: bench
+bench: $(STAMP) ## How fast it is, beside the least that Django could do
+	@.venv/bin/python -m pytest tests/benchmarks -m bench -n 0 -q -s
+
+.PHONY: faults
+faults: $(STAMP) ## Crashes, duplicates and outages, at length
+	@.venv/bin/python -m pytest tests/faults -m faults -n 0 -q -s
+
+.PHONY: demo-outage
+demo-outage: $(STAMP) ## Take the running shop's database away for SECONDS=60
+	@exec .venv/bin/python -m dev.outage $(SECONDS)
+
+.PHONY: clean
+clean: ## Stop this checkout's servers and go back to a fresh clone
+	@$(FIND_PYTHON); test -n "$$python" || { echo "Python 3.11 or newer is missing." >&2; exit 1; }; \
+	  exec "$$python" -B -m dev.clean
+
+$(STAMP): requirements-dev.txt
+	@$(FIND_PYTHON); test -n "$$python" || { \
+	  echo "Python 3.11 or newer is missing. If it has another name: make PYTHON=/its/path" >&2; exit 1; }; \
+	.venv/bin/uv --version 2>/dev/null | grep -qwF "$(UV_VERSION)" && .venv/bin/python -c '' || { \
+	  echo "Making the environment in .venv with $$("$$python" --version) ..."; \
+	  "$$python" -m venv --clear .venv || { \
+	    echo "This Python cannot make environments: on Debian, install python3-venv." >&2; exit 1; }; \
+	  .venv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; \
+	}
+	@.venv/bin/uv --system-certs pip sync --quiet --require-hashes --python .venv/bin/python requirements-dev.txt
+	@touch $@

@@ -1,0 +1,118 @@
+"""What `make run` runs: the steps that prepare a stage, then the programs that serve it."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from dev.children import Program
+from dev.emulator import CREDENTIALS, REGION
+from dev.stage import ROOT, VAR, RunFile
+
+_STATIC_STAMP = VAR / "static.stamp"
+# Settings of the shell that would lead the stage elsewhere, at worst to a real account.
+_FOREIGN = ("AWS_", "CELERY_", "GUNICORN_", "MEDIA_", "STATIC_", "MAKE", "MFLAGS", "SQS_", "SNS_")
+_REPLACED = ("STAGE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "WEB_CONCURRENCY")
+
+
+def environment(*, run: RunFile) -> dict[str, str]:
+    """The environment of every program of the stage."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and name not in _REPLACED
+    }
+    past_proxy = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1", "localhost")))
+    return kept | {
+        "AWS_ACCESS_KEY_ID": CREDENTIALS,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": run.aws_endpoint_url,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIALS,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "DATABASE_URL": run.database_url,
+        "DJANGO_SETTINGS_MODULE": "ecommerce.settings.local",
+        "NO_PROXY": past_proxy,
+        "PORT": str(run.port),
+        "PYTHONUNBUFFERED": "1",
+        "SHOP_ORIGIN": f"http://127.0.0.1:{run.port}",
+        "no_proxy": past_proxy,
+    }
+
+
+def installer() -> Program:
+    """Makes the emulator's environment."""
+    return _python(name="install", module="dev.emulator", arguments=("install",))
+
+
+def preparing(*, run: RunFile) -> list[Program]:
+    """The steps that need nothing of one another."""
+    steps = [
+        _python(name="provision", module="dev.provision", arguments=(run.aws_endpoint_url,)),
+        _manage("migrate", "--noinput"),
+    ]
+    if static_fingerprint() != _read(path=_STATIC_STAMP):
+        steps.append(_manage("collectstatic", "--noinput", "--clear"))
+    return steps
+
+
+def loading() -> list[Program]:
+    """The step that fills the shop once, which needs all of the preparing ones."""
+    known = any(ROOT.glob("apps/*/management/commands/load_demo.py"))
+    return [_manage("load_demo")] if known else []
+
+
+def serving(*, port: int) -> list[Program]:
+    """The programs that a stage consists of."""
+    celery = ("-A", "ecommerce", "--skip-checks", "--quiet", "--no-color")
+    web = (
+        *("ecommerce.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+        *("--graceful-timeout", "8", "--log-level", "warning"),
+    )
+    worker = (
+        *("worker", "-P", "threads", "-c", "4", "-Q", "orders,tasks", "-l", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
+    beat = ("beat", "-s", str(VAR / "beat" / "schedule"), "-l", "WARNING")
+    return [
+        _python(name="web", module="gunicorn", arguments=web),
+        _python(name="worker", module="celery", arguments=(*celery, *worker)),
+        _python(name="schedules", module="celery", arguments=(*celery, *beat)),
+    ]
+
+
+def static_fingerprint() -> str:
+    """Changes whenever the collected static files would."""
+    seen = hashlib.sha256()
+    for path in sorted(_static_sources()):
+        status = path.stat()
+        seen.update(f"{path.relative_to(ROOT)} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def note_static() -> None:
+    """Remember that what is collected is what there is."""
+    _STATIC_STAMP.write_text(static_fingerprint())
+
+
+def _static_sources() -> Iterator[Path]:
+    for folder in (ROOT / "static", *ROOT.glob("apps/*/static")):
+        yield from (path for path in folder.rglob("*") if path.is_file())
+    # Packages bring static files too, and the settings say how all of them are stored.
+    yield from (ROOT / "requirements.txt",) if (ROOT / "requirements.txt").exists() else ()
+    yield from (ROOT / "ecommerce" / "settings").glob("*.py")
+
+
+def _read(*, path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _manage(command: str, *arguments: str) -> Program:
+    return Program(name=command, command=(sys.executable, "manage.py", command, *arguments))
+
+
+def _python(*, name: str, module: str, arguments: tuple[str, ...]) -> Program:
+    return Program(name=name, command=(sys.executable, "-m", module, *arguments))
