@@ -1,0 +1,52 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.types import Address
+
+
+class AddressSerializer(serializers.Serializer[Address]):
+    """A postal address; the country decides which fields are required."""
+
+    name = serializers.CharField(max_length=150)
+    company = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
+    line1 = serializers.CharField(max_length=200)
+    line2 = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    city = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    region = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    postcode = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+    country = serializers.CharField(min_length=2, max_length=2)
+    phone = serializers.CharField(max_length=30, required=False, allow_blank=True, default="")
+
+    def to_address(self, fields: dict[str, Any]) -> Address:
+        """The plain value of validated fields."""
+        return Address(**fields)
+
+
+class LogInSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=2000)
+
+
+class TokenPairSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="seconds until the access token expires")
+
+
+class RegisterSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
+    language = serializers.ChoiceField(choices=["en", "de"], required=False, default="en")
+
+
+class CustomerSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    email = serializers.EmailField()
+    name = serializers.CharField()
+    language = serializers.CharField()

@@ -1,0 +1,69 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from apps.accounts import selectors, services
+from apps.accounts.api.permissions import IsCustomer
+from apps.accounts.api.serializers import (
+    CustomerSerializer,
+    LogInSerializer,
+    RefreshSerializer,
+    RegisterSerializer,
+    TokenPairSerializer,
+)
+
+
+def parse(serializer: Any) -> Any:
+    """The validated fields, or a problem document that names the wrong ones."""
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+class TokensView(APIView):
+    """Log in: e-mail and password for a pair of tokens."""
+
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "token"
+
+    @extend_schema(request=LogInSerializer, responses={200: TokenPairSerializer})
+    def post(self, request: Request) -> Response:
+        pair = services.log_in_for_tokens(**parse(LogInSerializer(data=request.data)))
+        return Response(TokenPairSerializer(pair).data)
+
+
+class RefreshView(APIView):
+    """The next pair of tokens for a refresh token."""
+
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "token"
+
+    @extend_schema(request=RefreshSerializer, responses={200: TokenPairSerializer})
+    def post(self, request: Request) -> Response:
+        pair = services.refresh_tokens(**parse(RefreshSerializer(data=request.data)))
+        return Response(TokenPairSerializer(pair).data)
+
+
+class CustomersView(APIView):
+    """Open an account."""
+
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "token"
+
+    @extend_schema(request=RegisterSerializer, responses={201: CustomerSerializer})
+    def post(self, request: Request) -> Response:
+        user = services.register_customer(**parse(RegisterSerializer(data=request.data)))
+        return Response(CustomerSerializer(user).data, status=201)
+
+
+class MeView(APIView):
+    """The customer behind the token."""
+
+    permission_classes = [IsCustomer]
+
+    @extend_schema(responses={200: CustomerSerializer})
+    def get(self, request: Request) -> Response:
+        return Response(CustomerSerializer(selectors.get_customer(request.user.pk)).data)

@@ -1,0 +1,26 @@
+from apps.core.errors import DomainError
+
+
+class EmailTaken(DomainError):
+    code = "email_taken"
+    message = "There is an account with this e-mail address already."
+
+
+class WrongCredentials(DomainError):
+    code = "wrong_credentials"
+    status = 401
+    message = "This e-mail address and password do not belong together."
+
+
+class InvalidToken(DomainError):
+    code = "invalid_token"
+    status = 401
+    message = "This token is not valid any more."
+
+
+class InvalidAddress(DomainError):
+    """`errors` in the details says what is wrong with which field."""
+
+    code = "invalid_address"
+    status = 400
+    message = "This address cannot be delivered to."

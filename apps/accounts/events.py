@@ -1,0 +1,32 @@
+"""What accounts announces."""
+
+from apps.events.types import Event
+
+
+class CustomerRegistered(Event):
+    """Somebody opened an account."""
+
+    type = "accounts.customer.registered.v1"
+    subject = "customer_id"
+    audience = frozenset({"crm", "support"})
+
+    customer_id: int
+    email: str
+    name: str
+    language: str
+
+
+class CustomerUpdated(Event):
+    """A customer changed name or language."""
+
+    type = "accounts.customer.updated.v1"
+    subject = "customer_id"
+    audience = frozenset({"crm", "support"})
+
+    customer_id: int
+    email: str
+    name: str
+    language: str
+
+
+ANNOUNCED = (CustomerRegistered, CustomerUpdated)

@@ -1,0 +1,15 @@
+"""Questions about customers."""
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import SavedAddress, User
+
+
+def list_addresses(customer: User) -> QuerySet[SavedAddress]:
+    """The customer's address book, the default first."""
+    return SavedAddress.objects.filter(customer=customer).order_by("-is_default", "-pk")
+
+
+def get_customer(customer_id: int) -> User:
+    """The customer behind an access token. Raises User.DoesNotExist."""
+    return User.objects.get(pk=customer_id, is_active=True)

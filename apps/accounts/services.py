@@ -1,0 +1,129 @@
+"""Open accounts, keep addresses, and issue the tokens that mobile apps log in with."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from apps.accounts.errors import EmailTaken, InvalidToken, WrongCredentials
+from apps.accounts.events import CustomerRegistered, CustomerUpdated
+from apps.accounts.models import SavedAddress, User
+from apps.accounts.rules import normalise_address
+from apps.accounts.types import Caller, TokenPair
+from apps.core.errors import InvalidInput, NotFound
+from apps.core.types import Address
+from apps.events.services import publish
+
+ACCESS_LIFETIME = timedelta(minutes=30)
+REFRESH_LIFETIME = timedelta(days=30)
+_ALGORITHM = "HS256"
+_ISSUER = "shop"
+
+
+def register_customer(*, email: str, password: str, name: str, language: str) -> User:
+    """Open an account and announce it. Raises EmailTaken, InvalidInput for a weak password."""
+    try:
+        validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        raise InvalidInput(errors={"password": error.messages}) from error
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, name=name, language=language)
+            _announce(user, CustomerRegistered)
+    except IntegrityError as error:
+        raise EmailTaken from error
+    return user
+
+
+@transaction.atomic
+def update_customer(*, customer_id: int, name: str, language: str) -> User:
+    """Change how a customer is addressed, and announce it."""
+    user = User.objects.select_for_update().get(pk=customer_id)
+    user.name, user.language = name, language
+    user.save(update_fields=["name", "language"])
+    _announce(user, CustomerUpdated)
+    return user
+
+
+def _announce(user: User, event: type[CustomerRegistered | CustomerUpdated]) -> None:
+    publish(
+        event(customer_id=user.pk, email=user.email, name=user.name, language=user.language)
+    )
+
+
+@transaction.atomic
+def save_address(*, customer_id: int, address: Address, is_default: bool = False) -> SavedAddress:
+    """Add a checked address to the customer's book. Raises InvalidAddress."""
+    normal = normalise_address(address)
+    mine = SavedAddress.objects.filter(customer=customer_id)
+    is_default = is_default or not mine.exists()
+    if is_default:
+        mine.update(is_default=False)
+    fields = {field: getattr(normal, field) for field in Address.__struct_fields__}
+    return SavedAddress.objects.create(customer_id=customer_id, is_default=is_default, **fields)
+
+
+def delete_address(*, customer_id: int, address_id: int) -> None:
+    """Take an address out of the customer's own book. Raises NotFound."""
+    deleted, _ = SavedAddress.objects.filter(customer=customer_id, pk=address_id).delete()
+    if not deleted:
+        raise NotFound
+
+
+def log_in_for_tokens(*, email: str, password: str) -> TokenPair:
+    """Tokens for an app, in exchange for e-mail and password. Raises WrongCredentials."""
+    user = authenticate(email=email, password=password)
+    if not isinstance(user, User):
+        raise WrongCredentials
+    return _issue(user)
+
+
+def refresh_tokens(*, refresh: str) -> TokenPair:
+    """The next pair of tokens; a changed password ends the line. Raises InvalidToken."""
+    claims = _decode(refresh, use="refresh")
+    user = User.objects.filter(pk=claims["sub"], is_active=True).first()
+    if user is None or claims.get("fpr") != _fingerprint(user):
+        raise InvalidToken
+    return _issue(user)
+
+
+def read_access_token(token: str) -> Caller:
+    """Whom an access token names, without asking the database. Raises InvalidToken."""
+    return Caller(customer_id=int(_decode(token, use="access")["sub"]))
+
+
+def _issue(user: User) -> TokenPair:
+    now = datetime.now(UTC)
+    common = {"iss": _ISSUER, "sub": str(user.pk), "iat": now}
+    access = {**common, "use": "access", "exp": now + ACCESS_LIFETIME}
+    refresh = {**common, "use": "refresh", "exp": now + REFRESH_LIFETIME, "fpr": _fingerprint(user)}
+    return TokenPair(
+        access=jwt.encode(access, settings.SECRET_KEY, algorithm=_ALGORITHM),
+        refresh=jwt.encode(refresh, settings.SECRET_KEY, algorithm=_ALGORITHM),
+        expires_in=int(ACCESS_LIFETIME.total_seconds()),
+    )
+
+
+def _decode(token: str, *, use: str) -> dict[str, Any]:
+    try:
+        claims = jwt.decode(
+            token,
+            settings.SECRET_KEY,
+            algorithms=[_ALGORITHM],
+            issuer=_ISSUER,
+            options={"require": ["exp", "sub", "iss"]},
+        )
+    except jwt.PyJWTError as error:
+        raise InvalidToken from error
+    if claims.get("use") != use:
+        raise InvalidToken
+    return claims
+
+
+def _fingerprint(user: User) -> str:
+    return user.get_session_auth_hash()[:16]

@@ -1,0 +1,20 @@
+import msgspec
+
+
+class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token for requests and a refresh token for the next pair; `expires_in` in seconds."""
+
+    access: str
+    refresh: str
+    expires_in: int
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a valid access token names; nothing was looked up."""
+
+    customer_id: int
+    is_authenticated: bool = True
+
+    @property
+    def pk(self) -> int:
+        return self.customer_id

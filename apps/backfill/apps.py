@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class BackfillConfig(AppConfig):
+    name = "apps.backfill"

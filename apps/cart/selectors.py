@@ -1,0 +1,76 @@
+"""Questions about carts."""
+
+from uuid import UUID
+
+from apps.cart.errors import CartNotFound
+from apps.cart.models import Cart, CartLine, CartStatus
+from apps.cart.types import CartItem, CartOwner, PricedCart
+from apps.catalog.selectors import first_images
+from apps.core.rules import digest_of
+from apps.core.types import Money
+from apps.inventory.selectors import free_units
+from apps.pricing.rules import line_amount
+from apps.pricing.selectors import find_prices
+
+
+def find_open_cart(owner: CartOwner) -> Cart | None:
+    """The cart the owner is filling, if any."""
+    carts = Cart.objects.filter(status=CartStatus.OPEN)
+    if owner.customer_id:
+        return carts.filter(customer=owner.customer_id).first()
+    if owner.secret:
+        return carts.filter(customer=None, holder_digest=digest_of(text=owner.secret)).first()
+    return None
+
+
+def get_cart_of(owner: CartOwner, *, cart_id: UUID) -> Cart:
+    """A cart that belongs to the owner; anybody else's does not exist. Raises CartNotFound."""
+    cart = Cart.objects.filter(pk=cart_id).first()
+    if cart is None:
+        raise CartNotFound
+    if cart.customer_id is not None:
+        belongs = cart.customer_id == owner.customer_id
+    else:
+        belongs = bool(owner.secret) and cart.holder_digest == digest_of(text=owner.secret)
+    if not belongs:
+        raise CartNotFound
+    return cart
+
+
+def price_cart(cart: Cart, *, currency: str) -> PricedCart:
+    """The cart at today's prices and stock, in four queries however many lines."""
+    lines = list(
+        CartLine.objects.filter(cart=cart).select_related("variant__product").order_by("id")
+    )
+    skus = [line.variant_id for line in lines]
+    prices = find_prices(skus, currency=currency)
+    free = free_units(skus)
+    images = first_images([line.variant.product_id for line in lines])
+    items = []
+    for line in lines:
+        product = line.variant.product
+        sold = line.variant.is_active and product.state == "published"
+        unit_price = prices.get(line.variant_id) if sold else None
+        items.append(
+            CartItem(
+                sku=line.variant_id,
+                product_slug=product.slug,
+                title=product.name,
+                options=line.variant.option_text,
+                image=images.get(product.pk, ""),
+                quantity=line.quantity,
+                unit_price=unit_price,
+                amount=None
+                if unit_price is None
+                else line_amount(
+                    unit_price=unit_price, quantity=line.quantity, currency=currency
+                ),
+                free_units=max(0, free.get(line.variant_id, 0)),
+                weight_grams=line.variant.weight_grams,
+                tax_class=line.variant.tax_class,
+            )
+        )
+    subtotal = sum((item.amount.minor for item in items if item.amount), 0)
+    return PricedCart(
+        id=cart.pk, version=cart.version, items=tuple(items), subtotal=Money(subtotal, currency)
+    )

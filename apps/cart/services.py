@@ -1,0 +1,125 @@
+"""Change carts. Each change raises the cart's version, so that a quote knows what it was made of."""
+
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from apps.cart.errors import CartClosed, QuantityOutOfRange, UnknownSku
+from apps.cart.models import MAX_QUANTITY, Cart, CartLine, CartStatus
+from apps.cart.selectors import find_open_cart
+from apps.cart.types import CartOwner
+from apps.catalog.selectors import is_on_sale
+from apps.core.rules import digest_of
+
+_ADD = """
+INSERT INTO cart_cartline (cart_id, sku, quantity, created_at, updated_at)
+VALUES (%s, %s, %s, now(), now())
+ON CONFLICT (cart_id, sku)
+DO UPDATE SET quantity = LEAST(cart_cartline.quantity + EXCLUDED.quantity, %s), updated_at = now()
+"""
+
+
+def open_cart(*, owner: CartOwner) -> Cart:
+    """The owner's open cart, made if there is none; two first clicks at once make one."""
+    if cart := find_open_cart(owner):
+        return cart
+    digest = digest_of(text=owner.secret) if owner.secret and not owner.customer_id else ""
+    try:
+        with transaction.atomic():
+            return Cart.objects.create(customer_id=owner.customer_id, holder_digest=digest)
+    except IntegrityError:
+        cart = find_open_cart(owner)
+        if cart is None:
+            raise
+        return cart
+
+
+@transaction.atomic
+def add_to_cart(*, cart_id: UUID, sku: str, quantity: int) -> None:
+    """Put more of a variant into the cart, at most 9,999.
+
+    Raises UnknownSku, QuantityOutOfRange, CartClosed.
+    """
+    _check_quantity(quantity)
+    if not is_on_sale(sku):
+        raise UnknownSku(sku=sku)
+    _raise_version(cart_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [cart_id, sku, quantity, MAX_QUANTITY])
+
+
+@transaction.atomic
+def set_quantity(*, cart_id: UUID, sku: str, quantity: int) -> None:
+    """Change how many of a line; zero removes it.
+
+    Raises UnknownSku if there is no such line, QuantityOutOfRange, CartClosed.
+    """
+    if quantity != 0:
+        _check_quantity(quantity)
+    _raise_version(cart_id)
+    lines = CartLine.objects.filter(cart=cart_id, variant=sku)
+    changed = lines.update(quantity=quantity) if quantity else lines.delete()[0]
+    if not changed:
+        raise UnknownSku(sku=sku)
+
+
+@transaction.atomic
+def merge_carts(*, customer_id: int, secret: str) -> None:
+    """Bring a guest's cart to the account at log-in; of each variant the larger quantity stays."""
+    guest = Cart.objects.select_for_update().filter(
+        holder_digest=digest_of(text=secret), customer=None, status=CartStatus.OPEN
+    ).first()
+    if guest is None:
+        return
+    own = find_open_cart(CartOwner(customer_id=customer_id))
+    if own is None:
+        Cart.objects.filter(pk=guest.pk).update(
+            customer=customer_id, holder_digest="", version=F("version") + 1
+        )
+        return
+    _raise_version(own.pk)
+    CartLine.objects.bulk_create(
+        [
+            CartLine(cart=own, variant_id=line.variant_id, quantity=line.quantity)
+            for line in _larger_lines(guest=guest, own=own)
+        ],
+        update_conflicts=True,
+        unique_fields=["cart", "variant"],
+        update_fields=["quantity"],
+    )
+    Cart.objects.filter(pk=guest.pk).update(status=CartStatus.MERGED)
+
+
+def _larger_lines(*, guest: Cart, own: Cart) -> list[CartLine]:
+    kept = dict(own.lines.values_list("variant", "quantity"))
+    return [line for line in guest.lines.all() if line.quantity > kept.get(line.variant_id, 0)]
+
+
+def close_cart(*, cart_id: UUID, version: int) -> None:
+    """The cart was ordered as it stood in this version; a cart changed since stays open."""
+    Cart.objects.filter(pk=cart_id, version=version, status=CartStatus.OPEN).update(
+        status=CartStatus.ORDERED
+    )
+
+
+def reopen_cart(*, cart_id: UUID) -> None:
+    """Give a rejected order's cart back, unless its owner has begun another."""
+    try:
+        with transaction.atomic():
+            Cart.objects.filter(pk=cart_id, status=CartStatus.ORDERED).update(
+                status=CartStatus.OPEN
+            )
+    except IntegrityError:
+        return
+
+
+def _check_quantity(quantity: int) -> None:
+    if not 1 <= quantity <= MAX_QUANTITY:
+        raise QuantityOutOfRange(quantity=quantity)
+
+
+def _raise_version(cart_id: UUID) -> None:
+    open_one = Cart.objects.filter(pk=cart_id, status=CartStatus.OPEN)
+    if not open_one.update(version=F("version") + 1):
+        raise CartClosed

@@ -1,0 +1,52 @@
+"""A cart as it stands now: priced and checked at the moment of looking."""
+
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from apps.core.types import Money
+
+
+class CartOwner(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: a customer, a guest who holds a secret, or both while logging in."""
+
+    customer_id: int | None = None
+    secret: str = ""
+
+
+class CartItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A line at today's price; `unit_price` (major units) is None if it is not sold here any more."""
+
+    sku: str
+    product_slug: str
+    title: str
+    options: str
+    image: str
+    quantity: int
+    unit_price: Decimal | None
+    amount: Money | None
+    free_units: int
+    weight_grams: int
+    tax_class: str
+
+    @property
+    def is_buyable(self) -> bool:
+        return self.unit_price is not None and self.free_units >= self.quantity
+
+
+class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines, and their sum before shipping (tax as the market says)."""
+
+    id: UUID
+    version: int
+    items: tuple[CartItem, ...]
+    subtotal: Money
+
+    @property
+    def count(self) -> int:
+        return sum(item.quantity for item in self.items)
+
+    @property
+    def weight_grams(self) -> int:
+        return sum(item.weight_grams * item.quantity for item in self.items)

@@ -1,0 +1,153 @@
+"""What is sold: categories, products and their variants."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from treebeard.mp_tree import MP_Node
+
+from apps.core.models import TimeStampedModel
+
+
+class AttributeKind(models.TextChoices):
+    TEXT = "text", _("text")
+    INTEGER = "integer", _("whole number")
+    DECIMAL = "decimal", _("decimal number")
+    BOOLEAN = "boolean", _("yes or no")
+    CHOICE = "choice", _("choice")
+
+
+class Category(MP_Node):
+    """A shelf; shelves stand in a tree."""
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(max_length=100, unique=True)
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    picture = models.FileField(_("picture"), upload_to="categories/", blank=True)
+
+    node_order_by: list[str] = []
+
+    class Meta:
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Brand(models.Model):
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    slug = models.SlugField(max_length=100, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductType(models.Model):
+    """Says which attributes its products carry."""
+
+    code = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Attribute(models.Model):
+    """A typed property of all products of a type."""
+
+    product_type = models.ForeignKey(
+        ProductType, on_delete=models.CASCADE, related_name="attributes"
+    )
+    code = models.SlugField(max_length=50)
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=10, choices=AttributeKind.choices)
+    choices = models.JSONField(_("choices"), default=list, blank=True)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product_type", "code"], name="catalog_attribute_code_unique_in_type"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublicationState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    ARCHIVED = "archived", _("archived")
+
+
+class Product(TimeStampedModel):
+    """What a shopper finds and reads about; what is bought is one of its variants."""
+
+    product_type = models.ForeignKey(ProductType, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, null=True, blank=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=PublicationState.choices, default=PublicationState.DRAFT
+    )
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=PublicationState.values),
+                name="catalog_product_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["category", "position", "id"],
+                name="catalog_product_listing",
+                condition=models.Q(state="published"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(TimeStampedModel):
+    """One thing with one SKU that can be put into a cart."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    sku = models.CharField(_("SKU"), max_length=64, unique=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    barcode = models.CharField(_("GTIN"), max_length=14, blank=True)
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
+    tax_class = models.CharField(_("tax class"), max_length=20, default="standard")
+    is_active = models.BooleanField(_("on sale"), default=True)
+    position = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def option_text(self) -> str:
+        """What tells this variant from its siblings, like `5 l, lavender`."""
+        return ", ".join(str(value) for value in self.options.values())
+
+
+class ProductImage(models.Model):
+    """A picture of a product; the first by position stands for it in lists."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
+    image = models.ImageField(
+        _("picture"), upload_to="products/", width_field="width", height_field="height"
+    )
+    width = models.PositiveIntegerField(default=0, editable=False)
+    height = models.PositiveIntegerField(default=0, editable=False)
+    alt = models.CharField(_("what the picture shows"), max_length=200)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.alt
+

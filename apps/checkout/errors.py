@@ -1,0 +1,36 @@
+from apps.core.errors import DomainError
+
+
+class QuoteInvalid(DomainError):
+    code = "quote_invalid"
+    status = 400
+    message = "This quote was not made by this shop, or it was changed."
+
+
+class QuoteExpired(DomainError):
+    code = "quote_expired"
+    message = "This quote has expired. Ask for a new one."
+
+
+class QuoteNotYours(DomainError):
+    code = "quote_not_yours"
+    status = 403
+    message = "This quote was made for somebody else."
+
+
+class CartEmpty(DomainError):
+    code = "cart_empty"
+    message = "There is nothing in the cart."
+
+
+class ItemsUnavailable(DomainError):
+    """`skus` in the details names the lines that cannot be bought as they stand."""
+
+    code = "items_unavailable"
+    message = "Some of the items cannot be bought in this quantity any more."
+
+
+class QuoteTooLarge(DomainError):
+    code = "quote_too_large"
+    status = 400
+    message = "An order can have at most 1,000 lines."

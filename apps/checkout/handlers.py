@@ -1,0 +1,17 @@
+from uuid import UUID
+
+from apps.cart.services import close_cart, reopen_cart
+from apps.events.services import subscribe
+from apps.orders.events import OrderPlaced, OrderRejected
+
+
+@subscribe(OrderPlaced)
+def close_ordered_cart(event: OrderPlaced) -> None:
+    if event.cart_id and event.cart_version:
+        close_cart(cart_id=UUID(event.cart_id), version=event.cart_version)
+
+
+@subscribe(OrderRejected)
+def give_cart_back(event: OrderRejected) -> None:
+    if event.cart_id and event.reason != "cart_already_ordered":
+        reopen_cart(cart_id=UUID(event.cart_id))

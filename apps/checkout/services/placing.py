@@ -1,0 +1,61 @@
+"""Accept orders. Nothing here touches the database, so that an outage does not stop a sale."""
+
+from datetime import datetime
+
+from django.utils.crypto import constant_time_compare
+
+from apps.checkout.errors import QuoteExpired, QuoteNotYours
+from apps.checkout.selectors import status_key_of
+from apps.checkout.services.quoting import read_quote
+from apps.checkout.types import Placement, Quote
+from apps.core.rules import digest_of, public_number
+from apps.orders.rules import fingerprint
+from apps.orders.services import send_request
+from apps.orders.types import OrderRequest
+from apps.payments.services import check_token
+
+
+def place(
+    *,
+    document: str,
+    gateway: str,
+    payment_token: str,
+    now: datetime,
+    customer_id: int | None = None,
+    secret: str = "",  # noqa: S107
+) -> Placement:
+    """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
+
+    Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, TemporarilyUnavailable.
+    """
+    quote = read_quote(document)
+    _check_holder(quote, customer_id=customer_id, secret=secret)
+    if quote.expires_at < now:
+        raise QuoteExpired
+    check_token(gateway=gateway, token=payment_token)
+    send_request(
+        OrderRequest(
+            version=1,
+            draft=quote.draft,
+            gateway=gateway,
+            payment_token=payment_token,
+            accepted_at=now,
+            fingerprint=fingerprint(gateway=gateway, payment_token=payment_token),
+        )
+    )
+    return Placement(
+        order_id=quote.draft.id,
+        number=public_number(source=quote.draft.id),
+        status_key=status_key_of(quote.draft.id),
+    )
+
+
+def _check_holder(quote: Quote, *, customer_id: int | None, secret: str) -> None:
+    """The customer the quote names may place it, and so may whoever holds its secret."""
+    if customer_id is not None and customer_id == quote.draft.customer_id:
+        return
+    holds = bool(secret and quote.holder_digest) and constant_time_compare(
+        digest_of(text=secret), quote.holder_digest
+    )
+    if not holds:
+        raise QuoteNotYours

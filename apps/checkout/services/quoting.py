@@ -1,0 +1,184 @@
+"""Make quotes: everything about a sale that needs the database, in one signed document."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.core import signing
+from django.utils import timezone
+
+from apps.cart.selectors import get_cart_of, price_cart
+from apps.cart.types import CartItem, CartOwner, PricedCart
+from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid, QuoteTooLarge
+from apps.checkout.types import Quote, SignedQuote
+from apps.core.models import new_id
+from apps.core.rules import digest_of
+from apps.core.types import Address
+from apps.orders.types import DraftLine, OrderDraft
+from apps.pricing import rules as pricing_rules
+from apps.pricing.errors import CountryNotServed
+from apps.pricing.models import Market
+from apps.pricing.selectors import get_market, tax_rates
+from apps.pricing.types import LineToPrice, ShippingToPrice
+from apps.shipping.errors import MethodNotAvailable
+from apps.shipping.selectors import list_options
+from apps.shipping.types import ShippingOption
+
+MAX_LINES = 1_000
+_SALT = "checkout.quote"
+
+
+class _Serializer:
+    """Quotes as compact JSON with a schema."""
+
+    def dumps(self, quote: Quote) -> bytes:
+        return msgspec.json.encode(quote)
+
+    def loads(self, data: bytes) -> Quote:
+        return msgspec.json.decode(data, type=Quote)
+
+
+def sign_quote(quote: Quote) -> SignedQuote:
+    """Seal a quote, so that nobody can change what was promised."""
+    document = signing.dumps(quote, salt=_SALT, serializer=_Serializer, compress=True)
+    return SignedQuote(quote=quote, document=document)
+
+
+def read_quote(document: str) -> Quote:
+    """Open a sealed quote without asking the database. Raises QuoteInvalid."""
+    try:
+        quote = signing.loads(document, salt=_SALT, serializer=_Serializer)
+    except (signing.BadSignature, msgspec.DecodeError, ValueError) as error:
+        raise QuoteInvalid from error
+    if not isinstance(quote, Quote):
+        raise QuoteInvalid
+    return quote
+
+
+def make_quote(
+    *,
+    owner: CartOwner,
+    cart_id: UUID,
+    market_code: str,
+    address: Address,
+    email: str,
+    shipping_method: str,
+    language: str,
+    channel: str,
+) -> SignedQuote:
+    """Price the owner's cart for one address and one shipping method; reserves nothing.
+
+    Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
+    MethodNotAvailable, QuoteTooLarge.
+    """
+    market = get_market(market_code)
+    if address.country not in market.countries:
+        raise CountryNotServed
+    cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
+    _check_buyable(cart)
+    shipping = _choose(
+        list_options(
+            country=address.country, amount=cart.subtotal, weight_grams=cart.weight_grams
+        ),
+        code=shipping_method,
+    )
+    draft = _draft(
+        cart=cart,
+        market=market,
+        shipping=shipping,
+        rates=tax_rates(address.country),
+        address=address,
+        email=email,
+        language=language,
+        channel=channel,
+        customer_id=owner.customer_id,
+    )
+    quote = Quote(
+        draft=draft,
+        expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),
+        holder_digest=digest_of(text=owner.secret) if owner.secret else "",
+    )
+    return sign_quote(quote)
+
+
+def _check_buyable(cart: PricedCart) -> None:
+    if not cart.items:
+        raise CartEmpty
+    if len(cart.items) > MAX_LINES:
+        raise QuoteTooLarge
+    if missing := [item.sku for item in cart.items if not item.is_buyable]:
+        raise ItemsUnavailable(skus=missing)
+
+
+def _choose(options: list[ShippingOption], *, code: str) -> ShippingOption:
+    for option in options:
+        if option.code == code:
+            return option
+    raise MethodNotAvailable(available=[option.code for option in options])
+
+
+def _draft(
+    *,
+    cart: PricedCart,
+    market: Market,
+    shipping: ShippingOption,
+    rates: Mapping[str, Decimal],
+    address: Address,
+    email: str,
+    language: str,
+    channel: str,
+    customer_id: int | None,
+) -> OrderDraft:
+    to_price = [
+        LineToPrice(
+            quantity=item.quantity,
+            unit_price=item.unit_price or Decimal(0),
+            tax_rate=rates.get(item.tax_class, Decimal(0)),
+        )
+        for item in cart.items
+    ]
+    priced = pricing_rules.quote(
+        lines=to_price,
+        shipping=ShippingToPrice(
+            amount_minor=shipping.price.minor, tax_rate=rates.get("standard", Decimal(0))
+        ),
+        currency=market.currency,
+        tax_included=market.tax_included,
+    )
+    lines = tuple(
+        _line(item, line=line, amount_minor=result.amount_minor, tax_minor=result.tax_minor)
+        for item, line, result in zip(cart.items, to_price, priced.lines, strict=True)
+    )
+    return OrderDraft(
+        id=new_id(),
+        market=market.code,
+        currency=market.currency,
+        tax_included=market.tax_included,
+        language=language,
+        email=email,
+        address=address,
+        shipping_method=shipping.code,
+        shipping_name=shipping.name,
+        lines=lines,
+        totals=priced.totals,
+        channel=channel,
+        customer_id=customer_id,
+        cart_id=cart.id,
+        cart_version=cart.version,
+    )
+
+
+def _line(item: CartItem, *, line: LineToPrice, amount_minor: int, tax_minor: int) -> DraftLine:
+    return DraftLine(
+        sku=item.sku,
+        title=item.title,
+        options=item.options,
+        quantity=item.quantity,
+        unit_price=line.unit_price,
+        amount_minor=amount_minor,
+        tax_minor=tax_minor,
+        tax_rate=line.tax_rate,
+    )

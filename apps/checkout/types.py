@@ -1,0 +1,56 @@
+"""What a shopper is promised, and what the shop answers when the promise is taken up."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from apps.core.types import Money
+from apps.orders.types import OrderDraft
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A priced draft that holds until `expires_at`, for its customer or the holder of a secret."""
+
+    draft: OrderDraft
+    expires_at: datetime
+    holder_digest: str = ""
+
+
+class SignedQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote and the document that proves the shop made it."""
+
+    quote: Quote
+    document: str
+
+
+class Placement(msgspec.Struct, frozen=True, kw_only=True):
+    """The receipt for an accepted order: its id, its number, and the key to its status."""
+
+    order_id: UUID
+    number: str
+    status_key: str
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to an order, by its event's type."""
+
+    type: str
+    occurred_at: datetime
+
+
+class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an order stands, as far as the shop can tell right now."""
+
+    order_id: UUID
+    number: str
+    status: str
+    reason: str = ""
+    reason_details: dict[str, object] = {}
+    total: Money | None = None
+    action_url: str = ""
+    timeline: tuple[TimelineEntry, ...] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status in {"paid", "rejected", "cancelled"}

@@ -1,0 +1,79 @@
+"""What every JSON answer has in common: RFC 9457 problem documents and cursor-free paging."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.response import Response
+
+from apps.core.errors import DomainError, TemporarilyUnavailable
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Pagination(PageNumberPagination):
+    """Pages of 24, at most 100."""
+
+    page_size = 24
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+def problem(*, status: int, code: str, detail: str, **extra: Any) -> Response:
+    """A problem document (RFC 9457) with the shop's stable `code` beside its fields."""
+    body = {
+        "type": f"urn:shop:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **extra,
+    }
+    return Response(body, status=status, content_type=PROBLEM_TYPE)
+
+
+def render_problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: refusals, DRF's own errors and outages as problem documents."""
+    if isinstance(error, OperationalError | InterfaceError):
+        error = TemporarilyUnavailable()
+    if isinstance(error, DomainError):
+        return _render_refusal(error)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.APIException):
+        return _render_api_exception(error)
+    return None
+
+
+def _render_refusal(error: DomainError) -> Response:
+    response = problem(status=error.status, code=error.code, detail=str(error), **error.details)
+    if isinstance(error, TemporarilyUnavailable):
+        response["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def _render_api_exception(error: exceptions.APIException) -> Response:
+    if isinstance(error, exceptions.ValidationError):
+        return problem(
+            status=400,
+            code="invalid_input",
+            detail="Some of the values cannot be used.",
+            errors=error.detail,
+        )
+    code = error.get_codes()
+    response = problem(
+        status=error.status_code,
+        code=code if isinstance(code, str) else "error",
+        detail=str(error.detail),
+    )
+    if isinstance(error, exceptions.Throttled) and error.wait is not None:
+        response["Retry-After"] = str(int(error.wait) + 1)
+    if challenge := getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = challenge
+    return response

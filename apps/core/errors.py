@@ -1,0 +1,50 @@
+"""Refusals. A refusal is an answer, not a bug: edges show it, and nothing has changed."""
+
+from typing import Any, ClassVar
+
+from django.db import IntegrityError
+
+
+class DomainError(Exception):
+    """A request that the shop understands and refuses; `code` never changes, `message` is for people."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+    message: ClassVar[str] = "The shop refuses this request."
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        super().__init__(message or self.message)
+        self.details = details
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class NotFound(DomainError):
+    """What was asked for is not there, or not the caller's to see."""
+
+    code = "not_found"
+    status = 404
+    message = "There is nothing here."
+
+
+class InvalidInput(DomainError):
+    """A value that cannot be used; `errors` in the details names the fields."""
+
+    code = "invalid_input"
+    status = 400
+    message = "Some of the values cannot be used."
+
+
+class TemporarilyUnavailable(DomainError):
+    """Something the request needs does not answer now; the same request may succeed shortly."""
+
+    code = "temporarily_unavailable"
+    status = 503
+    message = "The shop cannot take this right now. Please try again in a moment."
+    retry_after_seconds: ClassVar[int] = 5
+
+
+def broken_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that refused the row, as PostgreSQL reports it."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))

@@ -1,0 +1,21 @@
+"""How plain values read for people."""
+
+from django.utils import formats, translation
+
+from apps.core.types import Money, exponent_of
+
+_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+
+
+def money_text(money: Money) -> str:
+    """The amount as a person writes it in the active language: £4.20, 4,20 €."""
+    symbol = _SYMBOLS.get(money.currency, money.currency)
+    sign = "−" if money.minor < 0 else ""
+    number = formats.number_format(
+        abs(money.amount), decimal_pos=exponent_of(money.currency), use_l10n=True, force_grouping=True
+    )
+    leads = (translation.get_language() or "en").startswith("en")
+    if leads:
+        gap = "" if len(symbol) == 1 else "\N{NO-BREAK SPACE}"
+        return f"{sign}{symbol}{gap}{number}"
+    return f"{sign}{number}\N{NO-BREAK SPACE}{symbol}"

@@ -1,0 +1,38 @@
+"""How long a delivery waits for its next attempt, and the schema that an event promises."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from apps.events.types import Event
+
+# A relay that died holds what it had claimed no longer than this.
+LEASE = timedelta(seconds=60)
+
+
+def retry_delay(*, attempts: int) -> timedelta:
+    """2 s, 4 s, 8 s … and at most 15 minutes: an outage is waited out, not hammered."""
+    return timedelta(seconds=min(2 ** min(attempts, 10), 900))
+
+
+def json_schema(*, event: type[Event]) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of what a downstream system receives for this event."""
+    (data,), components = msgspec.json.schema_components([event], ref_template="#/$defs/{name}")
+    defs = components
+    own = defs.pop(event.__name__, data)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:shop:event:{event.type}",
+        "title": event.type,
+        "description": (event.__doc__ or "").strip(),
+        "type": "object",
+        "required": ["id", "type", "occurred_at", "data"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "type": {"const": event.type},
+            "occurred_at": {"type": "string", "format": "date-time"},
+            "data": own,
+        },
+        "$defs": defs,
+    }

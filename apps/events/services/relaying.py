@@ -1,0 +1,132 @@
+"""Bring announced events to their targets: handlers of ours, and the SNS topic.
+
+An event reaches each target on its own delivery row, so that one dead target delays no other.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.events import gateways, rules
+from apps.events.models import Delivery, OutboxMessage
+from apps.events.services.subscribing import find_subscription, subscriptions_to
+
+logger = logging.getLogger(__name__)
+
+TOPIC = "sns"
+BATCH = 100
+
+
+def relay() -> int:
+    """Deliver all that is due, also what handlers announce meanwhile; returns the deliveries made.
+
+    Several relays may run at once: each takes what no other holds.
+    """
+    made = 0
+    while True:
+        fanned_out = _fan_out()
+        claimed = _claim()
+        if not fanned_out and not claimed:
+            return made
+        made += _deliver(claimed)
+
+
+@transaction.atomic
+def _fan_out() -> int:
+    """Write one delivery row per target for events that have none yet."""
+    fresh = list(
+        OutboxMessage.objects.select_for_update(skip_locked=True)
+        .filter(fanned_out_at=None)
+        .order_by("id")[:BATCH]
+    )
+    if fresh:
+        Delivery.objects.bulk_create(
+            Delivery(message=message, target=target)
+            for message in fresh
+            for target in _targets_of(message)
+        )
+        OutboxMessage.objects.filter(id__in=[message.id for message in fresh]).update(
+            fanned_out_at=timezone.now()
+        )
+    return len(fresh)
+
+
+def _targets_of(message: OutboxMessage) -> list[str]:
+    return [*(one.target for one in subscriptions_to(message.type)), TOPIC]
+
+
+@transaction.atomic
+def _claim() -> list[Delivery]:
+    """Take deliveries that are due, and hide them from other relays for the length of a lease."""
+    now = timezone.now()
+    claimed = list(
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("message")
+        .filter(delivered_at=None, due_at__lte=now)
+        .order_by("due_at", "id")[:BATCH]
+    )
+    if claimed:
+        Delivery.objects.filter(id__in=[delivery.id for delivery in claimed]).update(
+            attempts=F("attempts") + 1, due_at=now + rules.LEASE
+        )
+    return claimed
+
+
+def _deliver(claimed: Sequence[Delivery]) -> int:
+    to_topic = [delivery for delivery in claimed if delivery.target == TOPIC]
+    to_handlers = [delivery for delivery in claimed if delivery.target != TOPIC]
+    made = sum(_deliver_to_handler(delivery) for delivery in to_handlers)
+    for start in range(0, len(to_topic), gateways.SNS_BATCH):
+        made += _deliver_to_topic(to_topic[start : start + gateways.SNS_BATCH])
+    return made
+
+
+def _deliver_to_handler(delivery: Delivery) -> bool:
+    subscription = find_subscription(delivery.target)
+    try:
+        if subscription is None:
+            msg = f"no handler is registered as {delivery.target}"
+            raise LookupError(msg)  # noqa: TRY301
+        if subscription.remote:
+            subscription.call(delivery.message.payload)
+            return _mark_delivered([delivery]) > 0
+        with transaction.atomic():
+            # Marked before the handler runs: the row's lock keeps a second relay out.
+            if _mark_delivered([delivery]):
+                subscription.call(delivery.message.payload)
+    except Exception as error:
+        logger.exception("event %s did not reach %s", delivery.message_id, delivery.target)
+        _put_off(delivery, reason=repr(error))
+        return False
+    return True
+
+
+def _deliver_to_topic(deliveries: Sequence[Delivery]) -> int:
+    try:
+        refused = gateways.publish_to_topic([delivery.message for delivery in deliveries])
+    except Exception as error:
+        logger.exception("the topic took none of %d events", len(deliveries))
+        refused = {str(delivery.message_id): repr(error) for delivery in deliveries}
+    accepted = []
+    for delivery in deliveries:
+        if reason := refused.get(str(delivery.message_id)):
+            _put_off(delivery, reason=reason)
+        else:
+            accepted.append(delivery)
+    return _mark_delivered(accepted)
+
+
+def _mark_delivered(deliveries: Sequence[Delivery]) -> int:
+    return Delivery.objects.filter(
+        id__in=[delivery.id for delivery in deliveries], delivered_at=None
+    ).update(delivered_at=timezone.now(), last_error="")
+
+
+def _put_off(delivery: Delivery, *, reason: str) -> None:
+    Delivery.objects.filter(id=delivery.id).update(
+        due_at=timezone.now() + rules.retry_delay(attempts=delivery.attempts + 1),
+        last_error=reason[:2000],
+    )

@@ -1,0 +1,11 @@
+from typing import Any
+
+from celery import shared_task
+
+from apps.events import services
+
+
+@shared_task(name="events.relay")
+def relay(**_future: Any) -> int:
+    """Woken by each new event, and once a minute for what a crash left behind."""
+    return services.relay()

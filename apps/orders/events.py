@@ -1,0 +1,99 @@
+"""What orders announces. `version` grows with each change; consumers ignore an older one."""
+
+import msgspec
+
+from apps.core.types import Address, Money
+from apps.events.types import Event
+
+
+class OrderLineFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as downstream systems need it."""
+
+    sku: str
+    title: str
+    quantity: int
+    amount: Money
+
+
+class OrderPlaced(Event):
+    """An order was written and its stock reserved; it is not paid yet."""
+
+    type = "orders.order.placed.v1"
+    subject = "order_id"
+    audience = frozenset({"inventory", "crm"})
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+    email: str
+    customer_id: int | None
+    cart_id: str | None
+    cart_version: int | None
+    total: Money
+
+
+class OrderAwaitingPayment(Event):
+    """The payment needs the shopper before it can be taken."""
+
+    type = "orders.order.awaiting_payment.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+
+
+class OrderPaid(Event):
+    """The money is there: the goods may leave."""
+
+    type = "orders.order.paid.v1"
+    subject = "order_id"
+    audience = frozenset({"fulfilment", "accounting", "crm"})
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+    email: str
+    customer_id: int | None
+    address: Address
+    shipping_method: str
+    lines: tuple[OrderLineFact, ...]
+    total: Money
+    tax: Money
+
+
+class OrderRejected(Event):
+    """An accepted order could not become one; `reason` says why."""
+
+    type = "orders.order.rejected.v1"
+    subject = "order_id"
+    audience = frozenset({"crm", "support"})
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+    email: str
+    cart_id: str | None
+    cart_version: int | None
+    reason: str
+
+
+class OrderCancelled(Event):
+    """An order was stopped; its stock is free again."""
+
+    type = "orders.order.cancelled.v1"
+    subject = "order_id"
+    audience = frozenset({"fulfilment", "accounting", "inventory", "crm", "support"})
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+    reason: str
+
+
+ANNOUNCED = (OrderPlaced, OrderPaid, OrderRejected, OrderCancelled)

@@ -1,0 +1,160 @@
+"""Sales. Prices and addresses are copied when an order is placed and never computed again."""
+
+from decimal import Decimal
+
+import msgspec
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core.models import TimeStampedModel
+from apps.core.types import Address, Money
+from apps.orders.rules import OrderStatus
+
+STATUS_LABELS = (
+    (OrderStatus.PLACED.value, _("placed")),
+    (OrderStatus.AWAITING_PAYMENT.value, _("awaiting payment")),
+    (OrderStatus.PAID.value, _("paid")),
+    (OrderStatus.REJECTED.value, _("rejected")),
+    (OrderStatus.CANCELLED.value, _("cancelled")),
+)
+
+
+class Order(TimeStampedModel):
+    """One accepted quote: a sale, or the record of why it could not become one. Minor units."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    status = models.CharField(_("status"), max_length=20, choices=STATUS_LABELS)
+    reason = models.CharField(_("reason"), max_length=50, blank=True)
+    reason_details = models.JSONField(default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    channel = models.CharField(_("channel"), max_length=20)
+    customer = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
+    )
+    email = models.EmailField(_("e-mail address"))
+    language = models.CharField(_("language"), max_length=10)
+    market = models.CharField(_("market"), max_length=10)
+    currency = models.CharField(_("currency"), max_length=3)
+    tax_included = models.BooleanField()
+    lines_minor = models.BigIntegerField()
+    shipping_minor = models.BigIntegerField()
+    tax_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField()
+    total_minor = models.BigIntegerField()
+    address = models.JSONField(_("address"))
+    shipping_method = models.CharField(max_length=50)
+    shipping_name = models.CharField(_("shipping method"), max_length=100)
+    cart_id = models.UUIDField(null=True, blank=True)
+    cart_version = models.PositiveIntegerField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=64)
+    accepted_at = models.DateTimeField(_("accepted"))
+    pay_by = models.DateTimeField(_("to be paid by"), null=True, blank=True)
+    action_url = models.CharField(max_length=500, blank=True)
+    paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in OrderStatus]),
+                name="orders_order_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total_minor=F("lines_minor")
+                    + F("shipping_minor")
+                    + F("tax_minor")
+                    - F("discount_minor")
+                ),
+                name="orders_order_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor__gte=0), name="orders_order_total_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(paid_at__isnull=False),
+                name="orders_order_paid_has_paid_at",
+            ),
+            models.UniqueConstraint(
+                fields=["cart_id", "cart_version"],
+                condition=~Q(status__in=["rejected", "cancelled"]),
+                name="orders_order_one_per_cart_version",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-accepted_at"], name="orders_order_by_customer"),
+            models.Index(fields=["-accepted_at", "-id"], name="orders_order_newest"),
+            models.Index(
+                fields=["pay_by"],
+                name="orders_order_unpaid",
+                condition=Q(status="awaiting_payment"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def total(self) -> Money:
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def tax(self) -> Money:
+        return Money(self.tax_minor, self.currency)
+
+    @property
+    def ship_to(self) -> Address:
+        return msgspec.convert(self.address, Address)
+
+
+class OrderLine(models.Model):
+    """What was sold at which price; `unit_price` in major units, the rest in minor units per line."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveIntegerField()
+    sku = models.CharField(_("SKU"), max_length=64)
+    title = models.CharField(_("item"), max_length=200)
+    options = models.CharField(max_length=200, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField()
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=Decimal(0))
+    stocked = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="orders_line_position_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class PlacementConflict(models.Model):
+    """A second placement of a quote with another body: the first one won, this one is on record."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="conflicts")
+    fingerprint = models.CharField(max_length=64)
+    gateway = models.CharField(max_length=20)
+    accepted_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "fingerprint"], name="orders_conflict_recorded_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"conflict on {self.order_id}"

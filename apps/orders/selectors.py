@@ -1,0 +1,28 @@
+"""Questions about orders."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.events.models import OutboxMessage
+from apps.events.selectors import list_events_about
+from apps.orders.models import Order
+
+
+def find_order(order_id: UUID) -> Order | None:
+    """The order with its lines, in two queries, or None while its message is on the way."""
+    return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+
+
+def list_orders_of(customer: User) -> QuerySet[Order]:
+    """The customer's orders, newest first, with their lines."""
+    orders = Order.objects.filter(customer=customer).prefetch_related("lines")
+    return orders.order_by("-accepted_at", "-pk")
+
+
+def list_timeline(order_id: UUID) -> QuerySet[OutboxMessage]:
+    """What happened to the order, oldest first: the kept events about it."""
+    return list_events_about(str(order_id))
+
+

@@ -1,0 +1,163 @@
+"""Every change of an order's state: one conditional statement decides who wins, then the news."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.core.types import Money
+from apps.events.services import publish
+from apps.inventory.services import keep_reservation, release_stock
+from apps.orders.events import (
+    OrderAwaitingPayment,
+    OrderCancelled,
+    OrderLineFact,
+    OrderPaid,
+    OrderRejected,
+)
+from apps.orders.models import Order, OrderLine
+from apps.orders.rules import OrderStatus, check_transition, sources_of
+from apps.payments.selectors import get_payment
+from apps.payments.services import refund_payment, void_payment
+
+
+def _move(order_id: UUID, target: OrderStatus, **changes: Any) -> bool:
+    """Take the order to `target` if its present state allows it; False if it does not."""
+    allowed = Order.objects.filter(pk=order_id, status__in=sources_of(target))
+    return bool(
+        allowed.update(
+            status=target, version=F("version") + 1, updated_at=timezone.now(), **changes
+        )
+    )
+
+
+@transaction.atomic
+def mark_paid(order: Order, *, lines: Sequence[OrderLine]) -> bool:
+    """The money of the order is there; False if the order was no longer waiting for it."""
+    if not _move(order.id, OrderStatus.PAID, paid_at=timezone.now(), action_url=""):
+        return False
+    keep_reservation(reference=order.id)
+    publish(
+        OrderPaid(
+            order_id=str(order.id),
+            number=order.number,
+            version=order.version + 1,
+            channel=order.channel,
+            email=order.email,
+            customer_id=order.customer_id,
+            address=order.ship_to,
+            shipping_method=order.shipping_method,
+            lines=tuple(_fact_of(line) for line in lines),
+            total=order.total,
+            tax=order.tax,
+        )
+    )
+    return True
+
+
+def _fact_of(line: OrderLine) -> OrderLineFact:
+    return OrderLineFact(
+        sku=line.sku,
+        title=line.title,
+        quantity=line.quantity,
+        amount=Money(line.amount_minor, line.currency),
+    )
+
+
+@transaction.atomic
+def mark_awaiting_payment(*, order_id: UUID, action_url: str) -> None:
+    """The bank wants to see the shopper first; the reservation's expiry is the deadline."""
+    if not _move(order_id, OrderStatus.AWAITING_PAYMENT, action_url=action_url):
+        return
+    order = Order.objects.get(pk=order_id)
+    publish(
+        OrderAwaitingPayment(
+            order_id=str(order.id),
+            number=order.number,
+            version=order.version,
+            channel=order.channel,
+        )
+    )
+
+
+@transaction.atomic
+def reject_unpaid(*, order_id: UUID, reason: str) -> None:
+    """Compensate an order whose payment failed: free its stock and its cart, and say so."""
+    if not _move(order_id, OrderStatus.REJECTED, reason=reason, action_url=""):
+        return
+    order = Order.objects.get(pk=order_id)
+    release_stock(reference=order.id)
+    publish(
+        OrderRejected(
+            order_id=str(order.id),
+            number=order.number,
+            version=order.version,
+            channel=order.channel,
+            email=order.email,
+            cart_id=str(order.cart_id) if order.cart_id else None,
+            cart_version=order.cart_version,
+            reason=order.reason,
+        )
+    )
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, reason: str, actor_id: int | None = None) -> None:
+    """Stop an order and free its stock; its money goes back on hearing the news.
+
+    Raises IllegalTransition.
+    """
+    moved = _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url="")
+    order = Order.objects.get(pk=order_id)
+    if not moved:
+        check_transition(current=order.status, target=OrderStatus.CANCELLED)
+    release_stock(reference=order.id)
+    publish(
+        OrderCancelled(
+            order_id=str(order.id),
+            number=order.number,
+            version=order.version,
+            channel=order.channel,
+            reason=reason,
+        ),
+        actor_id=actor_id,
+    )
+
+
+def return_money(*, order_id: UUID) -> None:
+    """Void or refund what a cancelled or rejected order has paid; a repeat moves nothing.
+
+    Raises GatewayUnavailable.
+    """
+    payment = get_payment(order_id)
+    void_payment(reference=order_id)
+    left = payment.captured_minor - payment.refunded_minor
+    if left > 0:
+        refund_payment(
+            reference=order_id, amount=Money(left, payment.currency), key=f"order:{order_id}"
+        )
+
+
+def settle_payment(*, order_id: UUID) -> None:
+    """Money has arrived: the order becomes paid, or the money of a stopped order goes back.
+
+    Raises GatewayUnavailable.
+    """
+    order = Order.objects.get(pk=order_id)
+    if mark_paid(order, lines=list(order.lines.order_by("position"))):
+        return
+    order.refresh_from_db()
+    if order.status in {OrderStatus.CANCELLED, OrderStatus.REJECTED}:
+        return_money(order_id=order_id)
+
+
+def expire_unpaid_orders() -> int:
+    """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
+    late = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lt=timezone.now())
+    ids = list(late.order_by("pay_by").values_list("pk", flat=True)[:200])
+    for order_id in ids:
+        cancel_order(order_id=order_id, reason="payment_expired")
+    return len(ids)

@@ -1,0 +1,213 @@
+"""From a message on the queue to an order that is paid, waits for the shopper, or is refused.
+
+Each step commits before the next begins, and each can be repeated: a worker that dies anywhere is
+finished by the message's next delivery.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
+from apps.core.rules import public_number
+from apps.events.services import publish
+from apps.inventory.services import quantities_of, reserve_stock
+from apps.orders import gateways, rules
+from apps.orders.errors import CartAlreadyOrdered, MalformedRequest
+from apps.orders.events import OrderPlaced, OrderRejected
+from apps.orders.models import Order, OrderLine, PlacementConflict
+from apps.orders.rules import OrderStatus
+from apps.orders.services.changing import mark_awaiting_payment, mark_paid, reject_unpaid
+from apps.orders.types import OrderDraft, OrderRequest
+from apps.payments.models import Payment
+from apps.payments.selectors import get_payment
+from apps.payments.services import authorise_payment, capture_payment, open_payment
+from apps.payments.types import Outcome
+
+logger = logging.getLogger(__name__)
+
+
+def send_request(request: OrderRequest) -> None:
+    """Hand an accepted request to the queue; it touches no database.
+
+    Raises TemporarilyUnavailable if the queue did not take it.
+    """
+    try:
+        gateways.send_to_queue(msgspec.to_builtins(request))
+    except Exception as error:
+        logger.exception("the orders queue did not take %s", request.draft.id)
+        raise TemporarilyUnavailable from error
+
+
+def dead_letter(*, request: object, reason: str) -> None:
+    """Set a message aside that no retry can help."""
+    logger.error("an order message goes to the dead letters: %s", reason)
+    gateways.send_to_dead_letters(request, reason=reason)
+
+
+def process_order(*, request: dict[str, Any]) -> UUID:
+    """Make one order of one accepted request, however often the message comes.
+
+    Raises MalformedRequest; GatewayUnavailable and database errors mean that it must come again.
+    """
+    accepted = _parse(request)
+    try:
+        order, lines, payment = _write_order(accepted)
+    except IntegrityError as error:
+        match broken_constraint(error):
+            case "orders_order_pkey":
+                return _resume(accepted)
+            case "orders_order_one_per_cart_version":
+                _record_rejection(accepted, CartAlreadyOrdered())
+                return accepted.draft.id
+            case _:
+                raise
+    except DomainError as refusal:
+        _record_rejection(accepted, refusal)
+        return accepted.draft.id
+    _take_payment(order, lines=lines, payment=payment)
+    return order.id
+
+
+def _parse(request: dict[str, Any]) -> OrderRequest:
+    try:
+        accepted = msgspec.convert(request, OrderRequest)
+    except msgspec.ValidationError as error:
+        raise MalformedRequest(str(error)) from error
+    if accepted.version != 1:
+        msg = f"version {accepted.version} is not known here"
+        raise MalformedRequest(msg)
+    rules.check_draft(accepted.draft)
+    return accepted
+
+
+@transaction.atomic
+def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment]:
+    """The order, its lines, its stock, what it has to pay and the news of it: all or nothing."""
+    draft = request.draft
+    order, lines = _insert_order(request, status=OrderStatus.PLACED)
+    reserve_stock(
+        reference=order.id,
+        quantities=quantities_of((line.sku, line.quantity) for line in draft.lines if line.stocked),
+        expires_at=order.pay_by,
+    )
+    payment = open_payment(
+        reference=order.id,
+        gateway=request.gateway,
+        token=request.payment_token,
+        amount=draft.total,
+    )
+    publish(
+        OrderPlaced(
+            order_id=str(order.id),
+            number=order.number,
+            version=order.version,
+            channel=order.channel,
+            email=order.email,
+            customer_id=order.customer_id,
+            cart_id=str(order.cart_id) if order.cart_id else None,
+            cart_version=order.cart_version,
+            total=order.total,
+        )
+    )
+    return order, lines, payment
+
+
+def _insert_order(
+    request: OrderRequest, *, status: OrderStatus, reason: str = "", details: Any = None
+) -> tuple[Order, list[OrderLine]]:
+    draft = request.draft
+    order = Order(
+        **_columns_of(draft),
+        status=status,
+        reason=reason,
+        reason_details=details or {},
+        fingerprint=request.fingerprint,
+        accepted_at=request.accepted_at,
+        pay_by=request.accepted_at + timedelta(minutes=settings.RESERVATION_MINUTES),
+    )
+    order.save(force_insert=True)
+    lines = [
+        OrderLine(
+            order=order,
+            position=position,
+            currency=draft.currency,
+            **{field: getattr(line, field) for field in line.__struct_fields__},
+        )
+        for position, line in enumerate(draft.lines)
+    ]
+    OrderLine.objects.bulk_create(lines)
+    return order, lines
+
+
+def _columns_of(draft: OrderDraft) -> dict[str, Any]:
+    copied = (
+        "id", "channel", "customer_id", "email", "language", "market", "currency", "tax_included",
+        "shipping_method", "shipping_name", "cart_id", "cart_version",
+    )  # fmt: skip
+    return {
+        **{name: getattr(draft, name) for name in copied},
+        **msgspec.structs.asdict(draft.totals),
+        "number": public_number(source=draft.id),
+        "address": msgspec.to_builtins(draft.address),
+    }
+
+
+def _record_rejection(request: OrderRequest, refusal: DomainError) -> None:
+    """Keep what was asked for and why it could not be, and tell the shopper."""
+    try:
+        with transaction.atomic():
+            order, _ = _insert_order(
+                request,
+                status=OrderStatus.REJECTED,
+                reason=refusal.code,
+                details=refusal.details,
+            )
+            publish(
+                OrderRejected(
+                    order_id=str(order.id),
+                    number=order.number,
+                    version=order.version,
+                    channel=order.channel,
+                    email=order.email,
+                    cart_id=str(order.cart_id) if order.cart_id else None,
+                    cart_version=order.cart_version,
+                    reason=order.reason,
+                )
+            )
+    except IntegrityError as error:
+        if broken_constraint(error) != "orders_order_pkey":
+            raise
+
+
+def _resume(request: OrderRequest) -> UUID:
+    """The order is there already: finish what was begun, or record that another body came late."""
+    order = Order.objects.get(pk=request.draft.id)
+    if order.fingerprint != request.fingerprint:
+        PlacementConflict.objects.get_or_create(
+            order=order,
+            fingerprint=request.fingerprint,
+            defaults={"gateway": request.gateway, "accepted_at": request.accepted_at},
+        )
+        return order.id
+    if order.status == OrderStatus.PLACED:
+        lines = list(order.lines.order_by("position"))
+        _take_payment(order, lines=lines, payment=get_payment(order.id))
+    return order.id
+
+
+def _take_payment(order: Order, *, lines: list[OrderLine], payment: Payment) -> None:
+    answer = authorise_payment(payment)
+    match answer.outcome:
+        case Outcome.ACTION_REQUIRED:
+            mark_awaiting_payment(order_id=order.id, action_url=answer.action_url)
+        case Outcome.DECLINED:
+            reject_unpaid(order_id=order.id, reason="payment_declined")
+        case Outcome.SUCCEEDED:
+            capture_payment(payment)
+            mark_paid(order, lines=lines)

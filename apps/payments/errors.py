@@ -1,0 +1,29 @@
+from typing import ClassVar
+
+from apps.core.errors import DomainError
+
+
+class UnknownPaymentToken(DomainError):
+    code = "unknown_payment_token"
+    status = 400
+    message = "This payment token is not known to the payment gateway."
+
+
+class RefundExceedsCapture(DomainError):
+    code = "refund_exceeds_capture"
+    message = "More would be refunded than was captured."
+
+
+class PaymentNotOpen(DomainError):
+    code = "payment_not_open"
+    message = "This payment no longer waits for the shopper."
+
+
+class GatewayTimeout(Exception):
+    """The gateway did not answer in time; the money may or may not have moved."""
+
+
+class GatewayUnavailable(Exception):
+    """The gateway cannot say what happened; the same question must be asked again later."""
+
+    retryable: ClassVar[bool] = True

@@ -1,0 +1,13 @@
+"""Payment gateways behind one port."""
+
+from apps.payments.gateways.base import Gateway
+from apps.payments.gateways.fake import FAKE_TOKENS, FakeGateway
+
+_GATEWAYS: dict[str, Gateway] = {"fake": FakeGateway()}
+
+__all__ = ["FAKE_TOKENS", "Gateway", "gateway_named"]
+
+
+def gateway_named(name: str) -> Gateway:
+    """The gateway that a payment was opened with."""
+    return _GATEWAYS[name]

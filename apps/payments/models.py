@@ -1,0 +1,94 @@
+"""Money in and out: one payment per order, and an append-only ledger of what the gateway said."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimeStampedModel, new_id
+from apps.core.types import Money
+
+
+class Payment(TimeStampedModel):
+    """What an order has to pay, and how much of it was authorised, captured and refunded (minor units)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    reference = models.UUIDField(_("order"), unique=True)
+    gateway = models.CharField(_("gateway"), max_length=20)
+    token = models.CharField(_("token"), max_length=255)
+    currency = models.CharField(_("currency"), max_length=3)
+    amount_minor = models.BigIntegerField(_("amount"))
+    authorised_minor = models.BigIntegerField(_("authorised"), default=0)
+    captured_minor = models.BigIntegerField(_("captured"), default=0)
+    refunded_minor = models.BigIntegerField(_("refunded"), default=0)
+    gateway_reference = models.CharField(_("gateway reference"), max_length=255, blank=True)
+    action_url = models.CharField(_("page for the shopper"), max_length=500, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0), name="payments_payment_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(authorised_minor__gte=0) & Q(authorised_minor__lte=F("amount_minor")),
+                name="payments_authorised_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(captured_minor__gte=0) & Q(captured_minor__lte=F("authorised_minor")),
+                name="payments_captured_within_authorised",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0) & Q(refunded_minor__lte=F("captured_minor")),
+                name="payments_refunded_within_captured",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} for {self.reference}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class TransactionKind(models.TextChoices):
+    AUTHORISE = "authorise", _("authorisation")
+    CAPTURE = "capture", _("capture")
+    VOID = "void", _("void")
+    REFUND = "refund", _("refund")
+
+
+class TransactionOutcome(models.TextChoices):
+    CLAIMED = "claimed", _("claimed")
+    SUCCEEDED = "succeeded", _("succeeded")
+    DECLINED = "declined", _("declined")
+    ACTION_REQUIRED = "action_required", _("needs the shopper")
+
+
+class Transaction(models.Model):
+    """One answer of a gateway. Rows are only ever added; the key makes each answer count once."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="transactions")
+    kind = models.CharField(_("kind"), max_length=10, choices=TransactionKind.choices)
+    outcome = models.CharField(_("outcome"), max_length=20, choices=TransactionOutcome.choices)
+    amount_minor = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    idempotency_key = models.CharField(max_length=120)
+    gateway_reference = models.CharField(max_length=255, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["idempotency_key", "outcome"], name="payments_transaction_counts_once"
+            ),
+            models.UniqueConstraint(
+                fields=["payment"],
+                condition=Q(kind="capture", outcome="succeeded"),
+                name="payments_one_capture_per_payment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome}"

@@ -1,0 +1,65 @@
+"""How much: markets, prices per currency and tax rates."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.models import Variant
+
+
+class Market(models.Model):
+    """Where a shopper buys: one currency, the countries served, and whether prices contain tax."""
+
+    code = models.SlugField(primary_key=True, max_length=10)
+    name = models.CharField(_("name"), max_length=100)
+    currency = models.CharField(_("currency"), max_length=3)
+    tax_included = models.BooleanField(_("prices contain tax"), default=True)
+    countries = ArrayField(models.CharField(max_length=2), verbose_name=_("countries"))
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(models.Model):
+    """The price of one unit of a variant, in major units of a currency, tax as the market says."""
+
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, related_name="prices", to_field="sku", db_column="sku"
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=4)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["variant", "currency"], name="pricing_price_one_per_currency"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount__gte=0), name="pricing_price_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id}: {self.amount.normalize():f} {self.currency}"
+
+
+class TaxRate(models.Model):
+    """The share of the net price that a country takes on a tax class, as a fraction: 0.2 is 20 %."""
+
+    country = models.CharField(_("country"), max_length=2)
+    tax_class = models.CharField(_("tax class"), max_length=20, default="standard")
+    rate = models.DecimalField(_("rate"), max_digits=6, decimal_places=5)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country", "tax_class"], name="pricing_taxrate_one_per_class"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(rate__gte=0) & models.Q(rate__lt=1), name="pricing_taxrate_sane"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.tax_class}: {self.rate * 100:.2f} %"

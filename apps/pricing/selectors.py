@@ -1,0 +1,42 @@
+"""Questions about prices, tax and markets."""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
+from django.db.models import Min, QuerySet
+
+from apps.pricing.errors import UnknownMarket
+from apps.pricing.models import Market, Price, TaxRate
+
+
+def list_markets() -> QuerySet[Market]:
+    """All markets, in their display order."""
+    return Market.objects.order_by("position", "code")
+
+
+def get_market(code: str) -> Market:
+    """The market with this code. Raises UnknownMarket."""
+    market = Market.objects.filter(pk=code).first()
+    if market is None:
+        raise UnknownMarket
+    return market
+
+
+def find_prices(skus: Collection[str], *, currency: str) -> Mapping[str, Decimal]:
+    """Unit prices in major units by SKU; a SKU without a price in the currency is missing."""
+    prices = Price.objects.filter(variant__in=skus, currency=currency)
+    return dict(prices.values_list("variant", "amount"))
+
+
+def lowest_prices(product_ids: Collection[int], *, currency: str) -> Mapping[int, Decimal]:
+    """The lowest unit price (major units) among each product's variants on sale."""
+    prices = Price.objects.filter(
+        variant__product__in=product_ids, variant__is_active=True, currency=currency
+    )
+    lowest = prices.values("variant__product").annotate(lowest=Min("amount"))
+    return {row["variant__product"]: row["lowest"] for row in lowest}
+
+
+def tax_rates(country: str) -> Mapping[str, Decimal]:
+    """The country's rate for each tax class; a class without a rate is not taxed."""
+    return dict(TaxRate.objects.filter(country=country).values_list("tax_class", "rate"))

@@ -1,0 +1,31 @@
+"""Questions about how an order can travel."""
+
+from apps.core.types import Money
+from apps.shipping.models import Rate
+from apps.shipping.types import ShippingOption
+
+
+def list_options(*, country: str, amount: Money, weight_grams: int) -> list[ShippingOption]:
+    """The methods for a parcel, each at its cheapest fitting rate, in display order. One query."""
+    rates = (
+        Rate.objects.filter(
+            method__zone__countries__contains=[country],
+            currency=amount.currency,
+            max_weight_grams__gte=weight_grams,
+            min_amount_minor__lte=amount.minor,
+        )
+        .select_related("method")
+        .order_by("method__position", "method__code", "price_minor")
+    )
+    options: dict[str, ShippingOption] = {}
+    for rate in rates:
+        options.setdefault(
+            rate.method.code,
+            ShippingOption(
+                code=rate.method.code,
+                name=rate.method.name,
+                promise=rate.method.promise,
+                price=Money(rate.price_minor, rate.currency),
+            ),
+        )
+    return list(options.values())

@@ -1,0 +1,54 @@
+"""The Celery app on SQS. Publishing needs boto3 only; the worker on a laptop also needs pycurl."""
+
+import os
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any
+
+from celery import Celery
+from celery.signals import before_task_publish
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecommerce.settings.local")
+
+app = Celery("shop")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_configure.connect
+def _name_the_queues(sender: Celery, **_: Any) -> None:
+    """Point Celery at the queues of this stage, and stretch a failed order's visibility step by step."""
+    from django.conf import settings  # noqa: PLC0415 - settings are not ready when the app is made
+
+    from ecommerce.messaging import QUEUES, RETRY_SECONDS, physical_name  # noqa: PLC0415
+
+    sender.conf.broker_transport_options = {
+        "predefined_queues": {
+            queue.name: {
+                "url": f"{settings.SQS_BASE_URL}/{physical_name(queue.name)}",
+                "backoff_policy": RETRY_SECONDS,
+                "backoff_tasks": ["orders.process_order"] if queue.name == "orders" else [],
+            }
+            for queue in QUEUES
+        },
+        "region": settings.AWS_REGION,
+        "polling_interval": 0.05,
+        "wait_time_seconds": 10,
+        "sqs_base64_encoding": False,
+        "client-config": {
+            "connect_timeout": 2,
+            "read_timeout": 15,
+            "retries": {"total_max_attempts": 2},
+        },
+    }
+
+
+@before_task_publish.connect
+def delay_on_the_queue(
+    headers: dict[str, Any] | None = None, properties: dict[str, Any] | None = None, **_: Any
+) -> None:
+    """Let SQS hold a task that is due later (at most 15 minutes), rather than a worker's memory."""
+    due = (headers or {}).get("eta")
+    if due and properties is not None:
+        seconds = (datetime.fromisoformat(due) - datetime.now(UTC)).total_seconds()
+        properties["DelaySeconds"] = min(900, max(0, ceil(seconds)))

@@ -1,0 +1,65 @@
+"""Every queue, topic and bucket of a stage, declared once; the laptop, tests and AWS create them from it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apps.accounts import events as accounts
+from apps.events.types import Event
+from apps.orders import events as orders
+from apps.payments import events as payments
+from apps.refunds import events as refunds
+
+DAY = 24 * 60 * 60
+STAGE = os.environ.get("STAGE", "local")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """An SQS queue of ours, with the dead-letter queue `<name>-dlq` behind it."""
+
+    name: str
+    visibility_seconds: int
+    retention_seconds: int
+    receive_limit: int
+
+
+# A message that meets an outage comes back after 5 s, 10 s, ... and at last every 15 minutes
+# (`RETRY_SECONDS`): forty receives outlast nine hours, so only poison reaches the dead letters.
+QUEUES = (
+    Queue(
+        name="orders",
+        visibility_seconds=int(os.environ.get("ORDERS_VISIBILITY_SECONDS", "60")),
+        retention_seconds=14 * DAY,
+        receive_limit=40,
+    ),
+    Queue(name="tasks", visibility_seconds=120, retention_seconds=4 * DAY, receive_limit=5),
+)
+RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(1, 41)}
+
+TOPIC = "order-events"
+BUCKETS = ("static", "media")
+DOWNSTREAM_SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
+
+ANNOUNCED: tuple[type[Event], ...] = (
+    *accounts.ANNOUNCED,
+    *orders.ANNOUNCED,
+    *payments.ANNOUNCED,
+    *refunds.ANNOUNCED,
+)
+
+
+def audience_by_system() -> Mapping[str, tuple[str, ...]]:
+    """Which event types each downstream system hears: the table "Who hears what", read off the events."""
+    return {
+        system: tuple(sorted(event.type for event in ANNOUNCED if system in event.audience))
+        for system in DOWNSTREAM_SYSTEMS
+    }
+
+
+DOWNSTREAM = audience_by_system()
+
+
+def physical_name(name: str) -> str:
+    """The name a queue, topic or bucket bears in this stage."""
+    return f"{STAGE}-{name}"

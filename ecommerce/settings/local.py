@@ -1,0 +1,46 @@
+"""A laptop: finds the stage that `make run` started in this checkout, unless the environment names another."""
+
+import json
+import os
+from pathlib import Path
+
+_STAGE_FILE = Path(__file__).resolve().parents[2] / "var" / "run.json"
+
+
+def _adopt_running_stage() -> None:
+    """Give boto3, Celery and the database settings the addresses that the runner wrote down."""
+    stage = json.loads(_STAGE_FILE.read_text()) if _STAGE_FILE.exists() else {}
+    endpoint = stage.get("aws_endpoint_url", "http://127.0.0.1:4566")
+    defaults = {
+        "DATABASE_URL": stage.get("database_url", "postgresql://shop@127.0.0.1:5432/shop"),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "SHOP_ORIGIN": f"http://127.0.0.1:{stage.get('port', 8000)}",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    os.environ.setdefault("SQS_BASE_URL", f"{endpoint}/000000000000")
+    name = os.environ.get("STAGE", "local")
+    os.environ.setdefault("SNS_TOPIC_ARN", f"arn:aws:sns:eu-west-1:000000000000:{name}-order-events")
+    os.environ.setdefault("MEDIA_BUCKET", f"{name}-media")
+    os.environ.setdefault("MEDIA_DOMAIN", f"{endpoint.removeprefix('http://')}/{name}-media")
+    os.environ.setdefault("MEDIA_PROTOCOL", "http:")
+    os.environ.setdefault("MEDIA_ORIGIN", endpoint)
+
+
+_adopt_running_stage()
+
+from ecommerce.settings.base import *  # noqa: E402, F403
+
+SECRET_KEY = os.environ.get("SECRET_KEY", "a-key-for-this-laptop-only-never-used-on-a-stage")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+SHOW_FAKE_TOKENS = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60  # noqa: F405
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+}
+# Mails of the demo stay in the database, where the back office shows them.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

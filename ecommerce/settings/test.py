@@ -1,0 +1,12 @@
+"""Tests: the same engine, queues and topic as everywhere, started by tests/conftest.py."""
+
+from ecommerce.settings.local import *  # noqa: F403
+
+SECRET_KEY = "a-key-for-tests-that-signs-nothing-of-value"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}  # noqa: F405
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
