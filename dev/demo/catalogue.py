@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -140,28 +141,25 @@ def parse_products(
     """The products of all shelves, in the order in which they are written."""
     types_by_code = {product_type.code: product_type for product_type in types}
     for shelf in shelves:
-        for position, row in enumerate(shelf["product"]):
-            yield from each(
-                {"product": [row]},
-                "product",
-                lambda row, shelf=shelf, position=position: parse_product(  # type: ignore[misc]
-                    row,
-                    category=shelf["category"]["slug"],
-                    product_type=types_by_code[row["type"]],
-                    currencies=currencies,
-                    position=position,
-                ),
-            )
+        parse = partial(
+            parse_product,
+            category=shelf["category"]["slug"],
+            types=types_by_code,
+            currencies=currencies,
+        )
+        rows = [{**row, "position": number} for number, row in enumerate(shelf["product"])]
+        yield from each({"product": rows}, "product", parse)
 
 
 def parse_product(
     row: Table,
     *,
     category: str,
-    product_type: DemoProductType,
+    types: Mapping[str, DemoProductType],
     currencies: tuple[DemoCurrency, ...],
-    position: int,
 ) -> DemoProduct:
+    if row["type"] not in types:
+        raise CatalogueError(f"no such product type: {row['type']}")
     tax_class, state = row.get("tax_class", "standard"), row.get("state", "published")
     if tax_class not in TAX_CLASSES:
         raise CatalogueError(f"no such tax class: {tax_class}")
@@ -176,10 +174,10 @@ def parse_product(
         description=parse_text(row["description"]),
         brand=row["brand"],
         category=category,
-        product_type=product_type.code,
-        attributes=parse_attributes(row["attributes"], product_type=product_type),
+        product_type=row["type"],
+        attributes=parse_attributes(row["attributes"], product_type=types[row["type"]]),
         state=state,
-        position=position,
+        position=row["position"],
         variants=tuple(
             each(
                 {"variant": rows},
@@ -307,4 +305,6 @@ def check_references(catalogue: DemoCatalogue) -> None:
             raise CatalogueError(f"product {product.code}: unknown brand, category or option")
     for rate in catalogue.shipping_rates:
         if rate.zone not in zones or rate.method not in methods or rate.currency not in currencies:
-            raise CatalogueError(f"rate {rate.zone} {rate.method}: unknown zone, method or currency")
+            raise CatalogueError(
+                f"rate {rate.zone} {rate.method}: unknown zone, method or currency"
+            )
