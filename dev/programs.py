@@ -102,7 +102,7 @@ def _static_sources() -> Iterator[Path]:
     for folder in (ROOT / "static", *ROOT.glob("apps/*/static")):
         yield from (path for path in folder.rglob("*") if path.is_file())
     # Packages bring static files too, and the settings say how all of them are stored.
-    yield from (ROOT / "requirements.txt",) if (ROOT / "requirements.txt").exists() else ()
+    yield from ROOT.glob("requirements.txt")
     yield from (ROOT / "ecommerce" / "settings").glob("*.py")
 
 

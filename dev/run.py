@@ -37,6 +37,8 @@ class Runner:
         """Serve until asked to stop; raises Failure if a part dies or does not start."""
         end_orphans(console=self._console)
         check_port(port=self._run.port)
+        if not self._owns_database:
+            check_database(url=os.environ["DATABASE_URL"])
         with contextlib.ExitStack() as at_the_end:
             try:
                 self._start_servers(at_the_end=at_the_end)
@@ -67,7 +69,6 @@ class Runner:
 
     def _database(self, *, at_the_end: contextlib.ExitStack) -> str:
         if not self._owns_database:
-            check_database(url=os.environ["DATABASE_URL"])
             return os.environ["DATABASE_URL"]
         at_the_end.callback(postgres.stop, data=stage.POSTGRES_DATA)
         url = postgres.start(data=stage.POSTGRES_DATA)

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from dev import processes
+
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 # One Ctrl-C may reach us twice: from the terminal, and handed on by make.
 _SAME_PRESS_SECONDS = 1.0
@@ -17,7 +19,7 @@ class StopRequests:
     def __init__(self) -> None:
         self._first: float | None = None
         self.hurry = False
-        self._make = _Make() if "MAKELEVEL" in os.environ else None
+        self._make = _Make() if _is_below_make() else None
 
     def listen(self) -> None:
         """Take the signals even where they were inherited as ignored; children get the defaults."""
@@ -40,6 +42,11 @@ class StopRequests:
             self._first = now
         elif now - self._first > _SAME_PRESS_SECONDS:
             self.hurry = True
+
+
+def _is_below_make() -> bool:
+    parent = processes.describe(pid=os.getppid())
+    return parent is not None and Path(parent.command.split()[0]).name in ("make", "gmake")
 
 
 class _Make:

@@ -16,6 +16,7 @@ from dev.processes import Process, describe
 from dev.stage import ROOT
 
 _FILES = {
+    "Makefile": "run:\n\t@exec .venv/bin/python -m dev.run\n",
     "manage.py": "import sys\nprint(*sys.argv[1:])\n",
     "ecommerce/__init__.py": "from ecommerce.celery import app as celery_app\n",
     "ecommerce/celery.py": (
@@ -56,15 +57,19 @@ class Checkout:
 
     @contextmanager
     def running(
-        self, *, port: int | None = None, before: str = "", **environment: str
+        self,
+        *,
+        port: int | None = None,
+        script: str = "exec .venv/bin/python -m dev.run",
+        **environment: str,
     ) -> Iterator["Run"]:
-        """`python -m dev.run`, ended whatever happens; `before` runs in its shell first."""
+        """`python -m dev.run`, or a script that ends in it; ended whatever happens."""
         kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         chosen = port or ports.find_free()
         output = self.root / "output.txt"
         with output.open("w") as file:
             popen = subprocess.Popen(
-                ["sh", "-c", f"{before} exec .venv/bin/python -m dev.run"],
+                ["sh", "-c", script],
                 cwd=self.root,
                 env=kept | {"PORT": str(chosen)} | environment,
                 stdout=file,
@@ -77,11 +82,7 @@ class Checkout:
         finally:
             if popen.poll() is None:
                 popen.terminate()
-                try:
-                    popen.wait(timeout=30)
-                except subprocess.TimeoutExpired:
-                    popen.kill()
-                    popen.wait()
+                popen.wait(timeout=30)
 
     def processes(self) -> list[Process]:
         """Everything that runs out of this folder."""

@@ -1,0 +1,169 @@
+"""The laptop's AWS: closed to the outside, keeps its queues, and is provisioned from the declaration."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from dev import emulator, processes
+from dev.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator
+from dev.provision import provision
+from ecommerce import messaging
+
+pytestmark = pytest.mark.xdist_group("emulator")
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("aws")
+
+
+@pytest.fixture
+def running(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    emulator.install()
+    monkeypatch.setenv("A_SECRET_OF_THE_SHELL", "hidden")
+    started = emulator.start(state=state)
+    yield started
+    emulator.stop(emulator=started)
+
+
+def client(running: Emulator, service: str) -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=running.url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS,
+        aws_secret_access_key=CREDENTIALS,
+    )
+
+
+def address(running: Emulator, name: str) -> str:
+    return f"{running.url}/{ACCOUNT}/{messaging.physical_name(name)}"
+
+
+def receive(running: Emulator, name: str) -> list[str]:
+    answer = client(running, "sqs").receive_message(
+        QueueUrl=address(running, name), MaxNumberOfMessages=10, WaitTimeSeconds=1
+    )
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def everything(running: Emulator) -> dict[str, Any]:
+    sqs, sns = client(running, "sqs"), client(running, "sns")
+    subscriptions = sns.list_subscriptions()["Subscriptions"]
+    return {
+        **{
+            url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            for url in sqs.list_queues()["QueueUrls"]
+        },
+        **{
+            one["SubscriptionArn"]: sns.get_subscription_attributes(
+                SubscriptionArn=one["SubscriptionArn"]
+            )["Attributes"]
+            for one in subscriptions
+        },
+        "topics": sns.list_topics()["Topics"],
+        "buckets": [one["Name"] for one in client(running, "s3").list_buckets()["Buckets"]],
+    }
+
+
+def test_it_sees_nothing_of_the_shell_and_is_closed_to_the_network(running: Emulator) -> None:
+    seen = Path(f"/proc/{running.pid}/environ").read_bytes()
+    assert b"A_SECRET_OF_THE_SHELL" not in seen
+    port = int(running.url.rpartition(":")[2])
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        # Any address but 127.0.0.1 reaches a server that listens everywhere.
+        assert probe.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_provisioning_twice_changes_nothing(running: Emulator) -> None:
+    provision(endpoint_url=running.url)
+    first = everything(running)
+    provision(endpoint_url=running.url)
+    assert everything(running) == first
+    assert set(first["buckets"]) == set(map(messaging.physical_name, messaging.BUCKETS))
+
+
+def test_every_queue_has_its_dead_letter_queue(running: Emulator) -> None:
+    provision(endpoint_url=running.url)
+    present = everything(running)
+    for queue in messaging.QUEUES:
+        attributes = present[address(running, queue.name)]
+        redrive = json.loads(attributes["RedrivePolicy"])
+        assert redrive["deadLetterTargetArn"].endswith(f"-{queue.name}-dlq")
+        assert int(redrive["maxReceiveCount"]) == queue.receive_limit
+        assert attributes["VisibilityTimeout"] == str(queue.visibility_seconds)
+        assert present[address(running, f"{queue.name}-dlq")]
+
+
+def test_what_differs_is_corrected(running: Emulator) -> None:
+    provision(endpoint_url=running.url)
+    first = everything(running)
+    sqs, sns = client(running, "sqs"), client(running, "sns")
+    sqs.set_queue_attributes(
+        QueueUrl=address(running, "orders"), Attributes={"VisibilityTimeout": "1"}
+    )
+    subscription = sns.list_subscriptions()["Subscriptions"][0]["SubscriptionArn"]
+    for name, value in (("FilterPolicy", "{}"), ("RawMessageDelivery", "false")):
+        sns.set_subscription_attributes(
+            SubscriptionArn=subscription, AttributeName=name, AttributeValue=value
+        )
+    provision(endpoint_url=running.url)
+    mended = everything(running)
+    moving = "LastModifiedTimestamp"
+    for attributes in (first[address(running, "orders")], mended[address(running, "orders")]):
+        attributes.pop(moving)
+    assert mended == first
+
+
+def test_each_system_hears_what_its_filter_lets_through(running: Emulator) -> None:
+    provision(endpoint_url=running.url)
+    audience = {system: types for system, types in messaging.DOWNSTREAM.items() if types}
+    heard = sorted({event for types in audience.values() for event in types})
+    for event in (*heard, "nobody.listens.v1"):
+        client(running, "sns").publish(
+            TopicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:{messaging.physical_name(messaging.TOPIC)}",
+            Message=event,
+            MessageAttributes={"event_type": {"DataType": "String", "StringValue": event}},
+        )
+    for system, types in audience.items():
+        got: list[str] = []
+        while fresh := receive(running, f"downstream-{system}"):
+            got += fresh
+        assert sorted(got) == sorted(types)
+
+
+def test_what_waits_in_a_queue_survives_a_restart(running: Emulator, state: Path) -> None:
+    provision(endpoint_url=running.url)
+    client(running, "sqs").send_message(
+        QueueUrl=address(running, "tasks"), MessageBody="do not lose me"
+    )
+    client(running, "s3").put_object(
+        Bucket=messaging.physical_name("media"), Key="a/b.txt", Body=b"kept"
+    )
+    emulator.stop(emulator=running)
+    assert not processes.is_alive(process=running.process)
+    again = emulator.start(state=state)
+    try:
+        assert again.url == running.url
+        assert receive(again, "tasks") == ["do not lose me"]
+        stored = client(again, "s3").get_object(
+            Bucket=messaging.physical_name("media"), Key="a/b.txt"
+        )
+        assert stored["Body"].read() == b"kept"
+    finally:
+        emulator.stop(emulator=again)
+
+
+def test_a_second_one_on_the_same_folder_replaces_the_first(running: Emulator, state: Path) -> None:
+    second = emulator.start(state=state)
+    try:
+        assert not processes.is_alive(process=running.process)
+        assert second.url == running.url
+    finally:
+        emulator.stop(emulator=second)
