@@ -13,8 +13,6 @@ from typing import Any
 
 from dev.stage import SHARED, Failure
 
-_NAMESPACE = ("unshare", "-U", "--map-user=1000", "--map-group=1000", "--")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
@@ -79,10 +77,12 @@ class Account:
 
 
 def current() -> Account:
-    """We ourselves, or when we are root: nobody in particular, by a user namespace or by name."""
-    if os.geteuid() != 0:
+    """We ourselves; or as root, or as a user without a name, somebody else."""
+    if os.geteuid() != 0 and _has_name(uid=os.geteuid()):
         return Account()
-    return Account(prefix=_NAMESPACE) if namespaces_work() else Account(user="nobody")
+    if namespaces_work():
+        return Account(prefix=_namespace())
+    return Account(user="nobody") if os.geteuid() == 0 else Account()
 
 
 @functools.cache
@@ -90,7 +90,21 @@ def namespaces_work() -> bool:
     """Whether this machine lets us map ourselves to another user; many containers refuse."""
     if shutil.which("unshare") is None:
         return False
-    return subprocess.run([*_NAMESPACE, "true"], capture_output=True, check=False).returncode == 0
+    return subprocess.run([*_namespace(), "true"], capture_output=True, check=False).returncode == 0
+
+
+def _namespace() -> tuple[str, ...]:
+    # PostgreSQL looks its user's name up, so the number must be one that this machine knows.
+    known = next(entry for entry in pwd.getpwall() if entry.pw_uid)
+    return ("unshare", "-U", f"--map-user={known.pw_uid}", f"--map-group={known.pw_gid}", "--")
+
+
+def _has_name(*, uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def shared_place(*, data: Path) -> Path:

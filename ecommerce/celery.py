@@ -7,6 +7,7 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import before_task_publish
+from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecommerce.settings.local")
 
@@ -22,14 +23,19 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
 
     from ecommerce.messaging import QUEUES, RETRY_SECONDS, physical_name  # noqa: PLC0415
 
+    from ecommerce.schedule import SCHEDULE  # noqa: PLC0415
+
+    names = [name for queue in QUEUES for name in (queue.name, f"{queue.name}-dlq")]
+    sender.conf.beat_schedule = SCHEDULE
+    sender.conf.task_queues = [Queue(name, routing_key=name) for name in names]
     sender.conf.broker_transport_options = {
         "predefined_queues": {
-            queue.name: {
-                "url": f"{settings.SQS_BASE_URL}/{physical_name(queue.name)}",
+            name: {
+                "url": f"{settings.SQS_BASE_URL}/{physical_name(name)}",
                 "backoff_policy": RETRY_SECONDS,
-                "backoff_tasks": ["orders.process_order"] if queue.name == "orders" else [],
+                "backoff_tasks": ["orders.process_order"] if name == "orders" else [],
             }
-            for queue in QUEUES
+            for name in names
         },
         "region": settings.AWS_REGION,
         "polling_interval": 0.05,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.catalog.models import Variant
-from apps.core.models import TimeStampedModel, new_id
+from apps.core.models import TimeStampedModel
 
 MAX_QUANTITY = 9_999
 
@@ -20,7 +20,7 @@ class CartStatus(models.TextChoices):
 class Cart(TimeStampedModel):
     """Belongs to a customer, or to whoever holds the secret whose digest it keeps."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, editable=False)
     customer = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, blank=True, related_name="carts"
     )

@@ -10,6 +10,7 @@ from apps.cart.models import MAX_QUANTITY, Cart, CartLine, CartStatus
 from apps.cart.selectors import find_open_cart
 from apps.cart.types import CartOwner
 from apps.catalog.selectors import is_on_sale
+from apps.core.models import new_id
 from apps.core.rules import digest_of
 
 _ADD = """
@@ -27,7 +28,8 @@ def open_cart(*, owner: CartOwner) -> Cart:
     digest = digest_of(text=owner.secret) if owner.secret and not owner.customer_id else ""
     try:
         with transaction.atomic():
-            return Cart.objects.create(customer_id=owner.customer_id, holder_digest=digest)
+            return Cart.objects.create(
+                id=new_id(), customer_id=owner.customer_id, holder_digest=digest)
     except IntegrityError:
         cart = find_open_cart(owner)
         if cart is None:

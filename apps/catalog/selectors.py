@@ -19,6 +19,11 @@ def list_categories() -> QuerySet[Category]:
     return Category.objects.order_by("path")
 
 
+def find_category(slug: str) -> Category | None:
+    """The category with this slug."""
+    return Category.objects.filter(slug=slug).first()
+
+
 def list_products(*, category: Category | None = None, words: str = "") -> QuerySet[Product]:
     """Published products, of a category with all below it, that contain every word."""
     products = Product.objects.filter(state=PublicationState.PUBLISHED)

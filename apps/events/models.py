@@ -3,13 +3,11 @@
 from django.db import models
 from django.utils import timezone
 
-from apps.core.models import new_id
-
 
 class OutboxMessage(models.Model):
     """An announced event. Rows are kept: they are also the history of what they are about."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, editable=False)
     type = models.CharField(max_length=100)
     subject = models.CharField(max_length=64)
     payload = models.JSONField()

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.accounts.models import User
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
 from apps.orders.models import Order
@@ -15,9 +14,9 @@ def find_order(order_id: UUID) -> Order | None:
     return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
 
 
-def list_orders_of(customer: User) -> QuerySet[Order]:
+def list_orders_of(customer_id: int) -> QuerySet[Order]:
     """The customer's orders, newest first, with their lines."""
-    orders = Order.objects.filter(customer=customer).prefetch_related("lines")
+    orders = Order.objects.filter(customer=customer_id).prefetch_related("lines")
     return orders.order_by("-accepted_at", "-pk")
 
 

@@ -4,14 +4,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import TimeStampedModel, new_id
+from apps.core.models import TimeStampedModel
 from apps.core.types import Money
 
 
 class Payment(TimeStampedModel):
     """What an order has to pay, and how much of it was authorised, captured and refunded (minor units)."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(primary_key=True, editable=False)
     reference = models.UUIDField(_("order"), unique=True)
     gateway = models.CharField(_("gateway"), max_length=20)
     token = models.CharField(_("token"), max_length=255)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from django.db.models import Min, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from apps.pricing.errors import UnknownMarket
 from apps.pricing.models import Market, Price, TaxRate
@@ -28,13 +28,15 @@ def find_prices(skus: Collection[str], *, currency: str) -> Mapping[str, Decimal
     return dict(prices.values_list("variant", "amount"))
 
 
-def lowest_prices(product_ids: Collection[int], *, currency: str) -> Mapping[int, Decimal]:
-    """The lowest unit price (major units) among each product's variants on sale."""
+def price_ranges(
+    product_ids: Collection[int], *, currency: str
+) -> Mapping[int, tuple[Decimal, Decimal]]:
+    """The lowest and highest unit price (major units) among each product's variants on sale."""
     prices = Price.objects.filter(
         variant__product__in=product_ids, variant__is_active=True, currency=currency
     )
-    lowest = prices.values("variant__product").annotate(lowest=Min("amount"))
-    return {row["variant__product"]: row["lowest"] for row in lowest}
+    ranges = prices.values("variant__product").annotate(low=Min("amount"), high=Max("amount"))
+    return {row["variant__product"]: (row["low"], row["high"]) for row in ranges}
 
 
 def tax_rates(country: str) -> Mapping[str, Decimal]:

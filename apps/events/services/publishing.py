@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
+from apps.core.models import new_id
 from apps.events.errors import OutsideTransaction
 from apps.events.gateways import send_wake
 from apps.events.models import OutboxMessage
@@ -19,6 +20,7 @@ def publish(event: Event, *, actor_id: int | None = None) -> UUID:
     if not connection.in_atomic_block:
         raise OutsideTransaction(event.type)
     message = OutboxMessage.objects.create(
+        id=new_id(),
         type=event.type,
         subject=str(getattr(event, event.subject)),
         payload=msgspec.to_builtins(event),

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.errors import PaymentNotOpen, UnknownPaymentToken
@@ -29,6 +30,7 @@ def check_token(*, gateway: str, token: str) -> None:
 def open_payment(*, reference: UUID, gateway: str, token: str, amount: Money) -> Payment:
     """Write down what an order has to pay, before any gateway hears of it."""
     return Payment.objects.create(
+        id=new_id(),
         reference=reference,
         gateway=gateway,
         token=token,

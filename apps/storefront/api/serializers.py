@@ -23,6 +23,21 @@ class ProductListItemSerializer(serializers.Serializer[Any]):
     in_stock = serializers.BooleanField()
 
 
+class CardPageSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    page = serializers.IntegerField()
+    pages = serializers.IntegerField()
+    products = ProductListItemSerializer(source="cards", many=True)
+
+
+class MarketSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    tax_included = serializers.BooleanField()
+    countries = serializers.ListField(child=serializers.CharField())
+
+
 class VariantSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     options = serializers.DictField()

@@ -1,0 +1,132 @@
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from apps.accounts.rules import normalise_address
+from apps.cart.api.views import GUEST, owner_of
+from apps.cart.selectors import get_cart_of, price_cart
+from apps.checkout import selectors, services
+from apps.checkout.api.permissions import DeviceThrottle, GuestThrottle
+from apps.checkout.api.serializers import (
+    PlacementSerializer,
+    PlaceSerializer,
+    ProgressSerializer,
+    QuoteRequestSerializer,
+    QuoteSerializer,
+    ShippingOptionSerializer,
+    ShippingQuerySerializer,
+    represent_quote,
+)
+from apps.core.api.serializers import ProblemSerializer
+from apps.core.types import Address
+from apps.pricing.selectors import get_market
+from apps.shipping.selectors import list_options
+
+KEY = OpenApiParameter("key", str, required=True, description="the key of the status address")
+
+
+class ShippingOptionsView(APIView):
+    """How a cart can travel to a country, and what that costs."""
+
+    @extend_schema(
+        parameters=[ShippingQuerySerializer, GUEST],
+        responses=ShippingOptionSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        query = ShippingQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        fields = query.validated_data
+        market = get_market(fields["market"])
+        cart = price_cart(
+            get_cart_of(owner_of(request), cart_id=fields["cart"]), currency=market.currency
+        )
+        options = list_options(
+            country=fields["country"].upper(), amount=cart.subtotal, weight_grams=cart.weight_grams
+        )
+        return Response(ShippingOptionSerializer(options, many=True).data)
+
+
+class QuotesView(APIView):
+    """Ask what a cart costs, delivered to one address by one method. Reserves nothing."""
+
+    @extend_schema(
+        request=QuoteRequestSerializer,
+        parameters=[GUEST],
+        responses={201: QuoteSerializer, 400: ProblemSerializer, 409: ProblemSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        body = QuoteRequestSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields = body.validated_data
+        signed = services.make_quote(
+            owner=owner_of(request),
+            cart_id=fields["cart"],
+            market_code=fields["market"],
+            address=normalise_address(Address(**fields["address"])),
+            email=fields["email"],
+            shipping_method=fields["shipping_method"],
+            language=fields["language"],
+            channel="api",
+        )
+        return Response(represent_quote(signed), status=201)
+
+
+class OrdersView(APIView):
+    """Place an order with a quote. The quote is the idempotency key; the answer needs no database."""
+
+    throttle_classes = [GuestThrottle, DeviceThrottle]
+
+    @extend_schema(
+        request=PlaceSerializer,
+        parameters=[GUEST],
+        responses={
+            202: PlacementSerializer,
+            400: ProblemSerializer,
+            403: ProblemSerializer,
+            409: ProblemSerializer,
+            503: OpenApiResponse(ProblemSerializer, "the queue did not take it; see Retry-After"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        body = PlaceSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields = body.validated_data
+        owner = owner_of(request)
+        placed = services.place(
+            document=fields["quote"],
+            gateway=fields["gateway"],
+            payment_token=fields["payment_token"],
+            now=timezone.now(),
+            customer_id=owner.customer_id,
+            secret=owner.secret,
+        )
+        address = reverse("api:order-status", args=[placed.order_id], request=request)
+        receipt = {
+            "id": placed.order_id,
+            "number": placed.number,
+            "status": "accepted",
+            "status_url": f"{address}?key={placed.status_key}",
+        }
+        response = Response(PlacementSerializer(receipt).data, status=202)
+        response["Location"] = receipt["status_url"]
+        return response
+
+
+class OrderStatusView(APIView):
+    """Where an order stands; open to whoever holds the key, with or without a database."""
+
+    authentication_classes: list[type] = []
+
+    @extend_schema(parameters=[KEY], responses=ProgressSerializer)
+    def get(self, request: Request, order_id: UUID) -> Response:
+        progress = selectors.track_order(
+            order_id=order_id, key=request.query_params.get("key", "")
+        )
+        response = Response(ProgressSerializer(progress).data)
+        response["Cache-Control"] = "private, no-store"
+        return response

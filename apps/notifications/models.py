@@ -1,0 +1,52 @@
+"""Every message to a person, as it was sent."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimeStampedModel
+
+
+class Kind(models.TextChoices):
+    ORDER_RECEIVED = "order_received", _("order received")
+    ORDER_CONFIRMED = "order_confirmed", _("order confirmed")
+    ORDER_REJECTED = "order_rejected", _("order rejected")
+    AWAITING_PAYMENT = "awaiting_payment", _("awaiting payment")
+
+
+class SendingState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("failed")
+
+
+class Message(TimeStampedModel):
+    """One mail, kept as it was written. `sending` that lasts means: nobody knows whether it left."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    reference = models.CharField(_("about"), max_length=64)
+    recipient = models.EmailField(_("recipient"))
+    language = models.CharField(_("language"), max_length=10)
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=SendingState.choices, default=SendingState.QUEUED
+    )
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "reference"], name="notifications_message_once_per_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=SendingState.values),
+                name="notifications_message_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

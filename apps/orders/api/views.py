@@ -1,0 +1,21 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.api.permissions import IsCustomer
+from apps.core.api.views import Pagination
+from apps.orders import selectors
+from apps.orders.api.serializers import OrderPageSerializer, OrderSerializer
+
+
+class MyOrdersView(APIView):
+    """The customer's own orders, newest first."""
+
+    permission_classes = [IsCustomer]
+
+    @extend_schema(responses=OrderPageSerializer)
+    def get(self, request: Request) -> Response:
+        pages = Pagination()
+        orders = pages.paginate_queryset(selectors.list_orders_of(request.user.pk), request)
+        return pages.get_paginated_response(OrderSerializer(orders, many=True).data)

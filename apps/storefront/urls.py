@@ -1,0 +1,7 @@
+"""The shopper's pages."""
+
+from django.urls import URLPattern
+
+app_name = "storefront"
+
+urlpatterns: list[URLPattern] = []

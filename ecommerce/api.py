@@ -1,0 +1,34 @@
+"""The whole public API at a glance."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from apps.accounts.api import views as accounts
+from apps.cart.api import views as cart
+from apps.checkout.api import views as checkout
+from apps.orders.api import views as orders
+from apps.storefront.api import views as storefront
+
+app_name = "api"
+
+urlpatterns = [
+    path("markets/", storefront.MarketsView.as_view(), name="markets"),
+    path("categories/", storefront.CategoriesView.as_view(), name="categories"),
+    path("products/", storefront.ProductsView.as_view(), name="products"),
+    path("products/<slug:slug>/", storefront.ProductView.as_view(), name="product"),
+    path("carts/", cart.CartsView.as_view(), name="carts"),
+    path("carts/<uuid:cart_id>/", cart.CartView.as_view(), name="cart"),
+    path("carts/<uuid:cart_id>/lines/", cart.CartLinesView.as_view(), name="cart-lines"),
+    path("carts/<uuid:cart_id>/lines/<str:sku>/", cart.CartLineView.as_view(), name="cart-line"),
+    path("shipping-options/", checkout.ShippingOptionsView.as_view(), name="shipping-options"),
+    path("quotes/", checkout.QuotesView.as_view(), name="quotes"),
+    path("orders/", checkout.OrdersView.as_view(), name="orders"),
+    path("orders/<uuid:order_id>/status/", checkout.OrderStatusView.as_view(), name="order-status"),
+    path("tokens/", accounts.TokensView.as_view(), name="tokens"),
+    path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
+    path("customers/", accounts.CustomersView.as_view(), name="customers"),
+    path("me/", accounts.MeView.as_view(), name="me"),
+    path("me/orders/", orders.MyOrdersView.as_view(), name="my-orders"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+]

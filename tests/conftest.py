@@ -1,0 +1,32 @@
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from dev.provision import provision
+
+
+@pytest.fixture(scope="session")
+def stage() -> str:
+    """Queues, topic and buckets of this test process, on the emulator; returns its address."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    provision(endpoint_url=endpoint)
+    return endpoint
+
+
+@pytest.fixture(autouse=True)
+def _clear_throttles() -> Iterator[None]:
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def queues(stage: str) -> "Queues":
+    """The stage's queues, empty."""
+    from tests.queues import Queues
+
+    found = Queues()
+    found.purge()
+    return found

@@ -1,0 +1,1 @@
+"""One factory per model, with defaults that read like a real shop's."""

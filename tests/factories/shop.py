@@ -1,0 +1,37 @@
+"""A small shop that can sell: a market with tax, shipping and stocked, priced variants."""
+
+from decimal import Decimal
+
+from apps.catalog.models import Variant
+from apps.inventory.services import set_opening_stock
+from apps.pricing.models import Market, Price, TaxRate
+from apps.shipping.models import Method, Rate, Zone
+from tests.factories.catalog import VariantFactory
+
+
+def open_market(*, code: str = "gb", currency: str = "GBP", country: str = "GB") -> Market:
+    """A market with 20 % tax and one shipping method, `standard`, at 3.95."""
+    market, _ = Market.objects.get_or_create(
+        code=code, defaults={"name": country, "currency": currency, "countries": [country]}
+    )
+    TaxRate.objects.get_or_create(
+        country=country, tax_class="standard", defaults={"rate": Decimal("0.2")}
+    )
+    zone, _ = Zone.objects.get_or_create(name=country, defaults={"countries": [country]})
+    method, _ = Method.objects.get_or_create(
+        zone=zone, code="standard", defaults={"name": "Standard", "promise": "2–4 working days"}
+    )
+    Rate.objects.get_or_create(
+        method=method, currency=currency, max_weight_grams=1_000_000, defaults={"price_minor": 395}
+    )
+    return market
+
+
+def stock_variant(
+    *, price: str = "4.20", currency: str = "GBP", on_hand: int = 100, **fields: object
+) -> Variant:
+    """A variant on sale, priced and in stock."""
+    variant = VariantFactory.create(**fields)
+    Price.objects.create(variant=variant, currency=currency, amount=Decimal(price))
+    set_opening_stock(quantities={variant.sku: on_hand}, reference="test")
+    return variant

@@ -1,0 +1,64 @@
+"""Look into the stage's queues, and run what waits in them in this process."""
+
+import base64
+import json
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+
+from apps.core.gateways import aws_client
+from ecommerce.messaging import DOWNSTREAM_SYSTEMS, QUEUES, physical_name
+
+NAMES = (
+    *(queue.name for queue in QUEUES),
+    *(f"{queue.name}-dlq" for queue in QUEUES),
+    *(f"downstream-{system}" for system in DOWNSTREAM_SYSTEMS),
+)
+
+
+class Queues:
+    """What a test asks of the queues."""
+
+    def __init__(self) -> None:
+        current_app.loader.import_default_modules()
+
+    def url(self, name: str) -> str:
+        return f"{settings.SQS_BASE_URL}/{physical_name(name)}"
+
+    def purge(self) -> None:
+        for name in NAMES:
+            aws_client("sqs").purge_queue(QueueUrl=self.url(name))
+
+    def take(self, name: str) -> list[dict[str, Any]]:
+        """All that waits, taken out."""
+        taken: list[dict[str, Any]] = []
+        while True:
+            answer = aws_client("sqs").receive_message(
+                QueueUrl=self.url(name), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            )
+            messages = answer.get("Messages", [])
+            if not messages:
+                return taken
+            for message in messages:
+                taken.append(json.loads(message["Body"]))
+                aws_client("sqs").delete_message(
+                    QueueUrl=self.url(name), ReceiptHandle=message["ReceiptHandle"]
+                )
+
+    def heard_by(self, system: str) -> list[str]:
+        """The types of the events in a downstream system's queue, sorted, taken out."""
+        return sorted(body["type"] for body in self.take(f"downstream-{system}"))
+
+    def run(self, name: str) -> int:
+        """Run every waiting task once, in this process; returns how many."""
+        envelopes = self.take(name)
+        for envelope in envelopes:
+            args, kwargs, _ = json.loads(base64.b64decode(envelope["body"]))
+            current_app.tasks[envelope["headers"]["task"]](*args, **kwargs)
+        return len(envelopes)
+
+    def run_all(self) -> None:
+        """Run orders and tasks until nothing waits."""
+        while self.run("orders") + self.run("tasks"):
+            pass
