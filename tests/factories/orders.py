@@ -1,0 +1,80 @@
+"""Requests as checkout puts them on the queue."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.utils import timezone
+
+from apps.core.models import new_id
+from apps.core.types import Address
+from apps.orders.rules import fingerprint
+from apps.orders.services import process_order
+from apps.orders.types import DraftLine, OrderDraft, OrderRequest
+from apps.pricing.rules import quote
+from apps.pricing.types import LineToPrice, ShippingToPrice
+
+LONDON = Address(
+    name="Ada Byron", line1="12 St James's Square", city="London", postcode="SW1Y 4JH", country="GB"
+)
+
+
+def make_draft(*, lines: dict[str, int], price: str = "4.20", **fields: Any) -> OrderDraft:
+    """A draft that adds up: each SKU at the same price, 20 % tax included, shipping 3.95."""
+    to_price = [
+        LineToPrice(quantity=quantity, unit_price=Decimal(price), tax_rate=Decimal("0.2"))
+        for quantity in lines.values()
+    ]
+    priced = quote(
+        lines=to_price,
+        shipping=ShippingToPrice(amount_minor=395, tax_rate=Decimal("0.2")),
+        currency="GBP",
+        tax_included=True,
+    )
+    draft_lines = tuple(
+        DraftLine(
+            sku=sku,
+            title=f"Item {sku}",
+            quantity=quantity,
+            unit_price=Decimal(price),
+            amount_minor=result.amount_minor,
+            tax_minor=result.tax_minor,
+            tax_rate=Decimal("0.2"),
+        )
+        for (sku, quantity), result in zip(lines.items(), priced.lines, strict=True)
+    )
+    defaults: dict[str, Any] = {
+        "id": new_id(),
+        "market": "gb",
+        "currency": "GBP",
+        "tax_included": True,
+        "language": "en",
+        "email": "ada@example.com",
+        "address": LONDON,
+        "shipping_method": "standard",
+        "shipping_name": "Standard",
+        "lines": draft_lines,
+        "totals": priced.totals,
+    }
+    return OrderDraft(**{**defaults, **fields})
+
+
+def make_request(
+    *, lines: dict[str, int], token: str = "tok_success", **fields: Any
+) -> dict[str, Any]:
+    """A message of the orders queue."""
+    request = OrderRequest(
+        version=1,
+        draft=make_draft(lines=lines, **fields),
+        gateway="fake",
+        payment_token=token,
+        accepted_at=timezone.now(),
+        fingerprint=fingerprint(gateway="fake", payment_token=token),
+    )
+    return msgspec.to_builtins(request)
+
+
+def make_order(*, lines: dict[str, int], token: str = "tok_success", **fields: Any) -> UUID:
+    """An order as the worker leaves it."""
+    return process_order(request=make_request(lines=lines, token=token, **fields))

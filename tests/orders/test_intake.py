@@ -1,0 +1,189 @@
+"""From a message to an order: once, whatever the message's fate and however often it comes."""
+
+import copy
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from apps.core.models import new_id
+from apps.events.models import OutboxMessage
+from apps.inventory.models import Reservation, StockLevel
+from apps.orders.errors import MalformedRequest
+from apps.orders.models import Order, PlacementConflict
+from apps.orders.services import process_order
+from apps.payments.errors import GatewayTimeout, GatewayUnavailable
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Payment, Transaction
+from tests.factories.orders import make_request
+from tests.factories.shop import stock_variant
+
+pytestmark = pytest.mark.django_db
+
+
+def announced() -> list[str]:
+    return list(OutboxMessage.objects.order_by("id").values_list("type", flat=True))
+
+
+class TestProcessOrder:
+    def test_pays_in_at_most_fifteen_statements(
+        self, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        skus = {stock_variant().sku: 2, stock_variant().sku: 1}
+        request = make_request(lines=skus)
+
+        # Three savepoint pairs stand for the BEGIN and COMMIT that a test transaction hides.
+        with django_assert_max_num_queries(15 + 2 * 4) as captured:
+            order_id = process_order(request=request)
+
+        statements = [
+            query["sql"] for query in captured.captured_queries if "SAVEPOINT" not in query["sql"]
+        ]
+        assert len(statements) <= 15
+        assert Order.objects.get(pk=order_id).status == "paid"
+
+    def test_reserves_the_stock_and_keeps_the_reservation(self) -> None:
+        variant = stock_variant(on_hand=10)
+
+        order_id = process_order(request=make_request(lines={variant.sku: 3}))
+
+        level = StockLevel.objects.get(variant=variant.sku)
+        assert (level.on_hand, level.reserved) == (10, 3)
+        assert Reservation.objects.get(reference=order_id).expires_at is None
+
+    def test_a_repeat_changes_nothing(self) -> None:
+        variant = stock_variant(on_hand=10)
+        request = make_request(lines={variant.sku: 3})
+
+        for _ in range(3):
+            process_order(request=copy.deepcopy(request))
+
+        assert Order.objects.count() == 1
+        assert StockLevel.objects.get(variant=variant.sku).reserved == 3
+        assert Transaction.objects.filter(kind="capture").count() == 1
+        assert announced() == [
+            "orders.order.placed.v1",
+            "payments.payment.captured.v1",
+            "orders.order.paid.v1",
+        ]
+
+    def test_another_body_for_the_same_quote_is_a_recorded_conflict(self) -> None:
+        variant = stock_variant()
+        request = make_request(lines={variant.sku: 1})
+        other = {**request, "payment_token": "tok_decline", "fingerprint": "0" * 64}
+
+        process_order(request=request)
+        process_order(request=other)
+
+        assert Order.objects.get().status == "paid"
+        assert PlacementConflict.objects.get().fingerprint == "0" * 64
+
+    def test_rejects_what_is_sold_out_and_reserves_nothing(self) -> None:
+        scarce, plenty = stock_variant(on_hand=1), stock_variant(on_hand=10)
+
+        process_order(request=make_request(lines={scarce.sku: 2, plenty.sku: 1}))
+
+        order = Order.objects.get()
+        assert (order.status, order.reason) == ("rejected", "sold_out")
+        assert order.reason_details == {"skus": [scarce.sku]}
+        assert StockLevel.objects.get(variant=plenty.sku).reserved == 0
+        assert not Payment.objects.exists()
+        assert announced() == ["orders.order.rejected.v1"]
+
+    def test_buys_a_cart_once_for_two_quotes_of_it(self) -> None:
+        variant, cart = stock_variant(), new_id()
+        for _ in range(2):
+            process_order(
+                request=make_request(lines={variant.sku: 1}, cart_id=cart, cart_version=3)
+            )
+
+        statuses = list(Order.objects.order_by("id").values_list("status", "reason"))
+        assert statuses == [("paid", ""), ("rejected", "cart_already_ordered")]
+
+    def test_a_rejection_frees_the_cart(self) -> None:
+        variant, cart = stock_variant(), new_id()
+        fields = {"cart_id": cart, "cart_version": 3}
+        process_order(
+            request=make_request(lines={variant.sku: 1}, token="tok_decline", **fields)
+        )
+        process_order(request=make_request(lines={variant.sku: 1}, **fields))
+
+        statuses = list(Order.objects.order_by("id").values_list("status", "reason"))
+        assert statuses == [("rejected", "payment_declined"), ("paid", "")]
+
+    def test_a_declined_payment_releases_the_stock(self) -> None:
+        variant = stock_variant(on_hand=5)
+
+        process_order(request=make_request(lines={variant.sku: 5}, token="tok_decline"))
+
+        order = Order.objects.get()
+        assert (order.status, order.reason) == ("rejected", "payment_declined")
+        assert StockLevel.objects.get(variant=variant.sku).reserved == 0
+        assert announced() == [
+            "orders.order.placed.v1",
+            "payments.payment.failed.v1",
+            "orders.order.rejected.v1",
+        ]
+
+    def test_an_answer_that_comes_too_late_is_found_again(self) -> None:
+        variant = stock_variant()
+
+        process_order(request=make_request(lines={variant.sku: 1}, token="tok_timeout"))
+
+        assert Order.objects.get().status == "paid"
+        assert Transaction.objects.filter(kind="authorise", outcome="succeeded").count() == 1
+
+    def test_a_bank_that_needs_the_shopper_leaves_the_order_waiting(self) -> None:
+        variant = stock_variant()
+
+        process_order(request=make_request(lines={variant.sku: 1}, token="tok_3ds"))
+
+        order = Order.objects.get()
+        assert order.status == "awaiting_payment"
+        assert order.action_url.startswith("/demo-bank/")
+        assert order.pay_by is not None
+
+    def test_a_gateway_outage_leaves_the_order_placed_and_the_next_delivery_pays_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        variant = stock_variant()
+        request = make_request(lines={variant.sku: 1})
+
+        def time_out(*_: object) -> None:
+            raise GatewayTimeout
+
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "authorise", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                process_order(request=request)
+        assert Order.objects.get().status == "placed"
+
+        process_order(request=request)
+        assert Order.objects.get().status == "paid"
+
+
+class TestMalformedRequests:
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda request: request.pop("draft"),
+            lambda request: request.update(version=2),
+            lambda request: request["draft"]["totals"].update(total_minor=1),
+            lambda request: request["draft"]["lines"][0].update(quantity="many"),
+            lambda request: request["draft"]["lines"][0].update(quantity=-1),
+        ],
+    )
+    def test_are_refused_and_write_nothing(self, damage) -> None:
+        request = make_request(lines={stock_variant().sku: 1})
+        damage(request)
+
+        with pytest.raises(MalformedRequest):
+            process_order(request=request)
+
+        assert not Order.objects.exists()
+        assert announced() == []
+
+    @pytest.mark.parametrize("request_", [None, "text", [], 7])
+    def test_are_refused_whatever_they_are(self, request_: object) -> None:
+        with pytest.raises(MalformedRequest):
+            process_order(request=request_)
