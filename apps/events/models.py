@@ -11,6 +11,7 @@ class OutboxMessage(models.Model):
     type = models.CharField(max_length=100)
     subject = models.CharField(max_length=64)
     payload = models.JSONField()
+    has_audience = models.BooleanField(default=True)
     actor_id = models.BigIntegerField(null=True, blank=True)
     occurred_at = models.DateTimeField(default=timezone.now)
     fanned_out_at = models.DateTimeField(null=True, blank=True)

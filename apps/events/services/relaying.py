@@ -55,7 +55,8 @@ def _fan_out() -> int:
 
 
 def _targets_of(message: OutboxMessage) -> list[str]:
-    return [*(one.target for one in subscriptions_to(message.type)), TOPIC]
+    handlers = [one.target for one in subscriptions_to(message.type)]
+    return [*handlers, TOPIC] if message.has_audience else handlers
 
 
 @transaction.atomic

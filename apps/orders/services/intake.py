@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
 from apps.core.rules import public_number
-from apps.events.services import publish
+from apps.events.services import one_wake, publish
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
 from apps.orders.errors import CartAlreadyOrdered, MalformedRequest
@@ -56,6 +56,11 @@ def process_order(*, request: dict[str, Any]) -> UUID:
     Raises MalformedRequest; GatewayUnavailable and database errors mean that it must come again.
     """
     accepted = _parse(request)
+    with one_wake():
+        return _process(accepted)
+
+
+def _process(accepted: OrderRequest) -> UUID:
     try:
         order, lines, payment = _write_order(accepted)
     except IntegrityError as error:

@@ -1,0 +1,42 @@
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import ReadOnlyAdmin
+from apps.notifications import services
+from apps.notifications.models import Message
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """Every mail as it was written, and whether it left."""
+
+    list_display = ["created_at", "kind", "recipient", "subject", "state", "sent_at"]
+    list_filter = ["kind", "state", "language"]
+    search_fields = ["recipient", "=reference", "subject"]
+    ordering = ["-created_at"]
+    actions = ["resend"]
+    fields = [
+        "kind", "recipient", "language", "subject", "state", "sent_at", "error", "text", "preview",
+    ]  # fmt: skip
+
+    @admin.display(description=_("preview"))
+    def preview(self, message: Message) -> str:
+        """The HTML part, shut into a frame without scripts."""
+        return format_html(
+            '<iframe sandbox srcdoc="{}" title="{}" style="width:100%;min-width:40rem;height:46rem;'
+            'border:1px solid #ccc;background:#fff"></iframe>',
+            message.html,
+            message.subject,
+        )
+
+    @admin.action(description=_("Send once more"), permissions=["resend"])
+    def resend(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        for message in queryset:
+            services.resend_message(message_id=message.pk)
+        self.message_user(request, _("The messages are on their way."), messages.SUCCESS)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_message")

@@ -1,0 +1,107 @@
+"""Write messages to people in their language, keep them, and send each once."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from apps.checkout.selectors import status_key_of
+from apps.core.errors import broken_constraint
+from apps.core.models import new_id
+from apps.core.selectors import money_text
+from apps.core.types import Money
+from apps.events.services import publish
+from apps.notifications import gateways
+from apps.notifications.events import MessageQueued
+from apps.notifications.models import Kind, Message, SendingState
+from apps.orders.models import Order
+from apps.orders.selectors import find_order
+
+# Orders that were moved in from another service were told about by that service.
+SILENT_CHANNELS = frozenset({"backfill"})
+
+
+def write_order_message(*, order_id: UUID, kind: Kind) -> None:
+    """Write the mail of this kind about an order, once, and announce that it may leave."""
+    order = find_order(order_id)
+    if order is None or order.channel in SILENT_CHANNELS:
+        return
+    with translation.override(order.language):
+        context = _context_of(order)
+        folder = f"notifications/{kind.value}"
+        message = Message(
+            id=new_id(),
+            kind=kind,
+            reference=str(order.pk),
+            recipient=order.email,
+            language=order.language,
+            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
+            text=render_to_string(f"{folder}.txt", context).strip() + "\n",
+            html=render_to_string(f"{folder}.html", context),
+        )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+            publish(MessageQueued(message_id=str(message.pk)))
+    except IntegrityError as error:
+        if broken_constraint(error) != "notifications_message_once_per_kind":
+            raise
+
+
+def send_message(*, message_id: UUID) -> None:
+    """Send a queued message. A crash on the way leaves it `sending`: rather unsent than sent twice.
+
+    Raises what the mail backend raises, after putting the message back into the queue.
+    """
+    waiting = Message.objects.filter(pk=message_id, state=SendingState.QUEUED)
+    if not waiting.update(state=SendingState.SENDING):
+        return
+    message = Message.objects.get(pk=message_id)
+    try:
+        gateways.send_mail(
+            message_id=str(message.pk),
+            recipient=message.recipient,
+            subject=message.subject,
+            text=message.text,
+            html=message.html,
+        )
+    except Exception as error:
+        Message.objects.filter(pk=message_id).update(
+            state=SendingState.QUEUED, error=repr(error)[:2000]
+        )
+        raise
+    Message.objects.filter(pk=message_id).update(
+        state=SendingState.SENT, sent_at=timezone.now(), error=""
+    )
+
+
+@transaction.atomic
+def resend_message(*, message_id: UUID) -> None:
+    """Let a message leave once more, because a member of staff says so."""
+    Message.objects.filter(pk=message_id).update(state=SendingState.QUEUED)
+    publish(MessageQueued(message_id=str(message_id)))
+
+
+def _context_of(order: Order) -> dict[str, object]:
+    status_path = reverse("storefront:order-status", args=[order.pk, status_key_of(order.pk)])
+    amounts = {
+        shown: money_text(Money(getattr(order, f"{part}_minor"), order.currency))
+        for shown, part in (
+            ("items", "lines"), ("shipping", "shipping"), ("tax", "tax"), ("total", "total"),
+        )
+    }  # fmt: skip
+    return {
+        "order": order,
+        "lines": [
+            {"line": line, "amount": money_text(line.amount)}
+            for line in sorted(order.lines.all(), key=lambda line: line.position)
+        ],
+        "address": order.ship_to,
+        "shop": settings.SHOP_NAME,
+        "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
+        "pay_url": f"{settings.SHOP_ORIGIN}{order.action_url}" if order.action_url else "",
+        **amounts,
+    }
