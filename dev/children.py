@@ -57,7 +57,8 @@ class Child:
         return self._popen.poll()
 
     def forget(self) -> None:
-        """Reap it after its end, and take in the rest of what it said."""
+        """Reap it, by force if it has not ended, and take in the rest of what it said."""
+        self._popen.kill()
         self._popen.wait()
         self._reader.join(timeout=2)
 

@@ -30,22 +30,26 @@ class _Row:
 
 def describe(*, pid: int) -> Process | None:
     """What now runs under this number; None when nothing does."""
-    if _PROC.joinpath("self/stat").exists():
-        row = _read_proc(pid=pid)
-        return row.process if row else None
-    return next((row.process for row in _ask_ps("-p", str(pid))), None)
+    found = _look_up(pid=pid)
+    # A process that has just been started has no command line for an instant.
+    deadline = time.monotonic() + 1
+    while found and not found.command and time.monotonic() < deadline:
+        time.sleep(0.002)
+        found = _look_up(pid=pid)
+    return found
 
 
 def is_alive(*, process: Process) -> bool:
     """Whether this very process still runs, rather than another one under its number."""
-    return describe(pid=process.pid) == process
+    found = describe(pid=process.pid)
+    return found is not None and _are_same(found, process)
 
 
 def family(*, leader: Process) -> list[Process]:
     """What is left of the group and the offspring of a process that was started as a group's leader."""
     rows = list(_table())
     alive = next((row for row in rows if row.process.pid == leader.pid), None)
-    if alive is not None and alive.process != leader:
+    if alive is not None and not _are_same(alive.process, leader):
         return []
     members = [row for row in rows if row.group == leader.pid]
     if alive is None:
@@ -96,6 +100,19 @@ def wait_gone(
             return False
         time.sleep(0.03)
     return True
+
+
+def _are_same(one: Process, other: Process) -> bool:
+    # Not the program's own name: on macOS Python replaces itself by its framework's program.
+    arguments = (one.command.partition(" ")[2], other.command.partition(" ")[2])
+    return one.started == other.started and arguments[0] == arguments[1]
+
+
+def _look_up(*, pid: int) -> Process | None:
+    if _PROC.joinpath("self/stat").exists():
+        row = _read_proc(pid=pid)
+        return row.process if row else None
+    return next((row.process for row in _ask_ps("-p", str(pid))), None)
 
 
 def _with_offspring(*, rows: list[_Row], members: list[_Row]) -> list[_Row]:

@@ -50,3 +50,7 @@ class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def weight_grams(self) -> int:
         return sum(item.weight_grams * item.quantity for item in self.items)
+
+
+GUEST_COOKIE = "guest"
+"""The signed cookie that holds a browser's guest secret."""

@@ -34,3 +34,10 @@ class QuoteTooLarge(DomainError):
     code = "quote_too_large"
     status = 400
     message = "An order can have at most 1,000 lines."
+
+
+class TooManyOrders(DomainError):
+    code = "too_many_orders"
+    status = 429
+    message = "Too many orders at once from here. Please wait a minute."
+    retry_after_seconds = 60

@@ -11,6 +11,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     message: ClassVar[str] = "The shop refuses this request."
+    retry_after_seconds: ClassVar[int | None] = None
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message or self.message)
@@ -42,7 +43,7 @@ class TemporarilyUnavailable(DomainError):
     code = "temporarily_unavailable"
     status = 503
     message = "The shop cannot take this right now. Please try again in a moment."
-    retry_after_seconds: ClassVar[int] = 5
+    retry_after_seconds = 5
 
 
 def broken_constraint(error: IntegrityError) -> str:

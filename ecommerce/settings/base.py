@@ -159,11 +159,11 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.views.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
-        "guest-place": env.str("GUEST_PLACE_RATE", default="30/min"),
         "token": env.str("TOKEN_RATE", default="20/min"),
     },
     "EXCEPTION_HANDLER": "apps.core.api.views.render_problem",
     "UNAUTHENTICATED_USER": None,
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
@@ -189,6 +189,7 @@ SHOP_ORIGIN = env.str("SHOP_ORIGIN", default="http://127.0.0.1:8000")
 SHOP_NAME = "Alder & Brine"
 DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
+GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
 RESERVATION_MINUTES = 30
 PAYMENT_GATEWAYS = ("fake",)
 FAKE_BANK_URL = "/demo-bank/{payment_id}/"

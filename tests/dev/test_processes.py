@@ -24,7 +24,7 @@ def test_a_number_that_was_used_again_is_not_the_same_process() -> None:
     assert own
     assert processes.is_alive(process=own)
     assert not processes.is_alive(process=replace(own, started="0"))
-    assert not processes.is_alive(process=replace(own, command="another"))
+    assert not processes.is_alive(process=replace(own, command="python another"))
     assert processes.family(leader=replace(own, started="0")) == []
 
 

@@ -2,5 +2,6 @@
 
 from apps.checkout.services.placing import place
 from apps.checkout.services.quoting import make_quote, read_quote, sign_quote
+from apps.checkout.services.throttling import check_guest_rate
 
-__all__ = ["make_quote", "place", "read_quote", "sign_quote"]
+__all__ = ["check_guest_rate", "make_quote", "place", "read_quote", "sign_quote"]

@@ -3,11 +3,13 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError, TemporarilyUnavailable
@@ -21,6 +23,15 @@ class Pagination(PageNumberPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
+
+
+def client_address(request: HttpRequest | Request) -> str:
+    """The address a request came from: as many proxies in front as NUM_PROXIES says are believed."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    if settings.NUM_PROXIES and hops:
+        return hops[-min(settings.NUM_PROXIES, len(hops))]
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def problem(*, status: int, code: str, detail: str, **extra: Any) -> Response:
@@ -53,7 +64,7 @@ def render_problem(error: Exception, context: dict[str, Any]) -> Response | None
 
 def _render_refusal(error: DomainError) -> Response:
     response = problem(status=error.status, code=error.code, detail=str(error), **error.details)
-    if isinstance(error, TemporarilyUnavailable):
+    if error.retry_after_seconds is not None:
         response["Retry-After"] = str(error.retry_after_seconds)
     return response
 

@@ -1,5 +1,6 @@
 """Collects the marks of one drawing and the gradients they use, and writes them out as SVG."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -61,6 +62,13 @@ class Pen:
         """A fill that makes a flat outline look turned, lit from the left."""
         return self.linear([(at, shift(colour, amount)) for at, amount in ramp])
 
+    def round_span(self, colour: str, outline: str) -> str:
+        """Like a glossy `round`, spread over the width of `outline` wherever it is used."""
+        points = [float(value) for value in re.findall(r"-?[0-9.]+", outline)[::2]]
+        axis = f'gradientUnits="userSpaceOnUse" x1="{min(points)}" x2="{max(points)}"'
+        stops = write_stops([(at, shift(colour, amount)) for at, amount in GLOSSY])
+        return self.define(f'<linearGradient ID {axis} y1="0" y2="0">{stops}</linearGradient>')
+
     def ball(self, colour: str) -> str:
         """A fill that makes a disc look like a ball, lit from the upper left."""
         stops = [(0, shift(colour, 0.45)), (0.45, colour), (1, shift(colour, -0.36))]
@@ -70,9 +78,10 @@ class Pen:
         self.add(f'<path d="{outline}" fill="{fill}"{attributes(extra)}/>')
 
     def line(self, outline: str, colour: str, width: float, **extra: str | float) -> None:
+        marks = {"stroke_linecap": "round", "stroke_linejoin": "round", **extra}
         self.add(
             f'<path d="{outline}" fill="none" stroke="{colour}" stroke-width="{num(width)}"'
-            f' stroke-linecap="round" stroke-linejoin="round"{attributes(extra)}/>'
+            f"{attributes(marks)}/>"
         )
 
     def rect(

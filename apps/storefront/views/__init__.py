@@ -1,0 +1,1 @@
+"""The shopper's pages, by what the shopper is doing."""

@@ -1,0 +1,97 @@
+"""Look around: home, categories, products, search, and the choice of market and language."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.catalog.selectors import find_category
+from apps.storefront import selectors
+from apps.storefront.views.pages import MARKET_COOKIE, NINETY_DAYS, markets_of, render_page
+
+LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The front door: what the maker stands for, the shelves, and a few favourites."""
+    market, markets = markets_of(request)
+    page = selectors.list_cards(market=market, page_size=8)
+    return render_page(
+        request, "storefront/home.html", {"cards": page.cards}, market=market, markets=markets
+    )
+
+
+@require_safe
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    """A shelf with all below it, page by page."""
+    shelf = find_category(slug)
+    if shelf is None:
+        raise Http404
+    market, markets = markets_of(request)
+    page = selectors.list_cards(market=market, category=shelf, page=_page_number(request))
+    context = {"category": shelf, "page": page}
+    return render_page(
+        request, "storefront/category.html", context, market=market, markets=markets
+    )
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Products that contain all the words."""
+    words = request.GET.get("q", "")[:200].replace("\x00", "").strip()
+    market, markets = markets_of(request)
+    page = selectors.list_cards(market=market, words=words, page=_page_number(request))
+    context = {"words": words, "page": page}
+    return render_page(request, "storefront/search.html", context, market=market, markets=markets)
+
+
+@require_safe
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """One product; `?sku=` chooses the variant."""
+    return render_product(request, slug=slug, chosen=request.GET.get("sku", ""))
+
+
+def render_product(
+    request: HttpRequest, *, slug: str, chosen: str, problem: str = "", status: int = 200
+) -> HttpResponse:
+    """The product page, with the chosen variant (else the first that can be bought) ticked."""
+    market, markets = markets_of(request)
+    found = selectors.view_product(slug, market=market)
+    if found is None:
+        raise Http404
+    skus = [variant.sku for variant in found.variants]
+    buyable = [variant.sku for variant in found.variants if variant.free_units and variant.price]
+    if chosen not in skus:
+        chosen = (buyable or skus or [""])[0]
+    context = {"product": found, "chosen": chosen, "problem": problem}
+    return render_page(
+        request,
+        "storefront/product.html",
+        context,
+        market=market,
+        markets=markets,
+        status=status,
+    )
+
+
+@require_POST
+def choose(request: HttpRequest) -> HttpResponse:
+    """Remember the market and the language, and go back to where the shopper was."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = "/"
+    response = redirect(target)
+    if market := request.POST.get("market", "")[:10]:
+        response.set_cookie(MARKET_COOKIE, market, max_age=NINETY_DAYS, samesite="Lax")
+    language = request.POST.get("language", "")
+    if language and check_for_language(language):
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=NINETY_DAYS, samesite="Lax")
+    return response
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return int(text[:6]) if text.isascii() and text.isdigit() else 1

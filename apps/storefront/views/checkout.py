@@ -1,0 +1,176 @@
+"""From the cart to a paid order. `place` and `order_status` ask no database before they answer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.selectors import list_addresses
+from apps.cart.types import PricedCart
+from apps.checkout import services
+from apps.checkout.selectors import status_key_of, track_order
+from apps.checkout.types import SignedQuote
+from apps.core.api.views import client_address
+from apps.core.errors import DomainError, NotFound
+from apps.core.types import Money
+from apps.payments.selectors import find_payment_by_id, list_fake_tokens
+from apps.payments.services import confirm_by_shopper
+from apps.pricing.models import Market
+from apps.shipping.selectors import list_options
+from apps.shipping.types import ShippingOption
+from apps.storefront.forms import CheckoutForm
+from apps.storefront.views.cart import load_cart
+from apps.storefront.views.pages import (
+    guest_secret,
+    keep_private,
+    markets_of,
+    owner_of,
+    remember,
+    render_page,
+    with_secret,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest) -> HttpResponse:
+    """One page: where to, how, and the total with the button that buys.
+
+    A post with a complete address shows the quote; the quote's own form places the order.
+    """
+    market, markets = markets_of(request)
+    cart = load_cart(request, market=market)
+    if cart is None or not cart.items:
+        return redirect("storefront:cart")
+    form = _form_of(request, market=market)
+    context: dict[str, Any] = {"cart": cart, "form": form}
+    options = _options(form, cart=cart, market=market)
+    status = 200
+    owner = with_secret(owner_of(request))
+    if request.method == "POST" and form.is_valid():
+        try:
+            signed = services.make_quote(
+                owner=owner,
+                cart_id=cart.id,
+                market_code=market.code,
+                address=form.cleaned_data["address"],
+                email=form.cleaned_data["email"],
+                shipping_method=_chosen(form, options),
+                language=get_language() or "en",
+                channel="web",
+            )
+            context |= _quote_context(signed)
+        except DomainError as refusal:
+            context |= {"problem": str(refusal), "details": refusal.details}
+            status = refusal.status
+    elif request.method == "POST":
+        status = 422
+    context |= {"options": options, "chosen_method": _chosen(form, options)}
+    response = render_page(
+        request, "storefront/checkout.html", context, market=market, markets=markets, status=status
+    )
+    remember(response, secret=owner.secret, request=request)
+    return keep_private(response)
+
+
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Take the order; the answer is the status page, or a refusal that keeps the quote at hand."""
+    secret = guest_secret(request)
+    document = request.POST.get("quote", "")
+    try:
+        services.check_guest_rate(address=client_address(request), secret=secret)
+        placed = services.place(
+            document=document,
+            gateway="fake",
+            payment_token=request.POST.get("payment_token", ""),
+            now=timezone.now(),
+            secret=secret,
+        )
+    except DomainError as refusal:
+        context = {
+            "problem": str(refusal),
+            "code": refusal.code,
+            "document": document,
+            "payment_token": request.POST.get("payment_token", ""),
+        }
+        response = render(request, "storefront/refused.html", context, status=refusal.status)
+        if refusal.retry_after_seconds is not None:
+            response["Retry-After"] = str(refusal.retry_after_seconds)
+        return keep_private(response)
+    response = redirect("storefront:order-status", placed.order_id, placed.status_key)
+    response.set_cookie("cart_count", "0", samesite="Lax")
+    return keep_private(response)
+
+
+@require_safe
+def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
+    """Where the order stands; the page asks again by itself until that is settled."""
+    try:
+        progress = track_order(order_id=order_id, key=key)
+    except NotFound as error:
+        raise Http404 from error
+    partial = bool(request.htmx)  # type: ignore[attr-defined]
+    template = "storefront/order_progress.html" if partial else "storefront/order_status.html"
+    return keep_private(render(request, template, {"progress": progress, "key": key}))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def fake_bank(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """The demo bank's own page, where the shopper agrees or refuses."""
+    payment = find_payment_by_id(payment_id) if "fake" in settings.PAYMENT_GATEWAYS else None
+    if payment is None or not payment.action_url:
+        raise Http404
+    if request.method == "POST":
+        try:
+            confirm_by_shopper(payment_id=payment_id, agrees=request.POST.get("answer") == "agree")
+        except DomainError as refusal:
+            context = {"payment": payment, "amount": payment.amount, "problem": str(refusal)}
+            return keep_private(render(request, "storefront/demo_bank.html", context, status=409))
+        return redirect(
+            "storefront:order-status", payment.reference, status_key_of(payment.reference)
+        )
+    context = {"payment": payment, "amount": payment.amount}
+    return keep_private(render(request, "storefront/demo_bank.html", context))
+
+
+def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
+    if request.method == "POST":
+        return CheckoutForm(request.POST, country_codes=market.countries)
+    initial: dict[str, Any] = {"country": market.countries[0]}
+    if request.user.is_authenticated:
+        initial |= {"email": request.user.email, "name": request.user.name}
+        saved = list_addresses(request.user).first()
+        if saved and saved.country in market.countries:
+            fields = saved.as_address
+            initial |= {name: getattr(fields, name) for name in fields.__struct_fields__}
+    return CheckoutForm(initial=initial, country_codes=market.countries)
+
+
+def _options(form: CheckoutForm, *, cart: PricedCart, market: Market) -> list[ShippingOption]:
+    country = str(form["country"].value() or market.countries[0])
+    return list_options(country=country, amount=cart.subtotal, weight_grams=cart.weight_grams)
+
+
+def _chosen(form: CheckoutForm, options: list[ShippingOption]) -> str:
+    wanted = str(form["shipping_method"].value() or "")
+    codes = [option.code for option in options]
+    return wanted if wanted in codes else (codes or [""])[0]
+
+
+def _quote_context(signed: SignedQuote) -> dict[str, Any]:
+    draft = signed.quote.draft
+    amounts = {
+        name: Money(getattr(draft.totals, f"{name}_minor"), draft.currency)
+        for name in ("lines", "shipping", "tax", "discount", "total")
+    }
+    return {
+        "quote": signed.quote,
+        "document": signed.document,
+        "amounts": amounts,
+        "tokens": list_fake_tokens() if settings.SHOW_FAKE_TOKENS else (),
+    }

@@ -1,0 +1,84 @@
+"""What all pages share: the market, the categories and the guest's secret."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control
+
+from apps.cart.types import GUEST_COOKIE, CartOwner
+from apps.catalog.selectors import list_categories
+from apps.pricing.models import Market
+from apps.pricing.selectors import list_markets
+
+MARKET_COOKIE = "market"
+COUNT_COOKIE = "cart_count"
+NINETY_DAYS = 90 * 24 * 60 * 60
+
+
+def markets_of(request: HttpRequest) -> tuple[Market, list[Market]]:
+    """The shopper's market, and all there are. One query."""
+    markets = list(list_markets())
+    chosen = request.COOKIES.get(MARKET_COOKIE, settings.DEFAULT_MARKET)
+    by_code = {market.code: market for market in markets}
+    fallback = by_code.get(settings.DEFAULT_MARKET) or markets[0]
+    return by_code.get(chosen, fallback), markets
+
+
+def render_page(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    *,
+    market: Market,
+    markets: list[Market],
+    status: int = 200,
+) -> HttpResponse:
+    """A page with the shop's frame around it: categories and the choice of market."""
+    frame = {"market": market, "markets": markets, "categories": list(list_categories())}
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """No cache may keep what is one shopper's own."""
+    patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+def owner_of(request: HttpRequest) -> CartOwner:
+    """Who shops: the customer logged in, else the guest whose secret the browser holds."""
+    return CartOwner(
+        customer_id=request.user.pk if request.user.is_authenticated else None,
+        secret=guest_secret(request),
+    )
+
+
+def guest_secret(request: HttpRequest) -> str:
+    """The browser's guest secret, or nothing; asks no database."""
+    return request.get_signed_cookie(GUEST_COOKIE, default="", salt=GUEST_COOKIE)
+
+
+def with_secret(owner: CartOwner) -> CartOwner:
+    """The same shopper, with a secret for certain."""
+    secret = owner.secret or secrets.token_urlsafe(24)
+    return CartOwner(customer_id=owner.customer_id, secret=secret)
+
+
+def remember(response: HttpResponse, *, secret: str, request: HttpRequest) -> None:
+    """Leave the guest's secret with the browser."""
+    response.set_signed_cookie(
+        GUEST_COOKIE,
+        secret,
+        salt=GUEST_COOKIE,
+        max_age=NINETY_DAYS,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+
+
+def show_count(response: HttpResponse, *, count: int) -> None:
+    """Tell the header's script how many items the cart holds; pages stay the same for everyone."""
+    response.set_cookie(COUNT_COOKIE, str(count), max_age=NINETY_DAYS, samesite="Lax")
