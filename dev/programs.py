@@ -37,6 +37,8 @@ def environment(*, run: RunFile) -> dict[str, str]:
         "NO_PROXY": past_proxy,
         "PORT": str(run.port),
         "PYTHONUNBUFFERED": "1",
+        # The worker's remark on root, which is a container's normal state.
+        "PYTHONWARNINGS": "ignore:You're running the worker",
         "SHOP_ORIGIN": f"http://127.0.0.1:{run.port}",
         "no_proxy": past_proxy,
     }

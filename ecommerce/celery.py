@@ -22,7 +22,6 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
     from django.conf import settings  # noqa: PLC0415 - settings are not ready when the app is made
 
     from ecommerce.messaging import QUEUES, RETRY_SECONDS, physical_name  # noqa: PLC0415
-
     from ecommerce.schedule import SCHEDULE  # noqa: PLC0415
 
     names = [name for queue in QUEUES for name in (queue.name, f"{queue.name}-dlq")]

@@ -1,5 +1,4 @@
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +14,14 @@ def stage() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _clear_throttles() -> Iterator[None]:
+def _clear_throttles() -> None:
     from django.core.cache import cache
 
     cache.clear()
-    yield
 
 
 @pytest.fixture
-def queues(stage: str) -> "Queues":
+def queues(stage: str):
     """The stage's queues, empty."""
     from tests.queues import Queues
 

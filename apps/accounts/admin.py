@@ -22,7 +22,7 @@ class SavedAddressInline(TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin[User], ModelAdmin):
     """Customers and staff; the e-mail address is the log-in."""
 
     form = UserChangeForm

@@ -3,7 +3,7 @@
 from apps.events.types import Event
 
 
-class CustomerRegistered(Event):
+class CustomerRegistered(Event, frozen=True, kw_only=True):
     """Somebody opened an account."""
 
     type = "accounts.customer.registered.v1"
@@ -16,7 +16,7 @@ class CustomerRegistered(Event):
     language: str
 
 
-class CustomerUpdated(Event):
+class CustomerUpdated(Event, frozen=True, kw_only=True):
     """A customer changed name or language."""
 
     type = "accounts.customer.updated.v1"

@@ -15,7 +15,10 @@ _FIELDS = {
     "postcode": "postal_code",
     "country": "country_code",
 }
-_MESSAGES = {"required": "This field is required.", "invalid": "This value does not fit the country."}
+_MESSAGES = {
+    "required": "This field is required.",
+    "invalid": "This value does not fit the country.",
+}
 
 
 def normalise_address(address: Address) -> Address:
@@ -31,7 +34,8 @@ def normalise_address(address: Address) -> Address:
     except InvalidAddressError as error:
         ours = {theirs: name for name, theirs in _FIELDS.items()}
         errors |= {
-            ours.get(field, field): _MESSAGES.get(code, code) for field, code in error.errors.items()
+            ours.get(field, field): _MESSAGES.get(code, code)
+            for field, code in error.errors.items()
         }
     if errors:
         raise InvalidAddress(errors=errors)
@@ -45,4 +49,6 @@ def normalise_address(address: Address) -> Address:
 def required_fields(country: str) -> frozenset[str]:
     """Which of our address fields the country cannot do without."""
     rules = get_validation_rules({"country_code": country})
-    return frozenset({"name"} | {ours for ours, theirs in _FIELDS.items() if theirs in rules.required_fields})
+    return frozenset(
+        {"name"} | {ours for ours, theirs in _FIELDS.items() if theirs in rules.required_fields}
+    )

@@ -33,7 +33,9 @@ class Cart(TimeStampedModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer"], condition=Q(status="open"), name="cart_cart_one_open_per_customer"
+                fields=["customer"],
+                condition=Q(status="open"),
+                name="cart_cart_one_open_per_customer",
             ),
             models.UniqueConstraint(
                 fields=["holder_digest"],

@@ -62,9 +62,7 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
                 unit_price=unit_price,
                 amount=None
                 if unit_price is None
-                else line_amount(
-                    unit_price=unit_price, quantity=line.quantity, currency=currency
-                ),
+                else line_amount(unit_price=unit_price, quantity=line.quantity, currency=currency),
                 free_units=max(0, free.get(line.variant_id, 0)),
                 weight_grams=line.variant.weight_grams,
                 tax_class=line.variant.tax_class,

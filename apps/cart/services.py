@@ -29,7 +29,8 @@ def open_cart(*, owner: CartOwner) -> Cart:
     try:
         with transaction.atomic():
             return Cart.objects.create(
-                id=new_id(), customer_id=owner.customer_id, holder_digest=digest)
+                id=new_id(), customer_id=owner.customer_id, holder_digest=digest
+            )
     except IntegrityError:
         cart = find_open_cart(owner)
         if cart is None:
@@ -60,7 +61,7 @@ def set_quantity(*, cart_id: UUID, sku: str, quantity: int) -> None:
     if quantity != 0:
         _check_quantity(quantity)
     _raise_version(cart_id)
-    lines = CartLine.objects.filter(cart=cart_id, variant=sku)
+    lines = CartLine.objects.filter(cart=cart_id, variant__sku=sku)
     changed = lines.update(quantity=quantity) if quantity else lines.delete()[0]
     if not changed:
         raise UnknownSku(sku=sku)
@@ -69,9 +70,11 @@ def set_quantity(*, cart_id: UUID, sku: str, quantity: int) -> None:
 @transaction.atomic
 def merge_carts(*, customer_id: int, secret: str) -> None:
     """Bring a guest's cart to the account at log-in; of each variant the larger quantity stays."""
-    guest = Cart.objects.select_for_update().filter(
-        holder_digest=digest_of(text=secret), customer=None, status=CartStatus.OPEN
-    ).first()
+    guest = (
+        Cart.objects.select_for_update()
+        .filter(holder_digest=digest_of(text=secret), customer=None, status=CartStatus.OPEN)
+        .first()
+    )
     if guest is None:
         return
     own = find_open_cart(CartOwner(customer_id=customer_id))
@@ -94,7 +97,7 @@ def merge_carts(*, customer_id: int, secret: str) -> None:
 
 
 def _larger_lines(*, guest: Cart, own: Cart) -> list[CartLine]:
-    kept = dict(own.lines.values_list("variant", "quantity"))
+    kept = dict(own.lines.values_list("variant__sku", "quantity"))
     return [line for line in guest.lines.all() if line.quantity > kept.get(line.variant_id, 0)]
 
 

@@ -150,4 +150,3 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt
-

@@ -16,12 +16,14 @@ from apps.catalog.models import (
 
 def list_categories() -> QuerySet[Category]:
     """The whole tree in reading order; `depth` tells the level."""
-    return Category.objects.order_by("path")
+    categories: QuerySet[Category] = Category.objects.order_by("path")
+    return categories
 
 
 def find_category(slug: str) -> Category | None:
     """The category with this slug."""
-    return Category.objects.filter(slug=slug).first()
+    found: Category | None = Category.objects.filter(slug=slug).first()
+    return found
 
 
 def list_products(*, category: Category | None = None, words: str = "") -> QuerySet[Product]:
@@ -47,9 +49,7 @@ def find_product(slug: str) -> Product | None:
         Product.objects.filter(state=PublicationState.PUBLISHED, slug=slug)
         .select_related("brand", "category", "product_type")
         .prefetch_related(
-            Prefetch(
-                "variants", Variant.objects.filter(is_active=True).order_by("position", "id")
-            ),
+            Prefetch("variants", Variant.objects.filter(is_active=True).order_by("position", "id")),
             Prefetch("images", ProductImage.objects.order_by("position", "id")),
             "product_type__attributes",
         )
@@ -65,7 +65,8 @@ def first_images(product_ids: Collection[int]) -> Mapping[int, str]:
         .distinct("product")
     )
     return {
-        product: default_storage.url(name) for product, name in images.values_list("product", "image")
+        product: default_storage.url(name)
+        for product, name in images.values_list("product", "image")
     }
 
 

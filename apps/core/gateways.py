@@ -11,6 +11,9 @@ def aws_client(service: str) -> Any:
     from botocore.config import Config  # noqa: PLC0415
 
     config = Config(
-        connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}, max_pool_connections=20
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"total_max_attempts": 2},
+        max_pool_connections=20,
     )
     return boto3.client(service, config=config)

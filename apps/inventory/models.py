@@ -18,7 +18,9 @@ class StockLevel(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(on_hand__gte=0), name="inventory_on_hand_not_negative"),
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0), name="inventory_on_hand_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0), name="inventory_reserved_not_negative"
             ),

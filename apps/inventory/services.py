@@ -45,9 +45,7 @@ def reserve_stock(
     if short := [sku for sku in skus if sku not in taken]:
         raise InsufficientStock(skus=short)
     Reservation.objects.bulk_create(
-        Reservation(
-            reference=reference, sku=sku, quantity=quantities[sku], expires_at=expires_at
-        )
+        Reservation(reference=reference, sku=sku, quantity=quantities[sku], expires_at=expires_at)
         for sku in skus
     )
 
@@ -66,7 +64,7 @@ def release_stock(*, reference: UUID) -> None:
         .order_by("sku")
     )
     for reservation in held:
-        StockLevel.objects.filter(variant=reservation.sku).update(
+        StockLevel.objects.filter(variant__sku=reservation.sku).update(
             reserved=F("reserved") - reservation.quantity
         )
     Reservation.objects.filter(pk__in=[one.pk for one in held]).update(released_at=timezone.now())
@@ -76,7 +74,9 @@ def release_stock(*, reference: UUID) -> None:
 def set_opening_stock(*, quantities: Mapping[str, int], reference: str) -> None:
     """Give SKUs a stock level and their first units; a SKU that has a level is left alone."""
     known = set(
-        StockLevel.objects.filter(variant__in=list(quantities)).values_list("variant", flat=True)
+        StockLevel.objects.filter(variant__sku__in=list(quantities)).values_list(
+            "variant__sku", flat=True
+        )
     )
     fresh = {sku: quantity for sku, quantity in quantities.items() if sku not in known}
     StockLevel.objects.bulk_create(
@@ -84,7 +84,10 @@ def set_opening_stock(*, quantities: Mapping[str, int], reference: str) -> None:
     )
     Movement.objects.bulk_create(
         Movement(
-            sku=sku, quantity=quantity, reason=MovementReason.OPENING, reference=f"{reference}:{sku}"
+            sku=sku,
+            quantity=quantity,
+            reason=MovementReason.OPENING,
+            reference=f"{reference}:{sku}",
         )
         for sku, quantity in fresh.items()
     )
@@ -96,7 +99,7 @@ def move_stock(*, sku: str, quantity: int, reason: MovementReason, reference: st
 
     Raises InsufficientStock if fewer units than that are free.
     """
-    level = StockLevel.objects.select_for_update().get(variant=sku)
+    level = StockLevel.objects.select_for_update().get(variant__sku=sku)
     booked = Movement.objects.filter(sku=sku, reason=reason, reference=reference)
     if reference and booked.exists():
         return False

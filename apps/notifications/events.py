@@ -3,7 +3,7 @@
 from apps.events.types import Event
 
 
-class MessageQueued(Event):
+class MessageQueued(Event, frozen=True, kw_only=True):
     """A message to a person was written and waits to be sent."""
 
     type = "notifications.message.queued.v1"

@@ -15,7 +15,7 @@ class OrderLineFact(msgspec.Struct, frozen=True, kw_only=True):
     amount: Money
 
 
-class OrderPlaced(Event):
+class OrderPlaced(Event, frozen=True, kw_only=True):
     """An order was written and its stock reserved; it is not paid yet."""
 
     type = "orders.order.placed.v1"
@@ -33,7 +33,7 @@ class OrderPlaced(Event):
     total: Money
 
 
-class OrderAwaitingPayment(Event):
+class OrderAwaitingPayment(Event, frozen=True, kw_only=True):
     """The payment needs the shopper before it can be taken."""
 
     type = "orders.order.awaiting_payment.v1"
@@ -45,7 +45,7 @@ class OrderAwaitingPayment(Event):
     channel: str
 
 
-class OrderPaid(Event):
+class OrderPaid(Event, frozen=True, kw_only=True):
     """The money is there: the goods may leave."""
 
     type = "orders.order.paid.v1"
@@ -65,7 +65,7 @@ class OrderPaid(Event):
     tax: Money
 
 
-class OrderRejected(Event):
+class OrderRejected(Event, frozen=True, kw_only=True):
     """An accepted order could not become one; `reason` says why."""
 
     type = "orders.order.rejected.v1"
@@ -82,7 +82,7 @@ class OrderRejected(Event):
     reason: str
 
 
-class OrderCancelled(Event):
+class OrderCancelled(Event, frozen=True, kw_only=True):
     """An order was stopped; its stock is free again."""
 
     type = "orders.order.cancelled.v1"

@@ -23,5 +23,3 @@ def list_orders_of(customer_id: int) -> QuerySet[Order]:
 def list_timeline(order_id: UUID) -> QuerySet[OutboxMessage]:
     """What happened to the order, oldest first: the kept events about it."""
     return list_events_about(str(order_id))
-
-

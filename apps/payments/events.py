@@ -4,7 +4,7 @@ from apps.core.types import Money
 from apps.events.types import Event
 
 
-class PaymentCaptured(Event):
+class PaymentCaptured(Event, frozen=True, kw_only=True):
     """The money of an order has been taken."""
 
     type = "payments.payment.captured.v1"
@@ -17,7 +17,7 @@ class PaymentCaptured(Event):
     amount: Money
 
 
-class PaymentRefunded(Event):
+class PaymentRefunded(Event, frozen=True, kw_only=True):
     """Money went back to the shopper."""
 
     type = "payments.payment.refunded.v1"
@@ -31,7 +31,7 @@ class PaymentRefunded(Event):
     refund_key: str
 
 
-class PaymentFailed(Event):
+class PaymentFailed(Event, frozen=True, kw_only=True):
     """The gateway or the shopper refused; no money was taken."""
 
     type = "payments.payment.failed.v1"

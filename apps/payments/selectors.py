@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from apps.payments.gateways import FAKE_TOKENS
 from apps.payments.models import Payment
-from apps.payments.types import FakeToken
+from apps.payments.types import FAKE_TOKENS, FakeToken
 
 
 def get_payment(reference: UUID) -> Payment:

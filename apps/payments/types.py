@@ -37,3 +37,13 @@ class FakeToken(msgspec.Struct, frozen=True):
 
     token: str
     label: str
+
+
+SUCCESS, DECLINE, TIMEOUT, SHOPPER = "tok_success", "tok_decline", "tok_timeout", "tok_3ds"
+
+FAKE_TOKENS = (
+    FakeToken(SUCCESS, "pays at once"),
+    FakeToken(DECLINE, "is declined by the bank"),
+    FakeToken(TIMEOUT, "takes the money but answers too late; the shop finds out by itself"),
+    FakeToken(SHOPPER, "asks the shopper to confirm on the bank's page"),
+)

@@ -52,9 +52,7 @@ def tax_on(*, amount: Money, rate: Decimal, tax_included: bool) -> int:
 
 
 def _price(line: LineToPrice, *, currency: str, tax_included: bool) -> PricedLine:
-    amount = line_amount(
-        unit_price=line.unit_price, quantity=line.quantity, currency=currency
-    )
+    amount = line_amount(unit_price=line.unit_price, quantity=line.quantity, currency=currency)
     taxable = Money(amount.minor - line.discount_minor, currency)
     tax = tax_on(amount=taxable, rate=line.tax_rate, tax_included=tax_included)
     return PricedLine(amount_minor=amount.minor, tax_minor=tax)

@@ -24,8 +24,8 @@ def get_market(code: str) -> Market:
 
 def find_prices(skus: Collection[str], *, currency: str) -> Mapping[str, Decimal]:
     """Unit prices in major units by SKU; a SKU without a price in the currency is missing."""
-    prices = Price.objects.filter(variant__in=skus, currency=currency)
-    return dict(prices.values_list("variant", "amount"))
+    prices = Price.objects.filter(variant__sku__in=skus, currency=currency)
+    return dict(prices.values_list("variant__sku", "amount"))
 
 
 def price_ranges(

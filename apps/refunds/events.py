@@ -4,7 +4,7 @@ from apps.core.types import Money
 from apps.events.types import Event
 
 
-class RefundApproved(Event):
+class RefundApproved(Event, frozen=True, kw_only=True):
     """Money or goods come back: a return against an order, or a credit that stands alone."""
 
     type = "refunds.refund.approved.v1"

@@ -38,7 +38,9 @@ def list_cards(
     pages = max(1, -(-total // page_size))
     page = min(max(page, 1), pages)
     found = products[(page - 1) * page_size : page * page_size]
-    return CardPage(cards=make_cards(list(found), market=market), total=total, page=page, pages=pages)
+    return CardPage(
+        cards=make_cards(list(found), market=market), total=total, page=page, pages=pages
+    )
 
 
 def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductCard, ...]:

@@ -2,32 +2,99 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from io import BytesIO
+from multiprocessing import get_context
 from zlib import crc32
 
 import resvg_py
 from PIL import Image
 
-from dev.demo.drawing.colours import palette_of
+from dev.demo.catalogue import load
+from dev.demo.drawing.banners import Goods, banner, hero
+from dev.demo.drawing.colours import PALETTES, palette_of
+from dev.demo.drawing.details import detail
 from dev.demo.drawing.labels import Wording
 from dev.demo.drawing.pen import FACES, FONTS, Pen
 from dev.demo.drawing.scenes import NICHES, backdrop, prop
-from dev.demo.drawing.shapes import HARDWARE, SHAPES
-from dev.demo.drawing.subject import Subject
+from dev.demo.drawing.shapes import HARDWARE, ZOOMS, draw_shape
+from dev.demo.drawing.subject import FLOOR, Subject
 from dev.demo.records import DemoCatalogue, DemoCategory, DemoProduct
 
-SHELVES_WITH_ONE_NICHE = 3
+HERO = ("BTH-001", "FLR-001", "DSH-001", "LAU-001", "DSH-003", "BRU-003", "CLO-007")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFile:
+    """A finished picture; `kind` is product, detail, category or hero, `slug` says whose."""
+
+    kind: str
+    slug: str
+    alt: str
+    content: bytes
 
 
 def draw(product: DemoProduct) -> str:
     """The main picture of a product, 1000 by 1000."""
-    pen, subject = Pen(), subject_of(product)
-    backdrop(pen, subject.palette, niche=NICHES[crc32(product.category.encode()) % len(NICHES)])
-    SHAPES[product.picture.shape](pen, subject)
-    if product.picture.shape not in HARDWARE:
-        prop(pen, subject.motif, side=1 if subject.seed % 2 else -1)
+    pen, subject, shape = Pen(), subject_of(product), product.picture.shape
+    shelf = list(PALETTES).index(product.category) if product.category in PALETTES else 0
+    backdrop(pen, subject.palette, niche=NICHES[shelf % len(NICHES)])
+    draw_shape(pen, subject, shape, x=500, floor=FLOOR + 14, scale=ZOOMS.get(shape, 1.12))
+    if shape not in HARDWARE:
+        side = 1 if subject.seed % 2 else -1
+        prop(pen, subject.motif, x=500 + side * 346, floor=936, size=156, turn=side * 16)
     return pen.svg(width=1000, height=1000)
+
+
+def draw_detail(product: DemoProduct) -> str:
+    """The second picture of a product, close up with its figures, 1000 by 1000."""
+    pen = Pen()
+    detail(pen, replace(subject_of(product), tagged=False), product)
+    return pen.svg(width=1000, height=1000)
+
+
+def has_detail(product: DemoProduct) -> bool:
+    """Whether a gallery of this product gains from the second picture: three out of four do."""
+    return crc32(product.code.encode()) % 4 > 0
+
+
+def draw_category(category: DemoCategory) -> str:
+    """The banner of a category, 1600 by 600, with room for a heading at the left."""
+    pen = Pen()
+    products = lineup(category.slug)
+    palette = palette_of(category.slug if category.parent else products[0].category)
+    banner(pen, palette, [goods_of(product) for product in products])
+    return pen.svg(width=1600, height=600)
+
+
+def draw_hero() -> str:
+    """The picture of the home page, 1600 by 900, with room for words at the left."""
+    pen = Pen()
+    products = {product.code: product for product in demo_catalogue().products}
+    hero(pen, [goods_of(products[code]) for code in HERO])
+    return pen.svg(width=1600, height=900)
+
+
+def lineup(slug: str) -> list[DemoProduct]:
+    """Five products of a category or department, each of another shape."""
+    catalogue = demo_catalogue()
+    shelves = [shelf.slug for shelf in catalogue.categories if slug in (shelf.slug, shelf.parent)]
+    found: dict[str, DemoProduct] = {}
+    on_shelf = [[p for p in catalogue.products if p.category == shelf] for shelf in shelves]
+    for row in zip(*[products for products in on_shelf if products], strict=False):
+        for product in row:
+            found.setdefault(product.picture.shape, product)
+    return list(found.values())[:5]
+
+
+@lru_cache(maxsize=1)
+def demo_catalogue() -> DemoCatalogue:
+    return load()
+
+
+def goods_of(product: DemoProduct) -> Goods:
+    return replace(subject_of(product), tagged=False), product.picture.shape
 
 
 def subject_of(product: DemoProduct) -> Subject:
@@ -64,3 +131,29 @@ def render_webp(svg: str, *, size: int = 800) -> bytes:
         out = BytesIO()
         image.convert("RGB").save(out, "WEBP", quality=82, method=4)
     return out.getvalue()
+
+
+def render_all(catalogue: DemoCatalogue, *, workers: int = 2) -> Iterator[DemoFile]:
+    """Every picture of the catalogue, drawn by several processes, in a fixed order."""
+    jobs: list[tuple[str, DemoProduct | DemoCategory | None]] = [("hero", None)]
+    jobs += [("category", category) for category in catalogue.categories]
+    for product in catalogue.products:
+        jobs.append(("product", product))
+        if has_detail(product):
+            jobs.append(("detail", product))
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(render_job, jobs, chunksize=8)
+
+
+def render_job(job: tuple[str, DemoProduct | DemoCategory | None]) -> DemoFile:
+    """One picture, drawn in a worker."""
+    kind, record = job
+    if isinstance(record, DemoProduct):
+        svg = draw(record) if kind == "product" else draw_detail(record)
+        alt = record.name if kind == "product" else f"{record.name}, close up"
+        return DemoFile(kind=kind, slug=record.slug, alt=alt, content=render_webp(svg))
+    if isinstance(record, DemoCategory):
+        content = render_webp(draw_category(record), size=1600)
+        return DemoFile(kind=kind, slug=record.slug, alt=record.name, content=content)
+    content = render_webp(draw_hero(), size=1600)
+    return DemoFile(kind=kind, slug="hero", alt="Alder & Brine by the sea", content=content)

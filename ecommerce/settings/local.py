@@ -24,7 +24,9 @@ def _adopt_running_stage() -> None:
     endpoint = os.environ["AWS_ENDPOINT_URL"]
     os.environ.setdefault("SQS_BASE_URL", f"{endpoint}/000000000000")
     name = os.environ.get("STAGE", "local")
-    os.environ.setdefault("SNS_TOPIC_ARN", f"arn:aws:sns:eu-west-1:000000000000:{name}-order-events")
+    os.environ.setdefault(
+        "SNS_TOPIC_ARN", f"arn:aws:sns:eu-west-1:000000000000:{name}-order-events"
+    )
     os.environ.setdefault("MEDIA_BUCKET", f"{name}-media")
     os.environ.setdefault("MEDIA_DOMAIN", f"{endpoint.removeprefix('http://')}/{name}-media")
     os.environ.setdefault("MEDIA_PROTOCOL", "http:")

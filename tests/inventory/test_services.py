@@ -44,7 +44,9 @@ class TestTheLastUnits:
     def test_are_oversold_without_the_guard(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The negative control: the same race, with the guard and the constraint switched off."""
         variant = stock_variant(on_hand=UNITS)
-        unguarded = services._TAKE.replace("AND level.on_hand - level.reserved >= locked.quantity", "")
+        unguarded = services._TAKE.replace(
+            "AND level.on_hand - level.reserved >= locked.quantity", ""
+        )
         monkeypatch.setattr(services, "_TAKE", unguarded)
         with connection.cursor() as cursor:
             cursor.execute(
@@ -109,6 +111,4 @@ class TestMoveStock:
         services.reserve_stock(reference=new_id(), quantities={variant.sku: 4}, expires_at=None)
 
         with pytest.raises(InsufficientStock):
-            services.move_stock(
-                sku=variant.sku, quantity=-2, reason=MovementReason.WRITTEN_OFF
-            )
+            services.move_stock(sku=variant.sku, quantity=-2, reason=MovementReason.WRITTEN_OFF)

@@ -102,9 +102,7 @@ class TestProcessOrder:
     def test_a_rejection_frees_the_cart(self) -> None:
         variant, cart = stock_variant(), new_id()
         fields = {"cart_id": cart, "cart_version": 3}
-        process_order(
-            request=make_request(lines={variant.sku: 1}, token="tok_decline", **fields)
-        )
+        process_order(request=make_request(lines={variant.sku: 1}, token="tok_decline", **fields))
         process_order(request=make_request(lines={variant.sku: 1}, **fields))
 
         statuses = list(Order.objects.order_by("id").values_list("status", "reason"))

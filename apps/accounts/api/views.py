@@ -7,7 +7,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from apps.accounts import selectors, services
-from apps.accounts.api.permissions import IsCustomer
+from apps.accounts.api.permissions import IsCustomer, caller_of
 from apps.accounts.api.serializers import (
     CustomerSerializer,
     LogInSerializer,
@@ -66,4 +66,6 @@ class MeView(APIView):
 
     @extend_schema(responses={200: CustomerSerializer})
     def get(self, request: Request) -> Response:
-        return Response(CustomerSerializer(selectors.get_customer(request.user.pk)).data)
+        return Response(
+            CustomerSerializer(selectors.get_customer(caller_of(request).customer_id)).data
+        )

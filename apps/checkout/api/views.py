@@ -22,7 +22,7 @@ from apps.checkout.api.serializers import (
     represent_quote,
 )
 from apps.core.api.serializers import ProblemSerializer
-from apps.core.api.views import client_address
+from apps.core.selectors import client_address
 from apps.core.types import Address
 from apps.pricing.selectors import get_market
 from apps.shipping.selectors import list_options
@@ -96,7 +96,7 @@ class OrdersView(APIView):
         fields = body.validated_data
         owner = owner_of(request)
         if owner.customer_id is None:
-            services.check_guest_rate(address=client_address(request), secret=owner.secret)
+            services.check_guest_rate(address=client_address(request.META), secret=owner.secret)
         placed = services.place(
             document=fields["quote"],
             gateway=fields["gateway"],
@@ -113,7 +113,7 @@ class OrdersView(APIView):
             "status_url": f"{address}?key={placed.status_key}",
         }
         response = Response(PlacementSerializer(receipt).data, status=202)
-        response["Location"] = receipt["status_url"]
+        response["Location"] = str(receipt["status_url"])
         return response
 
 
@@ -124,9 +124,7 @@ class OrderStatusView(APIView):
 
     @extend_schema(parameters=[KEY], responses=ProgressSerializer)
     def get(self, request: Request, order_id: UUID) -> Response:
-        progress = selectors.track_order(
-            order_id=order_id, key=request.query_params.get("key", "")
-        )
+        progress = selectors.track_order(order_id=order_id, key=request.query_params.get("key", ""))
         response = Response(ProgressSerializer(progress).data)
         response["Cache-Control"] = "private, no-store"
         return response

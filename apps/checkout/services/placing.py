@@ -22,7 +22,7 @@ def place(
     payment_token: str,
     now: datetime,
     customer_id: int | None = None,
-    secret: str = "",  # noqa: S107
+    secret: str = "",
 ) -> Placement:
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 

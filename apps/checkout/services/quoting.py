@@ -80,9 +80,7 @@ def make_quote(
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
     _check_buyable(cart)
     shipping = _choose(
-        list_options(
-            country=address.country, amount=cart.subtotal, weight_grams=cart.weight_grams
-        ),
+        list_options(country=address.country, amount=cart.subtotal, weight_grams=cart.weight_grams),
         code=shipping_method,
     )
     draft = _draft(

@@ -3,13 +3,11 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError, TemporarilyUnavailable
@@ -23,15 +21,6 @@ class Pagination(PageNumberPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
-
-
-def client_address(request: HttpRequest | Request) -> str:
-    """The address a request came from: as many proxies in front as NUM_PROXIES says are believed."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
-    if settings.NUM_PROXIES and hops:
-        return hops[-min(settings.NUM_PROXIES, len(hops))]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def problem(*, status: int, code: str, detail: str, **extra: Any) -> Response:
@@ -83,8 +72,8 @@ def _render_api_exception(error: exceptions.APIException) -> Response:
         code=code if isinstance(code, str) else "error",
         detail=str(error.detail),
     )
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        response["Retry-After"] = str(int(error.wait) + 1)
+    if (wait := getattr(error, "wait", None)) is not None:
+        response["Retry-After"] = str(int(wait) + 1)
     if challenge := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = challenge
     return response

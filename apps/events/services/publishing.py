@@ -43,7 +43,7 @@ def wake_relay_on_commit() -> None:
 
     A wake-up that cannot be sent is logged and harmless: the sweep finds the event within a minute.
     """
-    if not any(function is _wake for _, function, _ in connection.run_on_commit):
+    if not any(entry[1] is _wake for entry in connection.run_on_commit):
         transaction.on_commit(_wake, robust=True)
 
 

@@ -90,7 +90,7 @@ def _deliver_to_handler(delivery: Delivery) -> bool:
     try:
         if subscription is None:
             msg = f"no handler is registered as {delivery.target}"
-            raise LookupError(msg)  # noqa: TRY301
+            raise LookupError(msg)
         if subscription.remote:
             subscription.call(delivery.message.payload)
             return _mark_delivered([delivery]) > 0

@@ -5,54 +5,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=64, verbose_name='SKU')),
-                ('quantity', models.IntegerField(verbose_name='change')),
-                ('reason', models.CharField(choices=[('opening', 'opening stock'), ('received', 'goods received'), ('returned', 'returned by a customer'), ('counted', 'stock count'), ('written_off', 'written off')], max_length=20, verbose_name='reason')),
-                ('reference', models.CharField(blank=True, max_length=64, verbose_name='reference')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=64, verbose_name="SKU")),
+                ("quantity", models.IntegerField(verbose_name="change")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("opening", "opening stock"),
+                            ("received", "goods received"),
+                            ("returned", "returned by a customer"),
+                            ("counted", "stock count"),
+                            ("written_off", "written off"),
+                        ],
+                        max_length=20,
+                        verbose_name="reason",
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(blank=True, max_length=64, verbose_name="reference"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('sku', 'reason', 'reference'), name='inventory_movement_once_per_reference')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=("sku", "reason", "reference"),
+                        name="inventory_movement_once_per_reference",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.UUIDField(verbose_name='order')),
-                ('sku', models.CharField(max_length=64, verbose_name='SKU')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
-                ('released_at', models.DateTimeField(blank=True, null=True, verbose_name='released')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.UUIDField(verbose_name="order")),
+                ("sku", models.CharField(max_length=64, verbose_name="SKU")),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires")),
+                (
+                    "released_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="released"),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('expires_at__isnull', False), ('released_at__isnull', True)), fields=['expires_at'], name='inventory_reservation_expiring')],
-                'constraints': [models.UniqueConstraint(fields=('reference', 'sku'), name='inventory_reservation_once_per_order'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='inventory_reservation_of_something')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("expires_at__isnull", False), ("released_at__isnull", True)
+                        ),
+                        fields=["expires_at"],
+                        name="inventory_reservation_expiring",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reference", "sku"), name="inventory_reservation_once_per_order"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)),
+                        name="inventory_reservation_of_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.IntegerField(default=0, verbose_name='on hand')),
-                ('reserved', models.IntegerField(default=0, verbose_name='reserved')),
-                ('variant', models.OneToOneField(db_column='sku', on_delete=django.db.models.deletion.PROTECT, related_name='stock', to='catalog.variant', to_field='sku')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on_hand", models.IntegerField(default=0, verbose_name="on hand")),
+                ("reserved", models.IntegerField(default=0, verbose_name="reserved")),
+                (
+                    "variant",
+                    models.OneToOneField(
+                        db_column="sku",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stock",
+                        to="catalog.variant",
+                        to_field="sku",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='inventory_on_hand_not_negative'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='inventory_reserved_not_negative'), models.CheckConstraint(condition=models.Q(('reserved__lte', models.F('on_hand'))), name='inventory_reserved_is_on_hand')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("on_hand__gte", 0)),
+                        name="inventory_on_hand_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reserved__gte", 0)),
+                        name="inventory_reserved_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reserved__lte", models.F("on_hand"))),
+                        name="inventory_reserved_is_on_hand",
+                    ),
+                ],
             },
         ),
     ]

@@ -3,7 +3,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.api.permissions import IsCustomer
+from apps.accounts.api.permissions import IsCustomer, caller_of
 from apps.core.api.views import Pagination
 from apps.orders import selectors
 from apps.orders.api.serializers import OrderPageSerializer, OrderSerializer
@@ -17,5 +17,7 @@ class MyOrdersView(APIView):
     @extend_schema(responses=OrderPageSerializer)
     def get(self, request: Request) -> Response:
         pages = Pagination()
-        orders = pages.paginate_queryset(selectors.list_orders_of(request.user.pk), request)
+        orders = pages.paginate_queryset(
+            selectors.list_orders_of(caller_of(request).customer_id), request
+        )
         return pages.get_paginated_response(OrderSerializer(orders, many=True).data)

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,112 +16,215 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='number')),
-                ('status', models.CharField(choices=[('placed', 'placed'), ('awaiting_payment', 'awaiting payment'), ('paid', 'paid'), ('rejected', 'rejected'), ('cancelled', 'cancelled')], max_length=20, verbose_name='status')),
-                ('reason', models.CharField(blank=True, max_length=50, verbose_name='reason')),
-                ('reason_details', models.JSONField(blank=True, default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('channel', models.CharField(max_length=20, verbose_name='channel')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
-                ('language', models.CharField(max_length=10, verbose_name='language')),
-                ('market', models.CharField(max_length=10, verbose_name='market')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('tax_included', models.BooleanField()),
-                ('lines_minor', models.BigIntegerField()),
-                ('shipping_minor', models.BigIntegerField()),
-                ('tax_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField()),
-                ('total_minor', models.BigIntegerField()),
-                ('address', models.JSONField(verbose_name='address')),
-                ('shipping_method', models.CharField(max_length=50)),
-                ('shipping_name', models.CharField(max_length=100, verbose_name='shipping method')),
-                ('cart_id', models.UUIDField(blank=True, null=True)),
-                ('cart_version', models.PositiveIntegerField(blank=True, null=True)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('accepted_at', models.DateTimeField(verbose_name='accepted')),
-                ('pay_by', models.DateTimeField(blank=True, null=True, verbose_name='to be paid by')),
-                ('action_url', models.CharField(blank=True, max_length=500)),
-                ('paid_at', models.DateTimeField(blank=True, null=True, verbose_name='paid')),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to=settings.AUTH_USER_MODEL)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="number")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("placed", "placed"),
+                            ("awaiting_payment", "awaiting payment"),
+                            ("paid", "paid"),
+                            ("rejected", "rejected"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=50, verbose_name="reason")),
+                ("reason_details", models.JSONField(blank=True, default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("channel", models.CharField(max_length=20, verbose_name="channel")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("language", models.CharField(max_length=10, verbose_name="language")),
+                ("market", models.CharField(max_length=10, verbose_name="market")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("tax_included", models.BooleanField()),
+                ("lines_minor", models.BigIntegerField()),
+                ("shipping_minor", models.BigIntegerField()),
+                ("tax_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField()),
+                ("total_minor", models.BigIntegerField()),
+                ("address", models.JSONField(verbose_name="address")),
+                ("shipping_method", models.CharField(max_length=50)),
+                ("shipping_name", models.CharField(max_length=100, verbose_name="shipping method")),
+                ("cart_id", models.UUIDField(blank=True, null=True)),
+                ("cart_version", models.PositiveIntegerField(blank=True, null=True)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("accepted_at", models.DateTimeField(verbose_name="accepted")),
+                (
+                    "pay_by",
+                    models.DateTimeField(blank=True, null=True, verbose_name="to be paid by"),
+                ),
+                ("action_url", models.CharField(blank=True, max_length=500)),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('sku', models.CharField(max_length=64, verbose_name='SKU')),
-                ('title', models.CharField(max_length=200, verbose_name='item')),
-                ('options', models.CharField(blank=True, max_length=200)),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='unit price')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField()),
-                ('tax_rate', models.DecimalField(decimal_places=5, default=Decimal('0'), max_digits=6)),
-                ('stocked', models.BooleanField(default=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("sku", models.CharField(max_length=64, verbose_name="SKU")),
+                ("title", models.CharField(max_length=200, verbose_name="item")),
+                ("options", models.CharField(blank=True, max_length=200)),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "unit_price",
+                    models.DecimalField(decimal_places=4, max_digits=14, verbose_name="unit price"),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField()),
+                (
+                    "tax_rate",
+                    models.DecimalField(decimal_places=5, default=Decimal("0"), max_digits=6),
+                ),
+                ("stocked", models.BooleanField(default=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlacementConflict',
+            name="PlacementConflict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('gateway', models.CharField(max_length=20)),
-                ('accepted_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conflicts', to='orders.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("gateway", models.CharField(max_length=20)),
+                ("accepted_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="conflicts",
+                        to="orders.order",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-accepted_at'], name='orders_order_by_customer'),
+            model_name="order",
+            index=models.Index(
+                fields=["customer", "-accepted_at"], name="orders_order_by_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-accepted_at', '-id'], name='orders_order_newest'),
+            model_name="order",
+            index=models.Index(fields=["-accepted_at", "-id"], name="orders_order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('status', 'awaiting_payment')), fields=['pay_by'], name='orders_order_unpaid'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("status", "awaiting_payment")),
+                fields=["pay_by"],
+                name="orders_order_unpaid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['placed', 'awaiting_payment', 'paid', 'rejected', 'cancelled'])), name='orders_order_status_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["placed", "awaiting_payment", "paid", "rejected", "cancelled"])
+                ),
+                name="orders_order_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('lines_minor'), '+', models.F('shipping_minor')), '+', models.F('tax_minor')), '-', models.F('discount_minor')))), name='orders_order_adds_up'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("lines_minor"), "+", models.F("shipping_minor")
+                                ),
+                                "+",
+                                models.F("tax_minor"),
+                            ),
+                            "-",
+                            models.F("discount_minor"),
+                        ),
+                    )
+                ),
+                name="orders_order_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gte', 0)), name='orders_order_total_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_minor__gte", 0)), name="orders_order_total_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='orders_order_paid_has_paid_at'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "paid"), _negated=True),
+                    ("paid_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="orders_order_paid_has_paid_at",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['rejected', 'cancelled']), _negated=True), fields=('cart_id', 'cart_version'), name='orders_order_one_per_cart_version'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["rejected", "cancelled"]), _negated=True),
+                fields=("cart_id", "cart_version"),
+                name="orders_order_one_per_cart_version",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='orders_line_position_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="orders_line_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='orders_line_of_something'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="orders_line_of_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='placementconflict',
-            constraint=models.UniqueConstraint(fields=('order', 'fingerprint'), name='orders_conflict_recorded_once'),
+            model_name="placementconflict",
+            constraint=models.UniqueConstraint(
+                fields=("order", "fingerprint"), name="orders_conflict_recorded_once"
+            ),
         ),
     ]

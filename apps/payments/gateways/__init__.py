@@ -1,11 +1,11 @@
 """Payment gateways behind one port."""
 
 from apps.payments.gateways.base import Gateway
-from apps.payments.gateways.fake import FAKE_TOKENS, FakeGateway
+from apps.payments.gateways.fake import FakeGateway
 
 _GATEWAYS: dict[str, Gateway] = {"fake": FakeGateway()}
 
-__all__ = ["FAKE_TOKENS", "Gateway", "gateway_named"]
+__all__ = ["Gateway", "gateway_named"]
 
 
 def gateway_named(name: str) -> Gateway:

@@ -4,16 +4,16 @@ from django.conf import settings
 
 from apps.core.rules import digest_of
 from apps.payments.errors import GatewayTimeout
-from apps.payments.types import FakeToken, GatewayAnswer, GatewayRequest, Outcome
-
-SUCCESS, DECLINE, TIMEOUT, SHOPPER = "tok_success", "tok_decline", "tok_timeout", "tok_3ds"
-
-FAKE_TOKENS = (
-    FakeToken(SUCCESS, "pays at once"),
-    FakeToken(DECLINE, "is declined by the bank"),
-    FakeToken(TIMEOUT, "takes the money but answers too late; the shop finds out by itself"),
-    FakeToken(SHOPPER, "asks the shopper to confirm on the bank's page"),
+from apps.payments.types import (
+    DECLINE,
+    FAKE_TOKENS,
+    SHOPPER,
+    TIMEOUT,
+    GatewayAnswer,
+    GatewayRequest,
+    Outcome,
 )
+
 _KNOWN = frozenset(one.token for one in FAKE_TOKENS)
 
 

@@ -5,51 +5,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('reference', models.UUIDField(unique=True, verbose_name='order')),
-                ('gateway', models.CharField(max_length=20, verbose_name='gateway')),
-                ('token', models.CharField(max_length=255, verbose_name='token')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('amount_minor', models.BigIntegerField(verbose_name='amount')),
-                ('authorised_minor', models.BigIntegerField(default=0, verbose_name='authorised')),
-                ('captured_minor', models.BigIntegerField(default=0, verbose_name='captured')),
-                ('refunded_minor', models.BigIntegerField(default=0, verbose_name='refunded')),
-                ('gateway_reference', models.CharField(blank=True, max_length=255, verbose_name='gateway reference')),
-                ('action_url', models.CharField(blank=True, max_length=500, verbose_name='page for the shopper')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("reference", models.UUIDField(unique=True, verbose_name="order")),
+                ("gateway", models.CharField(max_length=20, verbose_name="gateway")),
+                ("token", models.CharField(max_length=255, verbose_name="token")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
+                ("authorised_minor", models.BigIntegerField(default=0, verbose_name="authorised")),
+                ("captured_minor", models.BigIntegerField(default=0, verbose_name="captured")),
+                ("refunded_minor", models.BigIntegerField(default=0, verbose_name="refunded")),
+                (
+                    "gateway_reference",
+                    models.CharField(blank=True, max_length=255, verbose_name="gateway reference"),
+                ),
+                (
+                    "action_url",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="page for the shopper"
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='payments_payment_not_negative'), models.CheckConstraint(condition=models.Q(('authorised_minor__gte', 0), ('authorised_minor__lte', models.F('amount_minor'))), name='payments_authorised_within_amount'), models.CheckConstraint(condition=models.Q(('captured_minor__gte', 0), ('captured_minor__lte', models.F('authorised_minor'))), name='payments_captured_within_authorised'), models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('captured_minor'))), name='payments_refunded_within_captured')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gte", 0)),
+                        name="payments_payment_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("authorised_minor__gte", 0),
+                            ("authorised_minor__lte", models.F("amount_minor")),
+                        ),
+                        name="payments_authorised_within_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("captured_minor__gte", 0),
+                            ("captured_minor__lte", models.F("authorised_minor")),
+                        ),
+                        name="payments_captured_within_authorised",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("refunded_minor__gte", 0),
+                            ("refunded_minor__lte", models.F("captured_minor")),
+                        ),
+                        name="payments_refunded_within_captured",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('authorise', 'authorisation'), ('capture', 'capture'), ('void', 'void'), ('refund', 'refund')], max_length=10, verbose_name='kind')),
-                ('outcome', models.CharField(choices=[('claimed', 'claimed'), ('succeeded', 'succeeded'), ('declined', 'declined'), ('action_required', 'needs the shopper')], max_length=20, verbose_name='outcome')),
-                ('amount_minor', models.BigIntegerField(verbose_name='amount')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('idempotency_key', models.CharField(max_length=120)),
-                ('gateway_reference', models.CharField(blank=True, max_length=255)),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='payments.payment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("authorise", "authorisation"),
+                            ("capture", "capture"),
+                            ("void", "void"),
+                            ("refund", "refund"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("claimed", "claimed"),
+                            ("succeeded", "succeeded"),
+                            ("declined", "declined"),
+                            ("action_required", "needs the shopper"),
+                        ],
+                        max_length=20,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("idempotency_key", models.CharField(max_length=120)),
+                ("gateway_reference", models.CharField(blank=True, max_length=255)),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transactions",
+                        to="payments.payment",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('idempotency_key', 'outcome'), name='payments_transaction_counts_once'), models.UniqueConstraint(condition=models.Q(('kind', 'capture'), ('outcome', 'succeeded')), fields=('payment',), name='payments_one_capture_per_payment')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("idempotency_key", "outcome"),
+                        name="payments_transaction_counts_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "capture"), ("outcome", "succeeded")),
+                        fields=("payment",),
+                        name="payments_one_capture_per_payment",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,47 +6,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Market',
+            name="Market",
             fields=[
-                ('code', models.SlugField(max_length=10, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('tax_included', models.BooleanField(default=True, verbose_name='prices contain tax')),
-                ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), size=None, verbose_name='countries')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                ("code", models.SlugField(max_length=10, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "tax_included",
+                    models.BooleanField(default=True, verbose_name="prices contain tax"),
+                ),
+                (
+                    "countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2),
+                        size=None,
+                        verbose_name="countries",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='TaxRate',
+            name="TaxRate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2, verbose_name='country')),
-                ('tax_class', models.CharField(default='standard', max_length=20, verbose_name='tax class')),
-                ('rate', models.DecimalField(decimal_places=5, max_digits=6, verbose_name='rate')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(max_length=2, verbose_name="country")),
+                (
+                    "tax_class",
+                    models.CharField(default="standard", max_length=20, verbose_name="tax class"),
+                ),
+                ("rate", models.DecimalField(decimal_places=5, max_digits=6, verbose_name="rate")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('country', 'tax_class'), name='pricing_taxrate_one_per_class'), models.CheckConstraint(condition=models.Q(('rate__gte', 0), ('rate__lt', 1)), name='pricing_taxrate_sane')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("country", "tax_class"), name="pricing_taxrate_one_per_class"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rate__gte", 0), ("rate__lt", 1)),
+                        name="pricing_taxrate_sane",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=14, verbose_name='amount')),
-                ('variant', models.ForeignKey(db_column='sku', on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='catalog.variant', to_field='sku')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=4, max_digits=14, verbose_name="amount"),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        db_column="sku",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="catalog.variant",
+                        to_field="sku",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('variant', 'currency'), name='pricing_price_one_per_currency'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='pricing_price_not_negative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("variant", "currency"), name="pricing_price_one_per_currency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="pricing_price_not_negative"
+                    ),
+                ],
             },
         ),
     ]

@@ -6,48 +6,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Zone',
+            name="Zone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), size=None, verbose_name='countries')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2),
+                        size=None,
+                        verbose_name="countries",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Method',
+            name="Method",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField()),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('promise', models.CharField(blank=True, max_length=100, verbose_name='delivery promise')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('zone', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='methods', to='shipping.zone')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField()),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "promise",
+                    models.CharField(blank=True, max_length=100, verbose_name="delivery promise"),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "zone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="methods",
+                        to="shipping.zone",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('max_weight_grams', models.PositiveIntegerField(verbose_name='up to grams')),
-                ('min_amount_minor', models.BigIntegerField(default=0, verbose_name='from order amount')),
-                ('price_minor', models.BigIntegerField(verbose_name='price')),
-                ('method', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rates', to='shipping.method')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("max_weight_grams", models.PositiveIntegerField(verbose_name="up to grams")),
+                (
+                    "min_amount_minor",
+                    models.BigIntegerField(default=0, verbose_name="from order amount"),
+                ),
+                ("price_minor", models.BigIntegerField(verbose_name="price")),
+                (
+                    "method",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rates",
+                        to="shipping.method",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('method', 'currency', 'max_weight_grams', 'min_amount_minor'), name='shipping_rate_once'), models.CheckConstraint(condition=models.Q(('price_minor__gte', 0)), name='shipping_rate_not_negative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("method", "currency", "max_weight_grams", "min_amount_minor"),
+                        name="shipping_rate_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price_minor__gte", 0)),
+                        name="shipping_rate_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='method',
-            constraint=models.UniqueConstraint(fields=('zone', 'code'), name='shipping_method_code_in_zone'),
+            model_name="method",
+            constraint=models.UniqueConstraint(
+                fields=("zone", "code"), name="shipping_method_code_in_zone"
+            ),
         ),
     ]

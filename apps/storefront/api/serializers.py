@@ -9,7 +9,9 @@ class CategorySerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.CharField()
     summary = serializers.CharField()
-    depth = serializers.IntegerField(help_text="1 is the top of the tree; the list is in tree order")
+    depth = serializers.IntegerField(
+        help_text="1 is the top of the tree; the list is in tree order"
+    )
 
 
 class ProductListItemSerializer(serializers.Serializer[Any]):

@@ -1,5 +1,6 @@
 """A customer's own pages: sign-up, orders and addresses."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth import login
@@ -71,10 +72,8 @@ def add_address(request: HttpRequest) -> HttpResponse:
 @login_required
 def delete_address(request: HttpRequest, address_id: int) -> HttpResponse:
     """Take an address out of the book; one that is gone already is no problem."""
-    try:
+    with suppress(NotFound):
         services.delete_address(customer_id=_customer(request).pk, address_id=address_id)
-    except NotFound:
-        pass
     return redirect("storefront:account")
 
 

@@ -33,9 +33,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     market, markets = markets_of(request)
     page = selectors.list_cards(market=market, category=shelf, page=_page_number(request))
     context = {"category": shelf, "page": page}
-    return render_page(
-        request, "storefront/category.html", context, market=market, markets=markets
-    )
+    return render_page(request, "storefront/category.html", context, market=market, markets=markets)
 
 
 @require_safe

@@ -15,8 +15,8 @@ from apps.cart.types import PricedCart
 from apps.checkout import services
 from apps.checkout.selectors import status_key_of, track_order
 from apps.checkout.types import SignedQuote
-from apps.core.api.views import client_address
 from apps.core.errors import DomainError, NotFound
+from apps.core.selectors import client_address
 from apps.core.types import Money
 from apps.payments.selectors import find_payment_by_id, list_fake_tokens
 from apps.payments.services import confirm_by_shopper
@@ -83,7 +83,7 @@ def place(request: HttpRequest) -> HttpResponse:
     secret = guest_secret(request)
     document = request.POST.get("quote", "")
     try:
-        services.check_guest_rate(address=client_address(request), secret=secret)
+        services.check_guest_rate(address=client_address(request.META), secret=secret)
         placed = services.place(
             document=document,
             gateway="fake",

@@ -57,7 +57,7 @@ def owner_of(request: HttpRequest) -> CartOwner:
 
 def guest_secret(request: HttpRequest) -> str:
     """The browser's guest secret, or nothing; asks no database."""
-    return request.get_signed_cookie(GUEST_COOKIE, default="", salt=GUEST_COOKIE)
+    return request.get_signed_cookie(GUEST_COOKIE, default="", salt=GUEST_COOKIE) or ""
 
 
 def with_secret(owner: CartOwner) -> CartOwner:

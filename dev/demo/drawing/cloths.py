@@ -203,16 +203,16 @@ def loofah(pen: Pen, subject: Subject) -> None:
                 stroke_dasharray=f"{9 + ring * 3} {6 + ring}",
                 stroke_opacity=0.6,
             )
-        for step in range(3):
-            angle = step * 2.094 + 0.5
-            pen.oval(
-                x + cos(angle) * radius * 0.42,
-                y + sin(angle) * radius * 0.42,
-                radius * 0.2,
-                radius * 0.25,
-                shift(tone, -0.46),
-                fill_opacity=0.75,
-            )
+        for step in range(5):
+            angle = step * 1.2566 + 0.5
+            pen.oval(x + cos(angle) * radius * 0.48, y + sin(angle) * radius * 0.48, radius * 0.13,
+                     radius * 0.16, shift(tone, -0.34), fill_opacity=0.7)
+        for step in range(20):
+            angle = step * 0.3142
+            pen.line(f"M{x + cos(angle) * radius * 0.2:.0f} {y + sin(angle) * radius * 0.2:.0f}"
+                     f"L{x + cos(angle + 0.2) * radius * 0.92:.0f} "
+                     f"{y + sin(angle + 0.2) * radius * 0.92:.0f}", shift(tone, 0.4), 3.4,
+                     stroke_opacity=0.55)
     tag(pen, subject, (742, 540), turn=-7)
 
 
@@ -222,7 +222,7 @@ def scourer(pen: Pen, subject: Subject) -> None:
     for x, y, radius in ((600, 620, 190), (370, 690, 198)):
         pen.disc(x, y, radius * 0.95, pen.ball("#B5622C"))
         for step in range(150):
-            angle, reach = step * 2.4, radius * (0.14 + 0.8 * ((step * 37) % 100) / 100)
+            angle, reach = step * 2.4, radius * (0.1 + 0.78 * ((step * 37) % 100) / 100)
             tone = ("#F3BE86", "#D98748", "#8A4318", "#FBE0BE", "#C4702F")[step % 5]
             pen.disc(
                 x + cos(angle) * reach,
@@ -478,7 +478,7 @@ def crayons(pen: Pen, subject: Subject) -> None:
             ),
             pen.round(tone),
         )
-        pen.rect((x, top + 120, 52, 400), pen.round(SALT), fill_opacity=0.92)
+        pen.rect((x, top + 120, 52, 300), pen.round(SALT), fill_opacity=0.92)
     pen.path(
         box(226, 560, 548, 320, 16),
         pen.linear([(0, shift(WOOD, 0.24)), (1, shift(WOOD, -0.12))], down=True),

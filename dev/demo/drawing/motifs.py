@@ -44,25 +44,25 @@ def sprig(
     leaf: str, *, length: float, spread: float, count: int, width: float
 ) -> Callable[[Pen], None]:
     def draw(pen: Pen) -> None:
-        pen.line("M-4 50Q6 0 0 -46", shift(leaf, -0.35), 3)
+        pen.line("M-4 50Q6 0 0 -34", "#7A5B3A", 4)
         for step in range(count):
-            y = 36 - step * 80 / count
-            reach = length * (1 - step / count * 0.45)
+            y = 40 - step * 74 / count
+            reach = length * (1 - (step / count) ** 2 * 0.5)
             for side in (-1, 1):
                 x, tip = side * reach * sin(spread), y - reach * cos(spread)
-                tone = shift(leaf, 0.16 if side < 0 else -0.12)
-                pen.line(
-                    f"M1 {num(y)}Q{num(x * 0.6)} {num(y - 4)} {num(x)} {num(tip)}", tone, width
-                )
+                tone = shift(leaf, 0.2 if side < 0 else -0.14)
+                bend = f"Q{num(x * 0.55)} {num((y + tip) / 2 + 4)}"
+                pen.line(f"M1 {num(y)}{bend} {num(x)} {num(tip)}", tone, width)
+        pen.line("M0 -30L-6 -50M0 -30L6 -50M0 -30L0 -52", shift(leaf, 0.2), width)
 
     return draw
 
 
 def rosemary(pen: Pen) -> None:
-    sprig("#5F7F55", length=30, spread=0.75, count=11, width=5)(pen)
-    for x, y in ((-9, -6), (11, -14), (-8, -26), (8, -36), (10, 10)):
-        pen.disc(x, y, 5.5, "#8E8CCB")
-        pen.disc(x - 1.5, y - 1.5, 2, "#CFCDF0")
+    sprig("#5F8A5C", length=30, spread=1.0, count=7, width=6)(pen)
+    for x, y in ((-12, -4), (13, -16), (-8, -30), (9, 12)):
+        pen.disc(x, y, 6.5, "#8E8CCB")
+        pen.disc(x - 1.5, y - 1.5, 2.4, "#E4E2FA")
 
 
 def lavender(pen: Pen) -> None:
@@ -183,9 +183,9 @@ def linen(pen: Pen) -> None:
 
 
 def cone_tree(pen: Pen) -> None:
-    sprig("#3F7A4C", length=34, spread=0.95, count=14, width=3.4)(pen)
-    pen.oval(16, 38, 11, 14, "#8C5A34")
-    pen.line("M7 34L25 34M6 40L26 40M9 46L23 46M16 25L16 51", "#5E371C", 1.8)
+    sprig("#3E8456", length=44, spread=0.95, count=9, width=4)(pen)
+    pen.oval(17, 34, 13, 17, "#9A6237")
+    pen.line("M7 27L27 27M5 34L29 34M7 41L27 41M17 18L17 50", "#5E371C", 2)
 
 
 MOTIFS: dict[str, Callable[[Pen], None]] = {
