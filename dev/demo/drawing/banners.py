@@ -14,20 +14,38 @@ Goods = tuple[Subject, str]
 
 def banner(pen: Pen, palette: Palette, goods: Sequence[Goods]) -> None:
     """Five products in a row at the right; the left third stays calm for a heading."""
-    wall = pen.linear([(0, shift(palette.wall, 0.35)), (0.5, palette.wall),
-                       (1, mix(palette.wall, palette.wall_low, 0.7))])
+    wall = pen.linear(
+        [
+            (0, shift(palette.wall, 0.35)),
+            (0.5, palette.wall),
+            (1, mix(palette.wall, palette.wall_low, 0.7)),
+        ]
+    )
     pen.rect((0, 0, 1600, 600), wall)
-    tone = pen.linear([(0, mix(palette.wall_low, palette.wall, 0.2)), (1, palette.wall_low)],
-                      down=True)
+    tone = pen.linear(
+        [(0, mix(palette.wall_low, palette.wall, 0.2)), (1, palette.wall_low)], down=True
+    )
     pen.disc(1010, 330, 300, tone)
     pen.path("M1240 506V280A150 150 0 0 1 1540 280V506Z", tone)
     pen.path(rounded([(560, 250, 60), (770, 250, 60), (770, 506, 0), (560, 506, 0)]), tone)
-    pen.rect((0, 500, 1600, 100), pen.linear(
-        [(0, mix(palette.wall_low, palette.deep, 0.06)), (1, mix(palette.wall, "#FFFFFF", 0.3))],
-        down=True))
+    pen.rect(
+        (0, 500, 1600, 100),
+        pen.linear(
+            [
+                (0, mix(palette.wall_low, palette.deep, 0.06)),
+                (1, mix(palette.wall, "#FFFFFF", 0.3)),
+            ],
+            down=True,
+        ),
+    )
     pen.rect((0, 499, 1600, 2), "#FFFFFF", fill_opacity=0.4)
-    places = ((664, 528, 0.5), (1466, 526, 0.5), (852, 540, 0.56), (1270, 540, 0.56),
-              (1062, 556, 0.62))
+    places = (
+        (664, 528, 0.5),
+        (1466, 526, 0.5),
+        (852, 540, 0.56),
+        (1270, 540, 0.56),
+        (1062, 556, 0.62),
+    )
     for (subject, shape), (x, floor, scale) in zip(goods, places, strict=False):
         draw_shape(pen, subject, shape, x=x, floor=floor, scale=scale)
     motifs = [subject.motif for subject, _ in goods][-2:]
@@ -37,12 +55,18 @@ def banner(pen: Pen, palette: Palette, goods: Sequence[Goods]) -> None:
 
 def hero(pen: Pen, goods: Sequence[Goods]) -> None:
     """The range on stones by the sea, under alder leaves; the left side is left to the words."""
-    pen.rect((0, 0, 1600, 900), pen.linear(
-        [(0, "#F6EBD9"), (0.45, "#F3DCC2"), (0.72, "#E9C8A8")], down=True))
+    pen.rect(
+        (0, 0, 1600, 900),
+        pen.linear([(0, "#F6EBD9"), (0.45, "#F3DCC2"), (0.72, "#E9C8A8")], down=True),
+    )
     pen.disc(1130, 430, 330, pen.linear([(0, "#F9E7BE"), (1, "#EDAA6A")], down=True))
     sea(pen)
-    for x, top, half, tone in ((780, 700, 120, "#B9C5C3"), (1450, 690, 130, "#A9B8B8"),
-                               (1010, 650, 130, "#CFD5CF"), (1230, 716, 150, "#DDE0D8")):
+    for x, top, half, tone in (
+        (780, 700, 120, "#B9C5C3"),
+        (1450, 690, 130, "#A9B8B8"),
+        (1010, 650, 130, "#CFD5CF"),
+        (1230, 716, 150, "#DDE0D8"),
+    ):
         plinth(pen, x, top, half, tone)
     places = ((780, 716, 0.5), (1450, 706, 0.52), (1010, 668, 0.54), (1230, 736, 0.6))
     for (subject, shape), (x, floor, scale) in zip(goods, places, strict=False):
@@ -53,19 +77,29 @@ def hero(pen: Pen, goods: Sequence[Goods]) -> None:
         goods[4:], ((890, 862, 0.36), (1090, 868, 0.34), (1386, 862, 0.34)), strict=False
     ):
         draw_shape(pen, subject, shape, x=x, floor=floor, scale=scale)
-    for motif, x, size, turn in (("lemon", 986, 74, -12), ("salt", 1258, 70, 0),
-                                 ("lavender", 690, 96, 18), ("pine", 1520, 110, -20)):
+    for motif, x, size, turn in (
+        ("lemon", 986, 74, -12),
+        ("salt", 1258, 70, 0),
+        ("lavender", 690, 96, 18),
+        ("pine", 1520, 110, -20),
+    ):
         prop(pen, motif, x=x, floor=872, size=size, turn=turn)
     branch(pen)
 
 
 def sea(pen: Pen) -> None:
-    tones = (mix(INK, "#8FC0C4", 0.72), mix(INK, "#6FA7AE", 0.6), mix(INK, "#3F7F8A", 0.5),
-             mix(INK, "#2B6570", 0.45))
+    tones = (
+        mix(INK, "#8FC0C4", 0.72),
+        mix(INK, "#6FA7AE", 0.6),
+        mix(INK, "#3F7F8A", 0.5),
+        mix(INK, "#2B6570", 0.45),
+    )
     for row, tone in enumerate(tones):
         y = 556 + row * 62
-        swell = "".join(f"q{40 + row * 6} {-16 - row * 3} {80 + row * 12} 0t{80 + row * 12} 0"
-                        for _ in range(11))
+        swell = "".join(
+            f"q{40 + row * 6} {-16 - row * 3} {80 + row * 12} 0t{80 + row * 12} 0"
+            for _ in range(11)
+        )
         pen.path(f"M{-60 * row} {y}{swell}V900H-300Z", tone)
         pen.line(f"M{-60 * row} {y}{swell}", SALT, 3, stroke_opacity=0.28)
     for x, y, width in ((1060, 590, 200), (1090, 622, 140), (1040, 660, 220), (1100, 700, 110)):
@@ -73,8 +107,9 @@ def sea(pen: Pen) -> None:
 
 
 def plinth(pen: Pen, x: float, top: float, half: float, tone: str) -> None:
-    pen.path(f"M{x - half} {top + 20}H{x + half}L{x + half + 8} 860H{x - half - 8}Z",
-             pen.round(tone))
+    pen.path(
+        f"M{x - half} {top + 20}H{x + half}L{x + half + 8} 860H{x - half - 8}Z", pen.round(tone)
+    )
     pen.oval(x, top + 20, half, half * 0.19, shift(tone, 0.35))
     ground(pen, x, half * 0.4, y=top + 20, weight=0.3)
 
@@ -82,14 +117,20 @@ def plinth(pen: Pen, x: float, top: float, half: float, tone: str) -> None:
 def branch(pen: Pen) -> None:
     """An alder branch that reaches in from the upper right."""
     pen.line("M1640 30Q1440 60 1300 30Q1210 14 1140 60", "#5B452E", 11)
-    pen.line("M1420 46Q1380 96 1330 120M1250 24Q1220 70 1230 110M1540 44Q1520 100 1540 150",
-             "#5B452E", 7)
-    places = ((1140, 84, 150, 200), (1220, 10, 120, 330), (1232, 140, 118, 178),
-              (1318, 146, 140, 214), (1392, 30, 130, 20), (1540, 180, 150, 170),
-              (1470, 96, 130, 150), (1590, 60, 150, 120))
+    pen.line(
+        "M1420 46Q1380 96 1330 120M1250 24Q1220 70 1230 110M1540 44Q1520 100 1540 150", "#5B452E", 7
+    )
+    places = (
+        (1140, 84, 150, 200),
+        (1220, 10, 120, 330),
+        (1232, 140, 118, 178),
+        (1318, 146, 140, 214),
+        (1392, 30, 130, 20),
+        (1540, 180, 150, 170),
+        (1470, 96, 130, 150),
+        (1590, 60, 150, 120),
+    )
     for x, y, size, turn in places:
         draw_motif(pen, "leaf", (x, y), size=size, turn=turn)
     for x, y in ((1380, 118), (1286, 78)):
         pen.oval(x, y, 15, 21, pen.ball(shift(ALDER, -0.2)))
-
-

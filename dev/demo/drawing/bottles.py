@@ -210,3 +210,23 @@ def stick(pen: Pen, subject: Subject) -> None:
     solid(pen, cap, subject.palette.deep if not is_dark(subject.body) else SALT, ramp="glossy")
     gloss(pen, 370, 430, 10, 350)
     gloss(pen, 606, 650, 10, 190, strength=0.4)
+
+
+def pod(pen: Pen, subject: Subject) -> None:
+    """A perforated case clipped to the wire of a rack."""
+    ground(pen, 500, 150, weight=0.5)
+    for y, width in ((276, 12), (330, 9)):
+        pen.line(f"M150 {y}L850 {y}", "#8D979B", width + 4)
+        pen.line(f"M150 {y - 3}L850 {y - 3}", "#F4F6F7", width * 0.4)
+    for x in (200, 352, 648, 800):
+        pen.line(f"M{x} 270L{x} 600", "#8D979B", 12)
+        pen.line(f"M{x - 3} 270L{x - 3} 600", "#F4F6F7", 4)
+    clip = [(452, 240, 24), (548, 240, 24), (540, 420, 10), (460, 420, 10)]
+    solid(pen, rounded(clip), subject.palette.deep)
+    pen.disc(514, 632, 222, "#1B1A22", fill_opacity=0.16)
+    pen.disc(500, 620, 222, pen.ball(subject.palette.deep))
+    pen.disc(500, 620, 192, pen.ball(subject.body))
+    for step in range(18):
+        with pen.moved(500, 620, turn=step * 20):
+            pen.rect((-9, -184, 18, 34), subject.palette.deep, corner=9, fill_opacity=0.8)
+    label(pen, subject, Area(500, 486, 216, 262), on=SALT)

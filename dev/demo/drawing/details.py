@@ -25,13 +25,20 @@ CAPTIONS = {
     "gsm": "WEIGHT",
     "wash_temperature": "WASH UP TO",
 }
-UNITS = {"length_cm": " cm", "capacity_l": " l", "gsm": " g/m²", "water_temperature": " °C",
-         "wash_temperature": " °C"}
+UNITS = {
+    "length_cm": " cm",
+    "capacity_l": " l",
+    "gsm": " g/m²",
+    "water_temperature": " °C",
+    "wash_temperature": " °C",
+}
 
 
 def detail(pen: Pen, subject: Subject, product: DemoProduct) -> None:
     """The goods cut off at the left, three facts at the right, on the deep colour of the shelf."""
-    deep = subject.palette.deep if subject.finish != "deep" else shift(subject.palette.accent, -0.12)
+    deep = (
+        subject.palette.deep if subject.finish != "deep" else shift(subject.palette.accent, -0.12)
+    )
     low = mix(deep, SHADE, 0.3)
     pen.rect((0, 0, 1000, 1000), pen.radial([(0, shift(deep, 0.24)), (1, low)], at=(0.3, 0.3)))
     for radius in (520, 410, 300):

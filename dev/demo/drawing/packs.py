@@ -4,7 +4,7 @@ from dev.demo.drawing.colours import KRAFT, LIQUIDS, SALT, SHADE, WOOD, is_dark,
 from dev.demo.drawing.labels import Area
 from dev.demo.drawing.motifs import draw_motif
 from dev.demo.drawing.pen import GLOSSY, METAL, Pen, box, dusk, rounded, turned
-from dev.demo.drawing.subject import FLOOR, Subject, gloss, ground, label, neck_ring, solid, vessel
+from dev.demo.drawing.subject import FLOOR, Subject, gloss, ground, label, neck_ring, solid
 
 
 def jerrycan(pen: Pen, subject: Subject) -> None:

@@ -5,6 +5,7 @@ from dev.demo.drawing.motifs import draw_motif
 from dev.demo.drawing.pen import Pen, rounded
 from dev.demo.drawing.subject import ground
 
+LYING = ("pine", "rosemary", "lavender", "eucalyptus", "linen")
 NICHES = ("arch", "sun", "window", "steps")
 
 
@@ -50,8 +51,38 @@ def draw_niche(pen: Pen, niche: str, tone: str) -> None:
         )
 
 
-def prop(pen: Pen, motif: str, *, side: int, size: float = 150, y: float = 868) -> None:
+def prop(pen: Pen, motif: str, *, x: float, floor: float, size: float, turn: float) -> None:
     """The scent itself, lying on the floor beside the goods."""
-    x = 500 + side * 318
-    ground(pen, x, size * 0.44, y=y + size * 0.3, weight=0.7)
-    draw_motif(pen, motif, (x, y - size * 0.16), size=size, turn=side * 14)
+    ground(pen, x, size * 0.42, y=floor, weight=0.7)
+    if motif == "wave":
+        pebbles(pen, x, floor, size)
+    elif motif == "drop":
+        bubbles(pen, x, floor, size)
+    else:
+        lying = turn * 3.2 if motif in LYING else turn
+        lift = 0.3 if motif in LYING else 0.46
+        draw_motif(pen, motif, (x, floor - size * lift), size=size, turn=lying)
+
+
+def pebbles(pen: Pen, x: float, floor: float, size: float) -> None:
+    stones = (
+        (0, 0.16, 0.46, 0.19, "#8FA6AE"),
+        (0.04, 0.46, 0.35, 0.14, "#D9DCD6"),
+        (-0.03, 0.68, 0.23, 0.1, "#5F8796"),
+        (0.5, 0.09, 0.16, 0.1, "#C7CFCC"),
+    )
+    for across, up, half, height, tone in stones:
+        place = x + across * size, floor - up * size
+        pen.oval(*place, half * size, height * size, pen.ball(tone))
+
+
+def bubbles(pen: Pen, x: float, floor: float, size: float) -> None:
+    film = pen.radial(
+        [(0, "#FFFFFF", 0.1), (0.7, "#BFE3F0", 0.35), (0.92, "#8CC3DA", 0.75), (1, "#FFFFFF", 0.9)]
+    )
+    for across, up, share in ((-0.12, 0.3, 0.32), (0.34, 0.2, 0.2), (0.12, 0.66, 0.14)):
+        at, high, radius = x + across * size, floor - up * size, share * size
+        pen.disc(at, high, radius, film)
+        glint = at - radius * 0.36, high - radius * 0.42
+        turn = f"rotate(-38 {glint[0]:.1f} {glint[1]:.1f})"
+        pen.oval(*glint, radius * 0.2, radius * 0.13, "#FFFFFF", transform=turn)

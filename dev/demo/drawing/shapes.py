@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from dev.demo.drawing import bottles, cloths, packs, tools
+from dev.demo.drawing import bottles, cloths, keepsakes, packs, tools, wares
 from dev.demo.drawing.pen import Pen
-from dev.demo.drawing.subject import Subject
+from dev.demo.drawing.subject import FLOOR, Subject
 
 Shape = Callable[[Pen, Subject], None]
 
@@ -18,6 +18,7 @@ PACKAGED: dict[str, Shape] = {
     "dropper": bottles.dropper,
     "gooseneck": bottles.gooseneck,
     "stick": bottles.stick,
+    "pod": bottles.pod,
     "jerrycan": packs.jerrycan,
     "drum": packs.drum,
     "jug": packs.jug,
@@ -33,8 +34,8 @@ PACKAGED: dict[str, Shape] = {
     "bagbox": packs.bagbox,
     "bar": packs.soap,
     "crate": packs.crate,
-    "book": cloths.book,
-    "crayons": cloths.crayons,
+    "book": keepsakes.book,
+    "crayons": keepsakes.crayons,
 }
 HARDWARE: dict[str, Shape] = {
     "clothstack": cloths.clothstack,
@@ -46,9 +47,9 @@ HARDWARE: dict[str, Shape] = {
     "mitt": cloths.mitt,
     "gloves": cloths.gloves,
     "meshbag": cloths.meshbag,
-    "balls": cloths.balls,
-    "sachet": cloths.sachets,
-    "blocks": cloths.blocks,
+    "balls": keepsakes.balls,
+    "sachet": keepsakes.sachets,
+    "blocks": keepsakes.blocks,
     "dishbrush": tools.dishbrush,
     "bottlebrush": tools.bottlebrush,
     "scrubbrush": tools.scrubbrush,
@@ -60,11 +61,47 @@ HARDWARE: dict[str, Shape] = {
     "squeegee": tools.squeegee,
     "mop": tools.mop,
     "duster": tools.duster,
-    "comb": tools.comb,
-    "pegs": tools.pegs,
-    "dosepump": tools.dosepump,
-    "dispenser": tools.dispenser,
-    "bucket": tools.bucket,
-    "enamelbucket": tools.enamelbucket,
+    "comb": wares.comb,
+    "pegs": wares.pegs,
+    "dosepump": wares.dosepump,
+    "dispenser": wares.dispenser,
+    "bucket": wares.bucket,
+    "enamelbucket": wares.enamelbucket,
 }
 SHAPES: dict[str, Shape] = PACKAGED | HARDWARE
+ZOOMS = {
+    "bar": 1.2,
+    "bagbox": 1.16,
+    "balls": 1.16,
+    "book": 1.14,
+    "box": 1.2,
+    "broom": 1.06,
+    "capsule": 1.2,
+    "comb": 1.14,
+    "crate": 1.16,
+    "crayons": 1.18,
+    "dispenser": 1.08,
+    "dropper": 1.14,
+    "jar": 1.2,
+    "loofah": 1.14,
+    "mop": 1.06,
+    "nailbrush": 1.2,
+    "pegs": 1.02,
+    "scourer": 1.18,
+    "scrubbrush": 1.2,
+    "sponge": 1.16,
+    "squeegee": 1.06,
+    "stick": 1.16,
+    "tin": 1.2,
+    "towel": 1.06,
+    "yardbroom": 1.0,
+}
+
+
+def draw_shape(
+    pen: Pen, subject: Subject, shape: str, *, x: float, floor: float, scale: float
+) -> None:
+    """The silhouette standing on `floor` with its middle at `x`."""
+    move = f"translate({x - 500 * scale:.1f} {floor - FLOOR * scale:.1f}) scale({scale:.3f})"
+    with pen.group(transform=move):
+        SHAPES[shape](pen, subject)

@@ -26,6 +26,7 @@ class Subject:
     finish: str
     motif: str
     seed: int
+    tagged: bool = True
 
     @property
     def glassy(self) -> bool:
@@ -106,7 +107,8 @@ def label(pen: Pen, subject: Subject, area: Area, *, on: str | None = None) -> N
 
 
 def tag(pen: Pen, subject: Subject, at: tuple[float, float], *, turn: float = 8) -> None:
-    swing_tag(pen, subject.words, subject.palette, at=at, turn=turn)
+    if subject.tagged:
+        swing_tag(pen, subject.words, subject.palette, at=at, turn=turn)
 
 
 def neck_ring(pen: Pen, box: tuple[float, float, float, float], colour: str) -> None:

@@ -2,7 +2,7 @@
 
 from dev.demo.drawing.colours import SALT, SHADE, STEEL, WOOD, mix, shift
 from dev.demo.drawing.motifs import draw_motif
-from dev.demo.drawing.pen import GLOSSY, METAL, Pen, box, dusk, rounded
+from dev.demo.drawing.pen import GLOSSY, METAL, Pen, box, rounded
 from dev.demo.drawing.subject import FLOOR, Subject, gloss, ground, solid, tag
 
 TAMPICO = "#E8D3A2"
@@ -51,7 +51,7 @@ def brand_mark(pen: Pen, x: float, y: float, size: float, *, turn: float = 0) ->
 def dishbrush(pen: Pen, subject: Subject) -> None:
     """A round-headed dish brush standing on its bristles' side."""
     ground(pen, 430, 190)
-    with pen.moved(430, 640, turn=24):
+    with pen.moved(412, 700, turn=24):
         pen.line("M0 -60L0 -470", shift(WOOD, -0.25), 50)
         pen.line("M-5 -60L-5 -468", WOOD, 38)
         pen.line("M-13 -80L-13 -460", shift(WOOD, 0.42), 8, stroke_opacity=0.8)
@@ -73,14 +73,13 @@ def bottlebrush(pen: Pen, subject: Subject) -> None:
         pen.line("M0 330L0 -360", "#F2F4F4", 5, stroke_dasharray="9 10")
         pen.line("M0 330C-46 372 -46 430 0 430C46 430 46 372 0 330", "#8D979B", 12)
         for step in range(64):
-            y, half = -380 + step * 6, 70 if step > 12 else 70 + (12 - step) * 3
+            y = -388 + step * 6
+            half = 84 * min(1, (step + 1) / 9) ** 0.5 * min(1, (64 - step) / 9) ** 0.5
             tone = ("#FFFFFF", mix(subject.palette.accent, "#FFFFFF", 0.3), "#E6E1D4")[step % 3]
-            pen.line(f"M{-half} {y - 12 + step % 5 * 4}L{half} {y + 8 - step % 4 * 4}", tone, 4.4)
-        pen.rect(
-            (-76, -400, 152, 400),
-            pen.linear([(0, SHADE, 0.24), (0.4, "#FFFFFF", 0.1), (1, SHADE, 0.34)]),
-            corner=30,
-        )
+            bend = f"{y - 10 + step % 5 * 4}Q0 {y + 26} {half:.0f} {y - 12}"
+            pen.line(f"M{-half:.0f} {bend}", tone, 4.4)
+        shade = pen.linear([(0, SHADE, 0.16), (0.4, "#FFFFFF", 0.1), (1, SHADE, 0.3)])
+        pen.rect((-82, -392, 164, 404), shade, corner=40)
     tag(pen, subject, (716, 500), turn=6)
 
 
@@ -120,17 +119,14 @@ def nailbrush(pen: Pen, subject: Subject) -> None:
     tag(pen, subject, (726, 420), turn=8)
 
 
-def broom(pen: Pen, subject: Subject, *, hair: str = HORSEHAIR, stay: bool = False) -> None:
+def broom(pen: Pen, subject: Subject) -> None:
     """A broom seen from the front, its handle out of the picture."""
     ground(pen, 440, 310)
     with pen.moved(440, 610, turn=9):
         pen.line("M0 40L0 -700", shift(WOOD, -0.28), 44)
         pen.line("M-4 40L-4 -700", WOOD, 34)
         pen.line("M-11 30L-11 -700", shift(WOOD, 0.45), 7, stroke_opacity=0.8)
-    if stay:
-        pen.line("M300 622L452 430M590 622L478 430", "#8D979B", 14)
-        pen.line("M298 618L448 430M588 618L474 430", "#E9EDEE", 4)
-    tuft(pen, (180, 706, 140, 746), 690, 186, hair, count=96)
+    tuft(pen, (180, 706, 140, 746), 690, 186, HORSEHAIR, count=96)
     timber(pen, rounded([(168, 604, 30), (718, 604, 30), (722, 704, 12), (164, 704, 12)]))
     pen.line("M196 628Q440 616 694 628", shift(WOOD, 0.55), 5, stroke_opacity=0.65)
     pen.rect((392, 588, 102, 44), pen.round(subject.palette.accent), corner=10)
@@ -139,8 +135,20 @@ def broom(pen: Pen, subject: Subject, *, hair: str = HORSEHAIR, stay: bool = Fal
 
 
 def yardbroom(pen: Pen, subject: Subject) -> None:
-    """A coarse broom with a steel stay."""
-    broom(pen, subject, hair=BAHIA, stay=True)
+    """A coarse, painted broom with a steel stay."""
+    ground(pen, 440, 330)
+    with pen.moved(470, 600, turn=-17):
+        pen.line("M0 60L0 -760", shift(WOOD, -0.28), 46)
+        pen.line("M-4 60L-4 -760", WOOD, 36)
+        pen.line("M-12 60L-12 -760", shift(WOOD, 0.45), 7, stroke_opacity=0.8)
+    pen.line("M250 650L398 400M690 650L432 400", "#8D979B", 15)
+    pen.line("M248 646L394 400M688 646L428 400", "#E9EDEE", 5)
+    tuft(pen, (132, 748, 70, 806), 716, 160, BAHIA, count=44)
+    tone = subject.palette.deep
+    timber(pen, rounded([(118, 626, 22), (758, 626, 22), (762, 728, 14), (114, 728, 14)]), tone)
+    pen.line("M146 650Q440 640 730 650", shift(tone, 0.5), 5, stroke_opacity=0.5)
+    pen.text("A&B", (640, 694), 44, shift(tone, 0.6))
+    tag(pen, subject, (742, 330), turn=6)
 
 
 def dustpan(pen: Pen, subject: Subject) -> None:
@@ -176,7 +184,6 @@ def toiletbrush(pen: Pen, subject: Subject) -> None:
     pen.line("M436 620L436 250", shift(WOOD, 0.45), 7, stroke_opacity=0.8)
     pen.disc(449, 250, 9, shift(WOOD, -0.6))
     pen.oval(450, 596, 138, 30, shift("#DAD2C0", -0.4))
-    pen.line("M336 612Q450 548 564 612", "#F5F0E4", 22, stroke_opacity=0.0)
     body = "M312 596C312 640 328 640 588 596L588 596C584 760 578 850 560 868Q548 880 526 880"
     cup = f"{body}L374 880Q352 880 340 868C322 850 316 760 312 596Z"
     pen.path(cup, pen.round("#EDE6D6"))
@@ -297,164 +304,3 @@ def duster(pen: Pen, subject: Subject) -> None:
             WOOD,
         )
     tag(pen, subject, (716, 540), turn=6)
-
-
-def comb(pen: Pen, subject: Subject) -> None:
-    """A cedar comb on a folded jumper."""
-    ground(pen, 480, 290)
-    for step, tone in enumerate(
-        (subject.palette.deep, mix(subject.palette.accent, "#FFFFFF", 0.3))
-    ):
-        y = 724 - step * 130
-        pen.path(
-            box(210, y, 540, 156, 62),
-            pen.linear([(0, shift(tone, 0.2)), (0.5, tone), (1, shift(tone, -0.3))], down=True),
-        )
-        stitches = "".join(
-            f"M{250 + column * 22} {y + 26 + row * 24}l9 12l9 -12"
-            for row in range(5)
-            for column in range(21)
-        )
-        pen.line(stitches, shift(tone, 0.25), 3, stroke_opacity=0.5)
-    with pen.moved(430, 440, turn=-12):
-        timber(
-            pen,
-            rounded([(-170, -70, 30), (170, -70, 30), (160, 60, 16), (-160, 60, 16)]),
-            "#C98350",
-        )
-        pen.text("A&B", (0, 16), 54, shift("#C98350", -0.5))
-        pen.rect((-162, 54, 324, 44), pen.round(STEEL, METAL), corner=4)
-        pen.line("".join(f"M{-152 + step * 11} 60v32" for step in range(29)), "#5F696E", 2)
-    tag(pen, subject, (742, 440), turn=6)
-
-
-def pegs(pen: Pen, subject: Subject) -> None:
-    """Pegs on a line, one of them holding the tag."""
-    ground(pen, 480, 220, weight=0.25)
-    pen.line("M60 330Q500 420 940 310", "#7C6A50", 7)
-    pen.line("M60 328Q500 418 940 308", "#D9C9A8", 3)
-    for step in range(5):
-        x = 180 + step * 124
-        y = 356 + (24, 34, 36, 30, 16)[step]
-        with pen.moved(x, y - 90, turn=(step * 5) % 9 - 4):
-            pen.path(
-                rounded([(4, 0, 12), (34, 0, 12), (30, 330, 12), (6, 330, 4)]),
-                SHADE,
-                fill_opacity=0.14,
-                transform="translate(14 10)",
-            )
-            timber(
-                pen,
-                rounded([(-34, 0, 14), (-4, 0, 8), (-2, 330, 4), (-30, 330, 14)]),
-                WOOD,
-                down=False,
-            )
-            timber(
-                pen,
-                rounded([(4, 0, 8), (34, 0, 14), (30, 330, 14), (2, 330, 4)]),
-                shift(WOOD, -0.08),
-                down=False,
-            )
-            for y_coil in (126, 138, 150):
-                pen.rect(
-                    (-42, y_coil, 84, 8),
-                    pen.linear([(0, "#F2F4F4"), (1, "#7D878B")], down=True),
-                    corner=4,
-                )
-            pen.line("M-36 160L-8 236M36 160L8 236", "#8D979B", 6)
-    tag(pen, subject, (800, 380), turn=3)
-    pen.path(
-        "M330 880C300 740 390 650 500 660C620 650 700 740 672 880Z",
-        pen.round(mix(subject.palette.accent, "#FFF3DC", 0.5)),
-    )
-    pen.rect((420, 648, 164, 34), pen.round(subject.palette.deep), corner=14)
-    draw_motif(pen, subject.motif, (500, 780), size=120)
-
-
-def dosepump(pen: Pen, subject: Subject) -> None:
-    """A dosing pump with its long dip tube."""
-    ground(pen, 430, 120)
-    deep, accent = subject.palette.deep, subject.palette.accent
-    pen.rect((414, 520, 34, 350), pen.round("#E9EEF0", GLOSSY), corner=8, fill_opacity=0.85)
-    pen.rect((360, 440, 142, 96), pen.round(accent, GLOSSY), corner=12)
-    pen.line(
-        "M380 456v66M400 456v66M420 456v66M440 456v66M460 456v66M480 456v66",
-        shift(accent, -0.4),
-        3,
-        stroke_opacity=0.5,
-    )
-    pen.rect((402, 290, 58, 160), pen.round(STEEL, METAL), corner=6)
-    solid(
-        pen,
-        rounded(
-            [
-                (210, 216, 20),
-                (500, 196, 30),
-                (520, 300, 20),
-                (380, 300, 12),
-                (366, 258, 12),
-                (262, 262, 12),
-                (256, 352, 10),
-                (206, 352, 10),
-            ]
-        ),
-        deep,
-    )
-    pen.line("M250 228L480 212", shift(deep, 0.5), 7, stroke_opacity=0.5)
-    draw_motif(pen, "drop", (231, 414), size=58)
-    pen.oval(430, 872, 62, 14, pen.round(deep))
-    tag(pen, subject, (690, 420), turn=7)
-
-
-def dispenser(pen: Pen, subject: Subject) -> None:
-    """A steel dispenser on a tiled wall, with a window for the level."""
-    tiles = "".join(f"M190 {190 + row * 130}H810" for row in range(6))
-    tiles += "".join(f"M{190 + column * 155} 190V840" for column in range(5))
-    pen.line(tiles, "#FFFFFF", 5, stroke_opacity=0.5)
-    pen.rect((372, 236, 296, 500), SHADE, corner=44, fill_opacity=0.2)
-    pen.rect((346, 216, 296, 500), pen.round("#D3D9DC", METAL), corner=44)
-    pen.rect((346, 216, 296, 500), pen.linear(dusk(0.2), down=True), corner=44)
-    pen.rect((466, 262, 56, 240), shift("#D3D9DC", -0.5), corner=28)
-    pen.rect((473, 330, 42, 166), pen.linear([(0, "#CDEBE2"), (1, "#6FB8A4")]), corner=21)
-    pen.rect((424, 548, 140, 40), SHADE, corner=20, fill_opacity=0.18)
-    pen.text("ALDER & BRINE", (495, 574), 15, "#2A353A", face="bold", spacing=2)
-    pen.rect((420, 640, 150, 112), pen.round(subject.palette.deep), corner=22)
-    pen.rect((462, 744, 66, 26), pen.round("#4A5358"), corner=10)
-    draw_motif(pen, "drop", (495, 816), size=52)
-    pen.disc(495, 238, 7, "#6A757A")
-    tag(pen, subject, (740, 420), turn=6)
-
-
-def bucket(pen: Pen, subject: Subject) -> None:
-    """A galvanised bucket with a wooden grip."""
-    pail(pen, subject, tone=STEEL, rim="#DDE2E4", metal=True)
-
-
-def enamelbucket(pen: Pen, subject: Subject) -> None:
-    """A white enamel bucket with a dark rim and a lid."""
-    pail(pen, subject, tone="#F4EFE3", rim=subject.palette.deep, metal=False)
-
-
-def pail(pen: Pen, subject: Subject, *, tone: str, rim: str, metal: bool) -> None:
-    ground(pen, 470, 220)
-    pen.line("M226 456C236 190 700 190 712 456", "#7D878B", 11)
-    pen.line("M228 452C240 194 698 194 710 452", "#F0F3F4", 4)
-    timber(pen, box(396, 240, 146, 40, 20))
-    outline = "M230 450L706 450L650 852Q644 880 616 880L320 880Q292 880 286 852Z"
-    pen.path(outline, pen.round(tone, METAL if metal else GLOSSY))
-    pen.path(outline, pen.linear(dusk(0.22), down=True))
-    if metal:
-        pen.oval(468, 450, 240, 44, "#6E7A80")
-        pen.oval(468, 462, 222, 32, pen.linear([(0, "#4A555A"), (1, "#9AA5AA")]))
-        for y in (560, 800):
-            inset = (y - 450) * 0.139
-            pen.rect((230 + inset, y, 476 - inset * 2, 12), "#7D898E", fill_opacity=0.6, corner=6)
-    else:
-        pen.oval(468, 444, 244, 46, pen.round(tone, GLOSSY))
-        pen.oval(468, 430, 196, 30, pen.ball(tone))
-        pen.rect((440, 376, 56, 48), pen.round(rim, GLOSSY), corner=18)
-    pen.oval(468, 450, 240, 44, "none", stroke=rim, stroke_width=13)
-    for x in (228, 708):
-        pen.disc(x, 468, 17, pen.ball(rim))
-    draw_motif(pen, subject.motif, (452, 700), size=150)
-    tag(pen, subject, (736, 480), turn=-6)
