@@ -62,8 +62,7 @@ def preparing(*, run: RunFile) -> list[Program]:
 
 def loading() -> list[Program]:
     """The step that fills the shop once, which needs all of the preparing ones."""
-    known = any(ROOT.glob("apps/*/management/commands/load_demo.py"))
-    return [_manage("load_demo")] if known else []
+    return [_python(name="demo", module="dev.demo.load")]
 
 
 def serving(*, port: int) -> list[Program]:
