@@ -62,7 +62,7 @@ def preparing(*, run: RunFile) -> list[Program]:
 
 def loading() -> list[Program]:
     """The step that fills the shop once, which needs all of the preparing ones."""
-    return [_python(name="demo", module="dev.demo.load")]
+    return [_python(name="demo", module="dev.demo.load", arguments=())]
 
 
 def serving(*, port: int) -> list[Program]:

@@ -104,7 +104,9 @@ def _load_shipping(catalogue: DemoCatalogue) -> None:
         zone.code: Zone.objects.create(name=zone.name, countries=list(zone.countries))
         for zone in catalogue.zones
     }
-    described = {method.code: (index, method) for index, method in enumerate(catalogue.shipping_methods)}
+    described = {
+        method.code: (index, method) for index, method in enumerate(catalogue.shipping_methods)
+    }
     methods: dict[tuple[str, str], Method] = {}
     for rate in catalogue.shipping_rates:
         position, method = described[rate.method]

@@ -23,6 +23,13 @@ from dev.demo.drawing.subject import FLOOR, Subject
 from dev.demo.records import DemoCatalogue, DemoCategory, DemoProduct
 
 HERO = ("BTH-001", "FLR-001", "DSH-001", "LAU-001", "DSH-003", "BRU-003", "CLO-007")
+LINEUPS = {
+    "fabric-care": ("FAB-001", "FAB-002", "FAB-007", "FAB-006"),
+    "tools-and-trade": ("BRU-001", "TRD-008", "CLO-001", "TRD-001"),
+    "cloths-and-sponges": ("CLO-001", "CLO-011", "CLO-007", "CLO-008"),
+    "brushes-and-brooms": ("BRU-001", "BRU-008", "BRU-007", "BRU-004"),
+    "trade-and-refill": ("TRD-001", "TRD-009", "TRD-003", "TRD-005"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +84,18 @@ def draw_hero() -> str:
 
 
 def lineup(slug: str) -> list[DemoProduct]:
-    """Five products of a category or department, each of another shape."""
+    """Four or five products of a category or department, each of another shape."""
     catalogue = demo_catalogue()
+    if slug in LINEUPS:
+        by_code = {product.code: product for product in catalogue.products}
+        return [by_code[code] for code in LINEUPS[slug]]
     shelves = [shelf.slug for shelf in catalogue.categories if slug in (shelf.slug, shelf.parent)]
-    found: dict[str, DemoProduct] = {}
     on_shelf = [[p for p in catalogue.products if p.category == shelf] for shelf in shelves]
+    found: dict[str, DemoProduct] = {}
     for row in zip(*[products for products in on_shelf if products], strict=False):
         for product in row:
-            found.setdefault(product.picture.shape, product)
+            if product.picture.shape not in HARDWARE:
+                found.setdefault(product.picture.shape, product)
     return list(found.values())[:5]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dev.demo.drawing.colours import ALDER, INK, SALT, Palette, mix, shift
+from dev.demo.drawing.colours import INK, SALT, Palette, mix, shift
 from dev.demo.drawing.motifs import draw_motif
 from dev.demo.drawing.pen import Pen, rounded
 from dev.demo.drawing.scenes import prop
@@ -10,10 +10,20 @@ from dev.demo.drawing.shapes import draw_shape
 from dev.demo.drawing.subject import Subject, ground
 
 Goods = tuple[Subject, str]
+PLACES = {
+    4: ((670, 536, 0.46), (1466, 536, 0.46), (930, 550, 0.48), (1200, 550, 0.48)),
+    5: (
+        (640, 530, 0.46),
+        (1490, 530, 0.46),
+        (850, 542, 0.51),
+        (1278, 542, 0.51),
+        (1064, 556, 0.57),
+    ),
+}
 
 
 def banner(pen: Pen, palette: Palette, goods: Sequence[Goods]) -> None:
-    """Five products in a row at the right; the left third stays calm for a heading."""
+    """Products in a row at the right; the left third stays calm for a heading."""
     wall = pen.linear(
         [
             (0, shift(palette.wall, 0.35)),
@@ -22,35 +32,20 @@ def banner(pen: Pen, palette: Palette, goods: Sequence[Goods]) -> None:
         ]
     )
     pen.rect((0, 0, 1600, 600), wall)
-    tone = pen.linear(
-        [(0, mix(palette.wall_low, palette.wall, 0.2)), (1, palette.wall_low)], down=True
-    )
-    pen.disc(1010, 330, 300, tone)
-    pen.path("M1240 506V280A150 150 0 0 1 1540 280V506Z", tone)
-    pen.path(rounded([(560, 250, 60), (770, 250, 60), (770, 506, 0), (560, 506, 0)]), tone)
-    pen.rect(
-        (0, 500, 1600, 100),
-        pen.linear(
-            [
-                (0, mix(palette.wall_low, palette.deep, 0.06)),
-                (1, mix(palette.wall, "#FFFFFF", 0.3)),
-            ],
-            down=True,
-        ),
-    )
+    middle = mix(palette.wall_low, palette.wall, 0.2)
+    tone = pen.linear([(0, middle), (1, palette.wall_low)], down=True)
+    pen.disc(1064, 330, 300, tone)
+    pen.path("M1330 506V270A125 125 0 0 1 1580 270V506Z", tone)
+    pen.path(rounded([(548, 250, 60), (740, 250, 60), (740, 506, 0), (548, 506, 0)]), tone)
+    far, near = mix(palette.wall_low, palette.deep, 0.06), mix(palette.wall, "#FFFFFF", 0.3)
+    pen.rect((0, 500, 1600, 100), pen.linear([(0, far), (1, near)], down=True))
     pen.rect((0, 499, 1600, 2), "#FFFFFF", fill_opacity=0.4)
-    places = (
-        (664, 528, 0.5),
-        (1466, 526, 0.5),
-        (852, 540, 0.56),
-        (1270, 540, 0.56),
-        (1062, 556, 0.62),
-    )
-    for (subject, shape), (x, floor, scale) in zip(goods, places, strict=False):
+    for (subject, shape), (x, floor, scale) in zip(goods, PLACES[len(goods)], strict=True):
         draw_shape(pen, subject, shape, x=x, floor=floor, scale=scale)
-    motifs = [subject.motif for subject, _ in goods][-2:]
-    for motif, x, turn in zip(motifs, (956, 1170), (-14, 14), strict=False):
-        prop(pen, motif, x=x, floor=572, size=74, turn=turn)
+    if len(goods) == 5:
+        motifs = [subject.motif for subject, _ in goods][-2:]
+        for motif, x, turn in zip(motifs, (958, 1170), (-14, 14), strict=True):
+            prop(pen, motif, x=x, floor=574, size=70, turn=turn)
 
 
 def hero(pen: Pen, goods: Sequence[Goods]) -> None:
@@ -62,26 +57,26 @@ def hero(pen: Pen, goods: Sequence[Goods]) -> None:
     pen.disc(1130, 430, 330, pen.linear([(0, "#F9E7BE"), (1, "#EDAA6A")], down=True))
     sea(pen)
     for x, top, half, tone in (
-        (780, 700, 120, "#B9C5C3"),
+        (750, 700, 120, "#B9C5C3"),
         (1450, 690, 130, "#A9B8B8"),
         (1010, 650, 130, "#CFD5CF"),
         (1230, 716, 150, "#DDE0D8"),
     ):
         plinth(pen, x, top, half, tone)
-    places = ((780, 716, 0.5), (1450, 706, 0.52), (1010, 668, 0.54), (1230, 736, 0.6))
+    places = ((750, 716, 0.5), (1450, 706, 0.52), (1010, 668, 0.54), (1230, 736, 0.6))
     for (subject, shape), (x, floor, scale) in zip(goods, places, strict=False):
         draw_shape(pen, subject, shape, x=x, floor=floor, scale=scale)
     pen.path("M0 826Q420 780 820 812T1600 800V900H0Z", "#F0E2CB")
     pen.path("M0 846Q420 806 820 834T1600 826V900H0Z", "#E6D3B5")
     for (subject, shape), (x, floor, scale) in zip(
-        goods[4:], ((890, 862, 0.36), (1090, 868, 0.34), (1386, 862, 0.34)), strict=False
+        goods[4:], ((934, 862, 0.35), (1146, 868, 0.33), (1400, 862, 0.33)), strict=False
     ):
         draw_shape(pen, subject, shape, x=x, floor=floor, scale=scale)
     for motif, x, size, turn in (
-        ("lemon", 986, 74, -12),
-        ("salt", 1258, 70, 0),
-        ("lavender", 690, 96, 18),
-        ("pine", 1520, 110, -20),
+        ("lemon", 1038, 72, -12),
+        ("salt", 1266, 66, 0),
+        ("lavender", 660, 96, 18),
+        ("pine", 1530, 110, -20),
     ):
         prop(pen, motif, x=x, floor=872, size=size, turn=turn)
     branch(pen)
@@ -102,8 +97,6 @@ def sea(pen: Pen) -> None:
         )
         pen.path(f"M{-60 * row} {y}{swell}V900H-300Z", tone)
         pen.line(f"M{-60 * row} {y}{swell}", SALT, 3, stroke_opacity=0.28)
-    for x, y, width in ((1060, 590, 200), (1090, 622, 140), (1040, 660, 220), (1100, 700, 110)):
-        pen.rect((x - width / 2 + 40, y, width, 6), "#FBE3B4", corner=3, fill_opacity=0.55)
 
 
 def plinth(pen: Pen, x: float, top: float, half: float, tone: str) -> None:
@@ -132,5 +125,3 @@ def branch(pen: Pen) -> None:
     )
     for x, y, size, turn in places:
         draw_motif(pen, "leaf", (x, y), size=size, turn=turn)
-    for x, y in ((1380, 118), (1286, 78)):
-        pen.oval(x, y, 15, 21, pen.ball(shift(ALDER, -0.2)))

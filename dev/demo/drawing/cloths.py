@@ -49,6 +49,8 @@ def clothstack(pen: Pen, subject: Subject) -> None:
         mix(subject.palette.accent, "#FFFFFF", 0.4),
         subject.cloth,
     )
+    if subject.finish == "sun":
+        tones = tuple(shift(subject.cloth, 0.06 * (step % 3)) for step in range(5))
     for step, tone in enumerate(tones):
         y, lean = FLOOR - 92 - step * 88, (step * 7) % 16 - 8
         sheet = box(236 + lean, y, 528, 92, 42)

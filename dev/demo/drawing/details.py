@@ -45,7 +45,14 @@ def detail(pen: Pen, subject: Subject, product: DemoProduct) -> None:
         pen.disc(290, 520, radius, "#FFFFFF", fill_opacity=0.045)
     pen.rect((0, 880, 1000, 120), pen.linear([(0, SHADE, 0.26), (1, SHADE, 0.08)], down=True))
     scale = 1.3 if product.picture.shape in HARDWARE else 1.46
-    draw_shape(pen, subject, product.picture.shape, x=286, floor=944, scale=scale)
+    draw_shape(
+        pen,
+        subject,
+        product.picture.shape,
+        x=330 if product.picture.shape in HARDWARE else 286,
+        floor=944,
+        scale=scale,
+    )
     pen.rect((600, 0, 400, 1000), pen.linear([(0, low, 0), (0.2, low, 0.9), (1, low, 0.96)]))
     ink = SALT if is_dark(deep) else subject.palette.deep
     draw_motif(pen, subject.motif, (750, 156), size=120)
@@ -68,6 +75,8 @@ def facts(product: DemoProduct) -> Iterator[tuple[str, list[str]]]:
 def written(code: str, value: AttributeValue) -> str:
     if code == "contact_seconds":
         return duration(int(value))
+    if code == "capacity_l":
+        value = f"{value:f}".rstrip("0").rstrip(".")
     return f"{value}{UNITS.get(code, '')}"
 
 

@@ -78,20 +78,19 @@ def lavender(pen: Pen) -> None:
 
 
 def eucalyptus(pen: Pen) -> None:
-    pen.line("M-8 50Q8 6 2 -42", "#6E8F80", 3)
-    for step in range(5):
-        y, radius = 30 - step * 17.5, 16 - step * 1.9
+    pen.line("M-10 50Q10 10 0 -44", "#7C8F78", 3.4)
+    for step, (x, y) in enumerate(((-2, 30), (3, 4), (2, -20))):
+        half = 19 - step * 3.5
         for side in (-1, 1):
-            x = 2 - step * 0.5 + side * (radius + 1)
-            tone = "#8DBBA1" if side < 0 else "#6FA088"
-            pen.oval(x, y - 5, radius, radius * 0.84, tone)
-            pen.line(
-                f"M{num(2)} {num(y)}L{num(x + side * radius * 0.4)} {num(y - 7)}",
-                "#CFE4D6",
-                1.4,
-                stroke_opacity=0.8,
-            )
-    pen.oval(1, -46, 6, 9, "#A6CFB6")
+            tone = "#93C3A6" if side < 0 else "#6BA287"
+            with pen.moved(x, y, turn=side * 62):
+                pen.path(
+                    f"M0 0C{-half} {-half * 0.5} {-half} {-half * 2} 0 {-half * 2.3}"
+                    f"C{half} {-half * 2} {half} {-half * 0.5} 0 0Z",
+                    tone,
+                )
+                pen.line(f"M0 0L0 {-half * 1.7}", "#DDEEE2", 1.6, stroke_opacity=0.8)
+    pen.path("M0 -34C-10 -38 -9 -52 0 -56C9 -52 10 -38 0 -34Z", "#A9D2B9")
 
 
 def mint(pen: Pen) -> None:

@@ -6,6 +6,8 @@ from dev.demo.drawing.motifs import draw_motif
 from dev.demo.drawing.pen import GLOSSY, METAL, Pen, box, dusk, rounded, turned
 from dev.demo.drawing.subject import FLOOR, Subject, gloss, ground, label, neck_ring, solid
 
+LOOSE = ("salt", "linen")
+
 
 def jerrycan(pen: Pen, subject: Subject) -> None:
     """A can with a handle in its shoulder."""
@@ -238,11 +240,7 @@ def jar(pen: Pen, subject: Subject) -> None:
     body = turned(500, [(150, 388, 10), (190, 436, 50), (190, FLOOR, 48)])
     pen.path(body, pen.round(mix(subject.palette.wall, "#FFFFFF", 0.55), GLOSSY))
     with pen.inside(body):
-        tone = mix(LIQUIDS[subject.motif], "#FFFFFF", 0.62)
-        for step in range(56):
-            x = 330 + (step * 67) % 350
-            y = 878 - (step // 7) * 50 + (step * 31) % 17
-            pen.oval(x, y, 36, 25, pen.ball(shift(tone, -0.02 * (step % 4))))
+        fill_jar(pen, mix(LIQUIDS[subject.motif], "#FFFFFF", 0.62), loose=subject.motif in LOOSE)
         pen.rect((300, 470, 400, 410), pen.linear(dusk(0.2), down=True))
     pen.path(body, "none", stroke="#FFFFFF", stroke_width=6, stroke_opacity=0.6)
     solid(pen, turned(500, [(176, 306, 16), (176, 396, 12)]), WOOD, foot=0.25)
@@ -254,6 +252,20 @@ def jar(pen: Pen, subject: Subject) -> None:
     )
     label(pen, subject, Area(500, 494, 252, 330), on=SALT)
     gloss(pen, 326, 470, 15, 360, strength=0.75)
+
+
+def fill_jar(pen: Pen, tone: str, *, loose: bool) -> None:
+    """Tablets, or flakes where the goods are loose."""
+    for step in range(0 if loose else 56):
+        x, y = 330 + (step * 67) % 350, 878 - (step // 7) * 50 + (step * 31) % 17
+        pen.oval(x, y, 36, 25, pen.ball(shift(tone, -0.02 * (step % 4))))
+    if loose:
+        pen.rect((300, 486, 400, 400), shift(tone, -0.08))
+    for step in range(420 if loose else 0):
+        x, y = 308 + (step * 97) % 388, 484 + (step * 61) % 396
+        with pen.moved(x, y, turn=step * 47 % 90):
+            flake = shift(tone, (0.7, 0.2, -0.06, -0.2)[step % 4])
+            pen.rect((-11, -7, 22, 14), flake, corner=3)
 
 
 def capsules(pen: Pen, subject: Subject) -> None:

@@ -41,6 +41,7 @@ class Subject:
             "salt": "#F3ECDD",
             "deep": self.palette.deep,
             "accent": self.palette.accent,
+            "sun": "#F0C544",
         }[self.finish]
 
     @property
@@ -51,6 +52,7 @@ class Subject:
             "salt": self.palette.accent,
             "deep": SALT,
             "accent": self.palette.deep,
+            "sun": self.palette.deep,
         }[self.finish]
 
     @property
