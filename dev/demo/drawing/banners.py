@@ -11,13 +11,13 @@ from dev.demo.drawing.subject import Subject, ground
 
 Goods = tuple[Subject, str]
 PLACES = {
-    4: ((670, 536, 0.46), (1466, 536, 0.46), (930, 550, 0.48), (1200, 550, 0.48)),
+    4: ((670, 536, 0.46), (1454, 536, 0.46), (930, 550, 0.48), (1200, 550, 0.48)),
     5: (
-        (640, 530, 0.46),
-        (1490, 530, 0.46),
-        (850, 542, 0.51),
-        (1278, 542, 0.51),
-        (1064, 556, 0.57),
+        (622, 530, 0.45),
+        (1464, 530, 0.45),
+        (836, 542, 0.5),
+        (1258, 542, 0.5),
+        (1048, 556, 0.56),
     ),
 }
 
@@ -44,7 +44,7 @@ def banner(pen: Pen, palette: Palette, goods: Sequence[Goods]) -> None:
         draw_shape(pen, subject, shape, x=x, floor=floor, scale=scale)
     if len(goods) == 5:
         motifs = [subject.motif for subject, _ in goods][-2:]
-        for motif, x, turn in zip(motifs, (958, 1170), (-14, 14), strict=True):
+        for motif, x, turn in zip(motifs, (942, 1154), (-14, 14), strict=True):
             prop(pen, motif, x=x, floor=574, size=70, turn=turn)
 
 

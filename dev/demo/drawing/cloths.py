@@ -42,7 +42,7 @@ def band(pen: Pen, subject: Subject, area: Area) -> None:
 def clothstack(pen: Pen, subject: Subject) -> None:
     """A stack of folded cloths in a paper band."""
     ground(pen, 500, 272)
-    tones = (
+    tones: tuple[str, ...] = (
         subject.cloth,
         mix(subject.palette.deep, "#FFFFFF", 0.25),
         "#EADFC8",

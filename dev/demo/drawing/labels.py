@@ -104,9 +104,9 @@ def paper(pen: Pen, area: Area, words: Wording, palette: Palette) -> None:
         width=inner - 36,
         colour=palette.deep,
     )
-    motif = min(area.height * 0.27, area.width * 0.42)
+    motif = min(area.height * 0.25, area.width * 0.42)
     draw_motif(pen, words.motif, (area.x, area.top + 62 + motif * 0.56), size=motif)
-    top, low = area.top + 70 + motif * 1.1, area.low - 52
+    top, low = area.top + 62 + motif * 1.1, area.low - 60
     name_in(pen, words, area, top=top, low=low, width=inner - 26, colour=palette.deep)
     pen.rect((area.x - 20, area.low - 50, 40, 2.5), palette.accent)
     pen.text(words.number, (area.x, area.low - 25), 16, palette.deep, face="bold", spacing=1.5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dev.demo.drawing import bottles, cloths, keepsakes, packs, tools, wares
+from dev.demo.drawing import bottles, cloths, jars, keepsakes, packs, tools, wares
 from dev.demo.drawing.pen import Pen
 from dev.demo.drawing.subject import FLOOR, Subject
 
@@ -25,12 +25,12 @@ PACKAGED: dict[str, Shape] = {
     "pouch": packs.pouch,
     "sack": packs.sack,
     "box": packs.carton,
-    "tin": packs.tin,
-    "flattin": packs.flat_tin,
-    "jar": packs.jar,
-    "capsule": packs.capsules,
-    "tub": packs.tub,
-    "shaker": packs.shaker,
+    "tin": jars.tin,
+    "flattin": jars.flat_tin,
+    "jar": jars.jar,
+    "capsule": jars.capsules,
+    "tub": jars.tub,
+    "shaker": jars.shaker,
     "bagbox": packs.bagbox,
     "bar": packs.soap,
     "crate": packs.crate,
