@@ -14,9 +14,9 @@ from PIL import Image
 from dev.demo.catalogue import load
 from dev.demo.drawing.banners import Goods, banner, hero
 from dev.demo.drawing.colours import PALETTES, palette_of
-from dev.demo.drawing.details import detail
+from dev.demo.drawing.details import detail_goods, detail_wall, ground_colour
 from dev.demo.drawing.labels import Wording
-from dev.demo.drawing.pen import FACES, FONTS, Pen
+from dev.demo.drawing.pen import FACES, FONTS, Pen, write_svg
 from dev.demo.drawing.scenes import NICHES, backdrop, prop
 from dev.demo.drawing.shapes import HARDWARE, ZOOMS, draw_shape
 from dev.demo.drawing.subject import FLOOR, Subject
@@ -44,26 +44,39 @@ class DemoFile:
 
 def draw(product: DemoProduct) -> str:
     """The main picture of a product, 1000 by 1000."""
-    pen, subject, shape = Pen(), subject_of(product), product.picture.shape
-    shelf = list(PALETTES).index(product.category) if product.category in PALETTES else 0
-    backdrop(pen, subject.palette, niche=NICHES[shelf % len(NICHES)])
-    draw_shape(pen, subject, shape, x=500, floor=FLOOR + 14, scale=ZOOMS.get(shape, 1.12))
-    if shape not in HARDWARE:
-        side = 1 if subject.seed % 2 else -1
-        prop(pen, subject.motif, x=500 + side * 346, floor=936, size=156, turn=side * 16)
-    return pen.svg(width=1000, height=1000)
+    return write_svg(*product_layers(product), width=1000, height=1000)
 
 
 def draw_detail(product: DemoProduct) -> str:
     """The second picture of a product, close up with its figures, 1000 by 1000."""
-    pen = Pen()
-    detail(pen, replace(subject_of(product), tagged=False), product)
-    return pen.svg(width=1000, height=1000)
+    return write_svg(*detail_layers(product), width=1000, height=1000)
+
+
+def product_layers(product: DemoProduct) -> tuple[Pen, Pen]:
+    """The wall of the shelf, and the goods in front of it."""
+    wall, pen, subject = Pen(prefix="w"), Pen(), subject_of(product)
+    shape = product.picture.shape
+    shelf = list(PALETTES).index(product.category) if product.category in PALETTES else 0
+    backdrop(wall, subject.palette, niche=NICHES[shelf % len(NICHES)])
+    draw_shape(pen, subject, shape, x=500, floor=FLOOR + 14, scale=ZOOMS.get(shape, 1.12))
+    if shape not in HARDWARE:
+        side = 1 if subject.seed % 2 else -1
+        prop(pen, subject.motif, x=500 + side * 346, floor=936, size=156, turn=side * 16)
+    return wall, pen
+
+
+def detail_layers(product: DemoProduct) -> tuple[Pen, Pen]:
+    """The dark wall of a close-up, and the goods with their figures in front of it."""
+    wall, pen = Pen(prefix="w"), Pen()
+    subject = replace(subject_of(product), tagged=False)
+    detail_wall(wall, ground_colour(subject))
+    detail_goods(pen, subject, product)
+    return wall, pen
 
 
 def has_detail(product: DemoProduct) -> bool:
-    """Whether a gallery of this product gains from the second picture: three out of four do."""
-    return crc32(product.code.encode()) % 4 > 0
+    """Whether a gallery of this product has the second picture: about half of them do."""
+    return crc32(product.code.encode()) % 2 > 0
 
 
 def draw_category(category: DemoCategory) -> str:
@@ -72,7 +85,7 @@ def draw_category(category: DemoCategory) -> str:
     products = lineup(category.slug)
     palette = palette_of(category.slug if category.parent else products[0].category)
     banner(pen, palette, [goods_of(product) for product in products])
-    return pen.svg(width=1600, height=600)
+    return write_svg(pen, width=1600, height=600)
 
 
 def draw_hero() -> str:
@@ -80,7 +93,7 @@ def draw_hero() -> str:
     pen = Pen()
     products = {product.code: product for product in demo_catalogue().products}
     hero(pen, [goods_of(products[code]) for code in HERO])
-    return pen.svg(width=1600, height=900)
+    return write_svg(pen, width=1600, height=900)
 
 
 def lineup(slug: str) -> list[DemoProduct]:
@@ -139,8 +152,28 @@ def render_png(svg: str, *, width: int) -> bytes:
 def render_webp(svg: str, *, size: int = 800) -> bytes:
     """The drawing as WebP, `size` pixels wide."""
     with Image.open(BytesIO(render_png(svg, width=size))) as image:
-        out = BytesIO()
-        image.convert("RGB").save(out, "WEBP", quality=82, method=4)
+        return to_webp(image.convert("RGB"))
+
+
+def render_layers(layers: tuple[Pen, Pen], *, size: int = 800) -> bytes:
+    """Like `render_webp` for a square picture, sparing the wall where it was drawn before."""
+    wall, pen = layers
+    picture = render_wall(write_svg(wall, width=1000, height=1000), size).copy()
+    front = render_png(write_svg(pen, width=1000, height=1000), width=size)
+    with Image.open(BytesIO(front)) as image:
+        picture.paste(image, mask=image)
+    return to_webp(picture)
+
+
+@lru_cache(maxsize=32)
+def render_wall(svg: str, size: int) -> Image.Image:
+    with Image.open(BytesIO(render_png(svg, width=size))) as image:
+        return image.convert("RGB")
+
+
+def to_webp(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "WEBP", quality=84, method=2)
     return out.getvalue()
 
 
@@ -160,9 +193,9 @@ def render_job(job: tuple[str, DemoProduct | DemoCategory | None]) -> DemoFile:
     """One picture, drawn in a worker."""
     kind, record = job
     if isinstance(record, DemoProduct):
-        svg = draw(record) if kind == "product" else draw_detail(record)
+        layers = product_layers(record) if kind == "product" else detail_layers(record)
         alt = record.name if kind == "product" else f"{record.name}, close up"
-        return DemoFile(kind=kind, slug=record.slug, alt=alt, content=render_webp(svg))
+        return DemoFile(kind=kind, slug=record.slug, alt=alt, content=render_layers(layers))
     if isinstance(record, DemoCategory):
         content = render_webp(draw_category(record), size=1600)
         return DemoFile(kind=kind, slug=record.slug, alt=record.name, content=content)

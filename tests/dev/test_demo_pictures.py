@@ -4,7 +4,7 @@ from io import BytesIO
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from dev.demo import pictures
 from dev.demo.catalogue import load
@@ -64,6 +64,17 @@ def test_webp_has_the_size_that_was_asked_for(size: int) -> None:
     with Image.open(BytesIO(content)) as image:
         assert image.format == "WEBP"
         assert image.size == (size, size)
+
+
+def test_a_wall_that_is_kept_changes_nothing() -> None:
+    product = CATALOGUE.products[0]
+    pictures_of_it = [
+        pictures.render_webp(pictures.draw(product), size=240),
+        pictures.render_layers(pictures.product_layers(product), size=240),
+    ]
+    whole, layered = (Image.open(BytesIO(content)).convert("L") for content in pictures_of_it)
+    difference = ImageChops.difference(whole, layered).getextrema()
+    assert difference[1] <= 24
 
 
 def test_letters_come_out_of_the_fonts_in_the_folder() -> None:

@@ -34,33 +34,37 @@ UNITS = {
 }
 
 
-def detail(pen: Pen, subject: Subject, product: DemoProduct) -> None:
-    """The goods cut off at the left, three facts at the right, on the deep colour of the shelf."""
-    deep = (
-        subject.palette.deep if subject.finish != "deep" else shift(subject.palette.accent, -0.12)
-    )
-    low = mix(deep, SHADE, 0.3)
-    pen.rect((0, 0, 1000, 1000), pen.radial([(0, shift(deep, 0.24)), (1, low)], at=(0.3, 0.3)))
+def ground_colour(subject: Subject) -> str:
+    if subject.finish == "deep":
+        return shift(subject.palette.accent, -0.12)
+    return subject.palette.deep
+
+
+def detail_wall(pen: Pen, deep: str) -> None:
+    """A dark wall with rings of light."""
+    pen.rect((0, 0, 1000, 1000), pen.linear([(0, shift(deep, 0.16)), (1, mix(deep, SHADE, 0.2))]))
     for radius in (520, 410, 300):
-        pen.disc(290, 520, radius, "#FFFFFF", fill_opacity=0.045)
+        pen.disc(290, 520, radius, "#FFFFFF", fill_opacity=0.05)
     pen.rect((0, 880, 1000, 120), pen.linear([(0, SHADE, 0.26), (1, SHADE, 0.08)], down=True))
-    scale = 1.3 if product.picture.shape in HARDWARE else 1.46
-    draw_shape(
-        pen,
-        subject,
-        product.picture.shape,
-        x=330 if product.picture.shape in HARDWARE else 286,
-        floor=944,
-        scale=scale,
-    )
-    pen.rect((600, 0, 400, 1000), pen.linear([(0, low, 0), (0.2, low, 0.9), (1, low, 0.96)]))
+
+
+def detail_goods(pen: Pen, subject: Subject, product: DemoProduct) -> None:
+    """The goods cut off at the left, three facts at the right."""
+    shape, deep = product.picture.shape, ground_colour(subject)
+    hardware = shape in HARDWARE
+    x, scale = (330, 1.3) if hardware else (286, 1.46)
+    draw_shape(pen, subject, shape, x=x, floor=944, scale=scale)
+    low = mix(deep, SHADE, 0.26)
+    pen.rect((600, 0, 80, 1000), pen.linear([(0, low, 0), (1, low, 0.94)]))
+    pen.rect((680, 0, 320, 1000), low, fill_opacity=0.94)
     ink = SALT if is_dark(deep) else subject.palette.deep
     draw_motif(pen, subject.motif, (750, 156), size=120)
     for number, (caption, lines) in enumerate(facts(product)):
         y = 300 + number * 214
         pen.rect((690, y, 262, 2), ink, fill_opacity=0.4)
         pen.text(caption, (690, y + 40), 19, ink, face="bold", spacing=2.6, anchor="start")
-        size = fitting_size(lines, 264, largest=74 if len(lines) == 1 else 40)
+        largest = 74 if len(lines) == 1 else 40 if len(lines) == 2 else 33
+        size = fitting_size(lines, 264, largest=largest)
         for line, words in enumerate(lines):
             pen.text(words, (690, y + 62 + size * (line + 0.72) * 1.06), size, ink, anchor="start")
 
@@ -77,7 +81,7 @@ def written(code: str, value: AttributeValue) -> str:
         return duration(int(value))
     if code == "capacity_l":
         value = f"{value:f}".rstrip("0").rstrip(".")
-    return f"{value}{UNITS.get(code, '')}"
+    return f"{value}{UNITS.get(code, '')}".replace(" °C", "\N{NO-BREAK SPACE}°C")
 
 
 def duration(seconds: int) -> str:
@@ -89,12 +93,17 @@ def duration(seconds: int) -> str:
     return f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
 
 
-def wrap(words: str, *, width: float = 264, size: float = 40) -> list[str]:
-    """Lines no wider than `width` at `size`; a short value stays on one."""
+def wrap(words: str, *, width: float = 264) -> list[str]:
+    """At most three lines if they can be had by setting them smaller; a short value stays on one."""
     if text_width(words, 56) <= width:
         return [words]
+    wide = fill(words, width=width, size=40)
+    return wide if len(wide) < 3 else fill(words, width=width, size=32)
+
+
+def fill(words: str, *, width: float, size: float) -> list[str]:
     lines: list[str] = []
-    for word in words.split():
+    for word in words.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) <= width:
             lines[-1] = longer

@@ -37,7 +37,8 @@ METAL = (
 class Pen:
     """Draws in paint order; every method adds marks on top of those before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, prefix: str = "d") -> None:
+        self.prefix = prefix
         self.marks: list[str] = []
         self.defs: dict[str, str] = {}
 
@@ -47,7 +48,7 @@ class Pen:
     def define(self, body: str) -> str:
         """A reference to a definition, written once however often it is asked for."""
         if body not in self.defs:
-            self.defs[body] = f"d{len(self.defs)}"
+            self.defs[body] = f"{self.prefix}{len(self.defs)}"
         return f"url(#{self.defs[body]})"
 
     def linear(self, stops: Sequence[Stop], *, down: bool = False) -> str:
@@ -146,13 +147,17 @@ class Pen:
         with self.group(clip_path=clip):
             yield
 
-    def svg(self, *, width: int, height: int) -> str:
-        """The finished drawing."""
-        defs = "".join(body.replace(" ID", f' id="{name}"', 1) for body, name in self.defs.items())
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
-            f"<defs>{defs}</defs>{''.join(self.marks)}</svg>"
-        )
+
+def write_svg(*pens: Pen, width: int, height: int) -> str:
+    """The drawings of the pens on top of each other; each pen has a prefix of its own."""
+    defs = "".join(
+        body.replace(" ID", f' id="{name}"', 1) for pen in pens for body, name in pen.defs.items()
+    )
+    marks = "".join(mark for pen in pens for mark in pen.marks)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f"<defs>{defs}</defs>{marks}</svg>"
+    )
 
 
 def write_stops(stops: Sequence[Stop]) -> str:
