@@ -39,6 +39,11 @@ def describe(*, pid: int) -> Process | None:
     return found
 
 
+def everything() -> list[Process]:
+    """All that runs on this machine, as far as we may see it."""
+    return [row.process for row in _table()]
+
+
 def is_alive(*, process: Process) -> bool:
     """Whether this very process still runs, rather than another one under its number."""
     found = describe(pid=process.pid)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev import ports
-from dev.processes import Process, describe
+from dev.processes import Process, everything
 from dev.stage import ROOT
 
 _FILES = {
@@ -86,9 +86,7 @@ class Checkout:
 
     def processes(self) -> list[Process]:
         """Everything that runs out of this folder."""
-        numbers = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-        found = (describe(pid=number) for number in numbers)
-        return [one for one in found if one and f"{self.root}/" in one.command]
+        return [one for one in everything() if f"{self.root}/" in one.command]
 
 
 @dataclass(frozen=True, kw_only=True)
