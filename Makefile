@@ -21,7 +21,7 @@ run: $(STAMP) ## The whole shop on this laptop; PORT=8000, DATABASE_URL=… if y
 
 .PHONY: test
 test: $(STAMP) ## Every test but the long ones
-	@.venv/bin/pytest
+	@.venv/bin/python -m pytest
 
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, layers and migrations

@@ -70,7 +70,11 @@ class Child:
         if code < 0:
             how = f"signal {signal.Signals(-code).name}"
         return "\n".join(
-            [f"{self.name} has ended ({how}). Its last lines:", *(f"    {x}" for x in self._tail)]
+            [
+                f"{self.name} has ended ({how}).",
+                "Its last lines:",
+                *(f"    {x}" for x in self._tail),
+            ]
         )
 
     def _relay(self) -> None:

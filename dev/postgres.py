@@ -22,6 +22,7 @@ _SETTINGS = "shop.conf"
 _PASSWORD = "shop.password"  # noqa: S105 - the name of a file
 _LOG = "server.log"
 _PATIENCE = 60
+_ORPHAN_SECONDS = 5
 _UNSAFE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
@@ -124,7 +125,7 @@ class _Cluster:
 
     def launch(self, *, durable: bool) -> None:
         programs = self.who.programs()
-        self._drop_foreign_pid_file()
+        self._drop_misleading_pid_file()
         (self.data / _LOG).unlink(missing_ok=True)
         said = ""
         # A port may be taken between our look and the server's, and after a crash the old
@@ -145,9 +146,17 @@ class _Cluster:
             time.sleep(0.3)
         raise Failure("\n".join(["PostgreSQL does not start:", said, *self.last_words()]))
 
-    def _drop_foreign_pid_file(self) -> None:
+    def _drop_misleading_pid_file(self) -> None:
+        """The server refuses to start while the number in a crash's left-over file is in use.
+
+        It may be by a stranger, or by the crashed server itself where process 1 reaps nobody.
+        """
         lines = self._pid_lines()
-        if lines and self.server() is None and processes.describe(pid=int(lines[0])):
+        if lines and self.server() is None and processes.is_taken(pid=abs(int(lines[0]))):
+            # Without the file nothing else would keep a new server from the old one's children.
+            orphans = processes.working_in(folder=self.data.resolve())
+            if not processes.wait_gone(processes=orphans, seconds=_ORPHAN_SECONDS):
+                processes.kill(processes=orphans)
             (self.data / "postmaster.pid").unlink()
 
     def _write_settings(self, *, durable: bool) -> None:

@@ -44,6 +44,28 @@ def everything() -> list[Process]:
     return [row.process for row in _table()]
 
 
+def working_in(*, folder: Path) -> list[Process]:
+    """What runs with this working directory; nothing where the system does not tell."""
+
+    def works_here(process: Process) -> bool:
+        with contextlib.suppress(OSError):
+            return _PROC.joinpath(str(process.pid), "cwd").readlink() == folder
+        return False
+
+    return [process for process in everything() if works_here(process)]
+
+
+def is_taken(*, pid: int) -> bool:
+    """Whether the number is in use, be it only by a dead process that nobody has reaped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def is_alive(*, process: Process) -> bool:
     """Whether this very process still runs, rather than another one under its number."""
     found = describe(pid=process.pid)

@@ -154,7 +154,7 @@ class Runner:
     def _check_emulator(self) -> None:
         if not processes.is_alive(process=self._run.pids["emulator"]):
             words = emulator.last_words(state=stage.EMULATOR_STATE)
-            raise Failure("\n".join(["The AWS emulator has ended. Its last lines:", *words]))
+            raise Failure("\n".join(["The AWS emulator has ended.", "Its last lines:", *words]))
 
     def _check_database(self) -> None:
         if not self._owns_database or postgres.is_running(data=stage.POSTGRES_DATA):
@@ -169,7 +169,7 @@ class Runner:
             self._write_down()
             return
         words = postgres.last_words(data=stage.POSTGRES_DATA)
-        raise Failure("\n".join(["PostgreSQL has ended. Its last lines:", *words]))
+        raise Failure("\n".join(["PostgreSQL has ended.", "Its last lines:", *words]))
 
     def _end_children(self) -> None:
         end_all(children=self._children, grace=_GRACE, hurry=self._requests.is_hurried)

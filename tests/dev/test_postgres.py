@@ -14,6 +14,7 @@ import pytest
 
 from dev import account, postgres, processes
 from dev.stage import ROOT
+from tests.dev.checkout import until
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -94,6 +95,19 @@ def test_a_pid_file_that_names_a_stranger_stops_nobody(data: Path) -> None:
     assert not postgres.is_running(data=data)
     postgres.stop(data=data)
     assert postgres.start(data=data) == url
+
+
+def test_a_crash_that_nobody_reaps_does_not_lock_the_data(data: Path) -> None:
+    url = postgres.start(data=data)
+    crash(data)
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    # It has ended and stays in the table of processes until we wait for it.
+    until(lambda: processes.describe(pid=dead.pid) is None)
+    located = account.current().place(data=data) / "postmaster.pid"
+    lines = located.read_text().splitlines()
+    located.write_text("\n".join([str(dead.pid), *lines[1:]]) + "\n")
+    assert postgres.start(data=data) == url
+    dead.wait()
 
 
 def test_a_lost_database_is_made_again(data: Path) -> None:
