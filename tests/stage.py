@@ -12,7 +12,8 @@ import pytest
 from dev import emulator, postgres
 
 ROOT = Path(__file__).resolve().parents[1]
-_STATE = ROOT / "var" / "test"
+# Two test runs in one checkout need two states: `TEST_STATE=other make test`.
+_STATE = ROOT / "var" / os.environ.get("TEST_STATE", "test")
 _started: list[emulator.Emulator] = []
 
 
@@ -42,7 +43,7 @@ def _name_stage() -> None:
     os.environ["STAGE"] = f"test-{_worker()}"
     for name in ("SQS_BASE_URL", "SNS_TOPIC_ARN", "MEDIA_BUCKET", "MEDIA_DOMAIN", "MEDIA_ORIGIN"):
         os.environ.pop(name, None)
-    os.environ["ORDERS_VISIBILITY_SECONDS"] = "4"
+    os.environ["ORDERS_VISIBILITY_SECONDS"] = "2"
 
 
 if _worker() == "main":

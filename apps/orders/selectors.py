@@ -1,12 +1,13 @@
 """Questions about orders."""
 
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 
 
 def find_order(order_id: UUID) -> Order | None:
@@ -23,3 +24,12 @@ def list_orders_of(customer_id: int) -> QuerySet[Order]:
 def list_timeline(order_id: UUID) -> QuerySet[OutboxMessage]:
     """What happened to the order, oldest first: the kept events about it."""
     return list_events_about(str(order_id))
+
+
+def line_ids(order_ids: Collection[UUID]) -> Mapping[tuple[UUID, int], int]:
+    """The primary key of each line of the orders, by order and position."""
+    lines = OrderLine.objects.filter(order__in=order_ids)
+    return {
+        (order, position): pk
+        for order, position, pk in lines.values_list("order", "position", "pk")
+    }

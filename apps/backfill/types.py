@@ -1,0 +1,142 @@
+"""Rows of the old service's sales, and what is to become of them."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class RowClass(StrEnum):
+    """Where a row of the file ends up; every row ends in exactly one."""
+
+    ORDER_LINE = "order line"
+    SHIPPING = "shipping charge"
+    DISCOUNT = "discount"
+    FEE = "fee"
+    RETURN_LINE = "return line"
+    STOCK_ADJUSTMENT = "stock adjustment"
+    REJECTED = "rejected"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One readable row. `source` is `file:line`; `unit_price` is in pounds, tax included."""
+
+    source: str
+    invoice: str
+    code: str
+    description: str
+    quantity: int
+    sold_at: datetime
+    unit_price: Decimal
+    customer: str
+    country: str
+
+    @property
+    def exact_amount(self) -> Decimal:
+        return self.unit_price * self.quantity
+
+    @property
+    def is_credit_note(self) -> bool:
+        return self.invoice.startswith("C")
+
+
+class RejectedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that nothing can be made of, as it stood, and why."""
+
+    source: str
+    text: str
+    reason: str
+    exact_amount: Decimal = Decimal(0)
+
+
+class PlannedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that becomes a line of an order: goods, or a fee that reserves no stock."""
+
+    row: Row
+    amount_minor: int
+    stocked: bool
+
+
+class PlannedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """An invoice that becomes an order. Amounts are in pence, tax included."""
+
+    id: UUID
+    sources: tuple[str, ...]
+    invoice: str
+    customer: str
+    country: str
+    sold_at: datetime
+    lines: tuple[PlannedLine, ...]
+    shipping_minor: int
+    discount_minor: int
+    tax_rate: Decimal
+
+    @property
+    def total_minor(self) -> int:
+        goods = sum(line.amount_minor for line in self.lines)
+        return goods + self.shipping_minor - self.discount_minor
+
+
+class PlannedReturn(msgspec.Struct, frozen=True, kw_only=True):
+    """Units that come back to the sale they were bought in; pence, tax included."""
+
+    row: Row
+    order_id: UUID
+    position: int
+    quantity: int
+    amount_minor: int
+
+
+class PlannedCredit(msgspec.Struct, frozen=True, kw_only=True):
+    """A credit without a sale to set it against; pence, tax included."""
+
+    row: Row
+    quantity: int
+    amount_minor: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to become of every row of the file."""
+
+    orders: tuple[PlannedOrder, ...]
+    returns: tuple[PlannedReturn, ...]
+    credits: tuple[PlannedCredit, ...]
+    adjustments: tuple[Row, ...]
+    rejected: tuple[RejectedRow, ...]
+    classes: dict[str, RowClass]
+    rows: tuple[Row, ...]
+    opening_stock: dict[str, int]
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the reconciliation: how many rows, and their amount in pence."""
+
+    name: str
+    rows: int
+    amount_minor: int
+
+
+class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
+    """The classes against the file; `problems` names whatever is not accounted for."""
+
+    tallies: tuple[Tally, ...]
+    file_rows: int
+    file_amount: Decimal
+    rounding: Decimal
+    problems: tuple[str, ...]
+    refused: dict[str, str]
+
+    @property
+    def unaccounted_rows(self) -> int:
+        return self.file_rows - sum(tally.rows for tally in self.tallies)
+
+    @property
+    def unaccounted_amount(self) -> Decimal:
+        booked = Decimal(sum(tally.amount_minor for tally in self.tallies)) / 100
+        return self.file_amount - booked - self.rounding
+
+    @property
+    def is_complete(self) -> bool:
+        return not (self.problems or self.unaccounted_rows or self.unaccounted_amount)

@@ -1,0 +1,142 @@
+"""`kill -9` of the worker at every point of an order's way: nothing lost, nothing charged twice."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django.db import connection
+
+from apps.orders.gateways import send_to_queue
+from apps.orders.models import Order
+from tests.factories.orders import make_request
+from tests.factories.shop import stock_variant
+from tests.faults.crashing_worker import POINTS
+from tests.queues import Queues
+
+ORDERS = int(os.environ.get("FAULT_ORDERS", "4"))
+PATIENCE = 30 + 5 * ORDERS
+HEARD = {
+    "fulfilment": ["orders.order.paid.v1"],
+    "accounting": ["orders.order.paid.v1", "payments.payment.captured.v1"],
+    "inventory": ["orders.order.placed.v1"],
+    "crm": ["orders.order.paid.v1", "orders.order.placed.v1"],
+}
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def database_url() -> str:
+    """The address of this process's test database, for other processes."""
+    settings = connection.settings_dict
+    login = settings["USER"] + (f":{settings['PASSWORD']}" if settings["PASSWORD"] else "")
+    return f"postgresql://{login}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+
+
+@contextmanager
+def crashing_worker(point: str, folder: Path, *guards_off: str) -> Iterator[None]:
+    """A worker that is killed at the point, and started again, until the block ends."""
+    environment = {**os.environ, "DATABASE_URL": database_url()}
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    command = [sys.executable, "-m", "tests.faults.crashing_worker", point, str(folder)]
+    with (folder / "log").open("w") as log:
+        worker = subprocess.Popen([*command, *guards_off], env=environment, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(10)
+
+
+class Outcome:
+    """What came of the orders: counted in the database, in the bank's book and downstream."""
+
+    def __init__(
+        self, ids: list[str], folder: Path, heard: dict[str, dict[str, Counter[str]]]
+    ) -> None:
+        self.kills = len(list(folder.glob("killed-*")))
+        paid = {str(pk) for pk in Order.objects.filter(status="paid").values_list("pk", flat=True)}
+        self.lost = [one for one in ids if one not in paid]
+        book = folder / "captures"
+        captures = set(book.read_text().splitlines()) if book.exists() else set()
+        by_payment = Counter(key.split(":")[0] for key in captures)
+        self.charged_twice = [payment for payment, count in by_payment.items() if count > 1]
+        self.charges = len(by_payment)
+        self.unheard = [
+            (system, event, one)
+            for system, events in HEARD.items()
+            for event in events
+            for one in ids
+            if not heard[system].get(one, Counter())[event]
+        ]
+
+
+def run(
+    point: str, folder: Path, queues: Queues, *guards_off: str, patience: float = PATIENCE
+) -> Outcome:
+    """Send the orders to a worker that keeps dying, wait until all is quiet, and count."""
+    variant = stock_variant(on_hand=10_000)
+    requests = [make_request(lines={variant.sku: 1}) for _ in range(ORDERS)]
+    ids = [request["draft"]["id"] for request in requests]
+    heard: dict[str, dict[str, Counter[str]]] = {system: {} for system in HEARD}
+    with crashing_worker(point, folder, *guards_off):
+        for request in requests:
+            send_to_queue(request)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            time.sleep(0.5)
+            # The schedules' sweep, which runs once a minute in a shop.
+            current_app.send_task("events.relay")
+            listen(queues, heard)
+            outcome = Outcome(ids, folder, heard)
+            all_killed = point == "during relay" or outcome.kills >= ORDERS
+            if all_killed and not outcome.lost and not outcome.unheard:
+                break
+    return Outcome(ids, folder, heard)
+
+
+def listen(queues: Queues, heard: dict[str, dict[str, Counter[str]]]) -> None:
+    """Take what has arrived downstream."""
+    for system, by_order in heard.items():
+        for body in queues.take(f"downstream-{system}"):
+            data = body["data"]
+            subject = data.get("order_id") or data["reference"]
+            by_order.setdefault(subject, Counter())[body["type"]] += 1
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_nothing_is_lost_or_charged_twice(point: str, tmp_path: Path, queues: Queues) -> None:
+    outcome = run(point, tmp_path, queues)
+
+    assert outcome.kills > 0, (tmp_path / "log").read_text()
+    assert outcome.lost == [], (tmp_path / "log").read_text()
+    assert outcome.charged_twice == []
+    assert outcome.charges == ORDERS
+    assert outcome.unheard == []
+    print(f"\n{point}: {ORDERS} orders, {outcome.kills} kills, 0 lost, 0 charged twice, all heard")
+
+
+class TestControls:
+    """The same runs with one guard switched off must go wrong, or the tests above prove nothing."""
+
+    def test_without_stable_keys_somebody_is_charged_twice(
+        self, tmp_path: Path, queues: Queues
+    ) -> None:
+        assert run("after capture", tmp_path, queues, "stable keys").charged_twice
+
+    def test_without_late_acknowledgement_orders_are_lost(
+        self, tmp_path: Path, queues: Queues
+    ) -> None:
+        outcome = run("message received", tmp_path, queues, "late acknowledgement", patience=12)
+        assert outcome.lost
+
+    def test_marked_before_publishing_events_are_lost(self, tmp_path: Path, queues: Queues) -> None:
+        outcome = run("during relay", tmp_path, queues, "mark after publishing", patience=12)
+        assert outcome.unheard

@@ -1,0 +1,141 @@
+"""Thirty seconds without a database: orders are taken all the same, and each becomes one order."""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from dev import postgres
+from tests.faults.programs import call, stage_environment, web, worker
+from tests.queues import Queues
+
+SECONDS = int(os.environ.get("OUTAGE_SECONDS", "6"))
+PLACEMENTS = int(os.environ.get("OUTAGE_PLACEMENTS", "60"))
+ADDRESS = {
+    "name": "Ada Byron",
+    "line1": "12 St James's Square",
+    "city": "London",
+    "postcode": "SW1Y 4JH",
+    "country": "GB",
+}
+
+pytestmark = [pytest.mark.xdist_group("outage")]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A database of this test's own, because it will be stopped."""
+    data = Path("var") / os.environ.get("TEST_STATE", "test") / "outage"
+    url = postgres.start(data=data.absolute(), durable=True)
+    try:
+        yield url, data.absolute()
+    finally:
+        postgres.stop(data=data.absolute())
+
+
+def prepare(environment: dict[str, str]) -> str:
+    """Migrate and seed; returns the SKU on sale."""
+    manage = [sys.executable, "manage.py", "migrate", "--noinput", "-v0"]
+    subprocess.run(manage, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "flush", "--noinput", "-v0"], env=environment, check=True
+    )
+    seeded = subprocess.run(
+        [sys.executable, "-m", "tests.faults.seed"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return seeded.stdout.strip()
+
+
+def ask_quote(shop: str, sku: str) -> tuple[str, str]:
+    """A signed quote for a fresh guest cart, and the guest's secret."""
+    cart = call("POST", f"{shop}/api/v1/carts/", {}).json()
+    headers = {"Guest-Secret": cart["secret"]}
+    lines = f"{shop}/api/v1/carts/{cart['id']}/lines/"
+    assert call("POST", lines, {"sku": sku, "quantity": 1}, headers=headers).status == 201
+    body = {
+        "cart": cart["id"],
+        "email": "ada@example.com",
+        "shipping_method": "standard",
+        "address": ADDRESS,
+    }
+    answer = call("POST", f"{shop}/api/v1/quotes/", body, headers=headers)
+    assert answer.status == 201, answer.body
+    return answer.json()["quote"], cart["secret"]
+
+
+def place(shop: str, quote: tuple[str, str]) -> tuple[int, str, float]:
+    """Place an order; returns the status, the order's id and the seconds it took."""
+    document, secret = quote
+    began = time.monotonic()
+    answer = call(
+        "POST",
+        f"{shop}/api/v1/orders/",
+        {"quote": document, "payment_token": "tok_success"},
+        headers={"Guest-Secret": secret},
+    )
+    order_id = answer.json().get("id", "")
+    return answer.status, order_id, time.monotonic() - began
+
+
+def orders_in(url: str) -> Counter[tuple[str, str]]:
+    """How many orders there are by id and status."""
+    connection = psycopg2.connect(url)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id::text, status FROM orders_order")
+            return Counter(cursor.fetchall())
+    finally:
+        connection.close()
+
+
+def test_orders_are_taken_without_a_database(
+    database: tuple[str, Path], queues: Queues, tmp_path: Path
+) -> None:
+    url, data = database
+    environment = stage_environment(DATABASE_URL=url, GUEST_ORDERS_PER_MINUTE="100000")
+    sku = prepare(environment)
+    with (
+        web(environment, log=tmp_path / "web.log") as shop,
+        worker(environment, log=tmp_path / "worker.log"),
+        ThreadPoolExecutor(8) as clients,
+    ):
+        quotes = list(clients.map(lambda _: ask_quote(shop, sku), range(PLACEMENTS)))
+
+        postgres.stop(data=data, immediate=True)
+        began = time.monotonic()
+        assert call("GET", f"{shop}/readyz").status == 503
+        front_page = call("GET", f"{shop}/api/v1/products/")
+        assert (front_page.status, front_page.json()["code"]) == (503, "temporarily_unavailable")
+        answers = []
+        for number, quote in enumerate(quotes):
+            due = began + number * (SECONDS - 1) / PLACEMENTS
+            time.sleep(max(0.0, due - time.monotonic()))
+            answers.append(clients.submit(place, shop, quote))
+        results = [answer.result() for answer in answers]
+        time.sleep(max(0.0, began + SECONDS - time.monotonic()))
+        postgres.start(data=data, durable=True)
+        returned = time.monotonic()
+
+        accepted = {order_id for status, order_id, _ in results if status == 202}
+        assert len(accepted) >= 0.99 * PLACEMENTS, Counter(status for status, _, _ in results)
+        wanted = Counter({(order_id, "paid"): 1 for order_id in accepted})
+        while orders_in(url) != wanted and time.monotonic() < returned + 4 * SECONDS + 60:
+            time.sleep(0.5)
+        assert orders_in(url) == wanted
+        slowest = max(seconds for _, _, seconds in results)
+        print(
+            f"\n{len(accepted)} of {PLACEMENTS} placements accepted during {SECONDS} s without a"
+            f" database (slowest {slowest * 1000:.0f} ms); all paid once"
+            f" {time.monotonic() - returned:.1f} s after its return"
+        )
