@@ -8,7 +8,7 @@ class CustomerRegistered(Event, frozen=True, kw_only=True):
 
     type = "accounts.customer.registered.v1"
     subject = "customer_id"
-    audience = frozenset({"crm", "support"})
+    audience = frozenset({"crm"})
 
     customer_id: int
     email: str
@@ -21,7 +21,7 @@ class CustomerUpdated(Event, frozen=True, kw_only=True):
 
     type = "accounts.customer.updated.v1"
     subject = "customer_id"
-    audience = frozenset({"crm", "support"})
+    audience = frozenset({"crm"})
 
     customer_id: int
     email: str

@@ -19,6 +19,17 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.core.types import Address
 from apps.events.services import publish
 
+__all__ = [
+    "delete_address",
+    "log_in_for_tokens",
+    "normalise_address",
+    "read_access_token",
+    "refresh_tokens",
+    "register_customer",
+    "save_address",
+    "update_customer",
+]
+
 ACCESS_LIFETIME = timedelta(minutes=30)
 REFRESH_LIFETIME = timedelta(days=30)
 _ALGORITHM = "HS256"

@@ -9,8 +9,7 @@ from apps.catalog.selectors import first_images
 from apps.core.rules import digest_of
 from apps.core.types import Money
 from apps.inventory.selectors import free_units
-from apps.pricing.rules import line_amount
-from apps.pricing.selectors import find_prices
+from apps.pricing.selectors import find_prices, line_amount
 
 
 def find_open_cart(owner: CartOwner) -> Cart | None:

@@ -1,4 +1,4 @@
-"""Questions about prices, tax and markets."""
+"""Questions about prices, tax and markets; what an amount comes to is answered by the pricing rules."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -7,6 +7,18 @@ from django.db.models import Max, Min, QuerySet
 
 from apps.pricing.errors import UnknownMarket
 from apps.pricing.models import Market, Price, TaxRate
+from apps.pricing.rules import line_amount, quote, tax_on
+
+__all__ = [
+    "find_prices",
+    "get_market",
+    "line_amount",
+    "list_markets",
+    "price_ranges",
+    "quote",
+    "tax_on",
+    "tax_rates",
+]
 
 
 def list_markets() -> QuerySet[Market]:

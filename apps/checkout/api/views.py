@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from apps.accounts.rules import normalise_address
+from apps.accounts.services import normalise_address
 from apps.cart.api.views import GUEST, owner_of
 from apps.cart.selectors import get_cart_of, price_cart
 from apps.checkout import selectors, services

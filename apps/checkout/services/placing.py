@@ -9,8 +9,7 @@ from apps.checkout.selectors import status_key_of
 from apps.checkout.services.quoting import read_quote
 from apps.checkout.types import Placement, Quote
 from apps.core.rules import digest_of, public_number
-from apps.orders.rules import fingerprint
-from apps.orders.services import send_request
+from apps.orders.services import fingerprint, send_request
 from apps.orders.types import OrderRequest
 from apps.payments.services import check_token
 

@@ -18,10 +18,9 @@ from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address
 from apps.orders.types import DraftLine, OrderDraft
-from apps.pricing import rules as pricing_rules
+from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
-from apps.pricing.selectors import get_market, tax_rates
 from apps.pricing.types import LineToPrice, ShippingToPrice
 from apps.shipping.errors import MethodNotAvailable
 from apps.shipping.selectors import list_options
@@ -74,7 +73,7 @@ def make_quote(
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
     MethodNotAvailable, QuoteTooLarge.
     """
-    market = get_market(market_code)
+    market = pricing.get_market(market_code)
     if address.country not in market.countries:
         raise CountryNotServed
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -87,7 +86,7 @@ def make_quote(
         cart=cart,
         market=market,
         shipping=shipping,
-        rates=tax_rates(address.country),
+        rates=pricing.tax_rates(address.country),
         address=address,
         email=email,
         language=language,
@@ -138,7 +137,7 @@ def _draft(
         )
         for item in cart.items
     ]
-    priced = pricing_rules.quote(
+    priced = pricing.quote(
         lines=to_price,
         shipping=ShippingToPrice(
             amount_minor=shipping.price.minor, tax_rate=rates.get("standard", Decimal(0))

@@ -1,5 +1,6 @@
 """Turn accepted requests into orders, and orders into paid ones."""
 
+from apps.orders.rules import fingerprint
 from apps.orders.services.changing import (
     cancel_order,
     expire_unpaid_orders,
@@ -14,6 +15,7 @@ __all__ = [
     "cancel_order",
     "dead_letter",
     "expire_unpaid_orders",
+    "fingerprint",
     "mark_paid",
     "process_order",
     "reject_unpaid",

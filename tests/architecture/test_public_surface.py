@@ -1,0 +1,71 @@
+"""What one app may see of another: its services, selectors, events, errors, types and models."""
+
+from collections.abc import Iterable
+
+import grimp
+import pytest
+
+PUBLIC = frozenset({"services", "selectors", "events", "errors", "types", "models"})
+# Edges build on the edges of lower apps: a serializer on a serializer, an admin on an admin.
+EDGE_ON_EDGE = {"api": "api", "admin": "admin"}
+# Imports from before this fence that still have to go through the owning app's public files.
+PENDING = frozenset({
+    ("apps.backfill.services.replaying", "apps.pricing.rules"),
+    ("apps.storefront.forms", "apps.accounts.rules"),
+})
+
+
+def imports() -> list[tuple[str, str]]:
+    """Every import between the shop's modules."""
+    graph = grimp.build_graph("apps", "ecommerce")
+    return [
+        (importer, imported)
+        for importer in sorted(graph.modules)
+        for imported in sorted(graph.find_modules_directly_imported_by(importer))
+    ]
+
+
+def trespasses(found: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The imports of one app from a file of another that is not public."""
+    return [pair for pair in found if not _is_allowed(*pair)]
+
+
+def _is_allowed(importer: str, imported: str) -> bool:
+    _, app, file, *_ = [*importer.split("."), "", ""]
+    _, owner, wanted, *_ = [*imported.split("."), "", ""]
+    between_apps = importer.startswith("apps.") and imported.startswith("apps.") and app != owner
+    if not between_apps or wanted in PUBLIC:
+        return True
+    if owner == "core":
+        return wanted == "rules" or file == wanted == "gateways" or EDGE_ON_EDGE.get(file) == wanted
+    return EDGE_ON_EDGE.get(file) == wanted == "api"
+
+
+class TestThePublicSurface:
+    def test_is_all_that_other_apps_import(self) -> None:
+        assert set(trespasses(imports())) <= PENDING
+
+    def test_is_looked_at_whole(self) -> None:
+        assert ("apps.checkout.services.placing", "apps.orders.services") in imports()
+
+    @pytest.mark.parametrize(
+        ("importer", "imported", "allowed"),
+        [
+            ("apps.checkout.services.placing", "apps.orders.services", True),
+            ("apps.checkout.services.placing", "apps.orders.services.intake", True),
+            ("apps.checkout.services.placing", "apps.orders.rules", False),
+            ("apps.checkout.services.placing", "apps.orders.gateways", False),
+            ("apps.orders.services.changing", "apps.orders.rules", True),
+            ("apps.orders.rules", "apps.core.rules", True),
+            ("apps.payments.gateways.fake", "apps.core.gateways", True),
+            ("apps.payments.services.paying", "apps.core.gateways", False),
+            ("apps.orders.admin", "apps.core.admin", True),
+            ("apps.orders.services.changing", "apps.core.admin", False),
+            ("apps.refunds.admin", "apps.orders.admin", False),
+            ("apps.checkout.api.views", "apps.cart.api.views", True),
+            ("apps.checkout.services.placing", "apps.cart.api.views", False),
+            ("apps.notifications.handlers", "apps.orders.handlers", False),
+        ],
+    )
+    def test_is_guarded(self, importer: str, imported: str, allowed: bool) -> None:
+        assert (trespasses([(importer, imported)]) == []) is allowed
