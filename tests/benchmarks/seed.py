@@ -1,0 +1,23 @@
+"""Fill the database in DATABASE_URL with the demo catalogue; its pictures are names without files."""
+
+import django
+
+if __name__ == "__main__":
+    django.setup()
+    from apps.catalog.models import Product, ProductImage
+    from apps.inventory.models import StockLevel
+    from dev.demo.catalogue import load
+    from dev.demo.load import load_catalogue
+
+    load_catalogue(load())
+    ProductImage.objects.bulk_create(
+        ProductImage(
+            product=product,
+            image=f"products/{product.slug}.webp",
+            alt=product.name,
+            width=800,
+            height=800,
+        )
+        for product in Product.objects.all()
+    )
+    StockLevel.objects.update(on_hand=1_000_000)
