@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_text_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
@@ -61,7 +62,7 @@ class AddressForm(forms.Form):
             fields["address"] = normalise_address(given)
         except InvalidAddress as error:
             for name, message in error.details["errors"].items():
-                self.add_error(name if name in self.fields else None, message)
+                self.add_error(name if name in self.fields else None, gettext(message))
         return fields
 
 

@@ -43,6 +43,16 @@ def list_cards(
     )
 
 
+def list_highlights(*, market: Market, count: int = 8) -> tuple[ProductCard, ...]:
+    """The first product of each shelf, at most `count`, in four queries."""
+    found = (
+        list_products()
+        .order_by("category__path", "position", "id")
+        .distinct("category__path")[:count]
+    )
+    return make_cards(list(found), market=market)
+
+
 def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductCard, ...]:
     """Cards of the given products: three queries for prices, stock and pictures."""
     ids = [product.pk for product in products]
@@ -123,5 +133,10 @@ def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
     )
 
 
+def unit_money(amount: Decimal, currency: str) -> Money:
+    """A unit price as it is shown: rounded to what the currency can pay."""
+    return round_money(amount=amount, currency=currency)
+
+
 def _money(amount: Decimal | None, currency: str) -> Money | None:
-    return None if amount is None else round_money(amount=amount, currency=currency)
+    return None if amount is None else unit_money(amount, currency)

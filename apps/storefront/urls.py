@@ -1,9 +1,9 @@
 """The shopper's pages."""
 
 from django.contrib.auth import views as auth
-from django.urls import path, reverse_lazy
+from django.urls import path
 
-from apps.storefront.views import account, browsing, cart, checkout
+from apps.storefront.views import account, browsing, cart, checkout, sessions
 
 app_name = "storefront"
 
@@ -26,33 +26,11 @@ urlpatterns = [
     path(
         "account/addresses/<int:address_id>/delete/", account.delete_address, name="address-delete"
     ),
-    path(
-        "account/log-in/",
-        auth.LoginView.as_view(template_name="storefront/log_in.html"),
-        name="login",
-    ),
+    path("account/log-in/", sessions.LogIn.as_view(), name="login"),
     path("account/log-out/", auth.LogoutView.as_view(), name="logout"),
+    path("account/password/", sessions.ForgottenPassword.as_view(), name="password-reset"),
+    path("account/password/sent/", sessions.PasswordSent.as_view(), name="password-sent"),
     path(
-        "account/password/",
-        auth.PasswordResetView.as_view(
-            template_name="storefront/password_reset.html",
-            email_template_name="notifications/password_reset.txt",
-            subject_template_name="notifications/password_reset.subject.txt",
-            success_url=reverse_lazy("storefront:password-sent"),
-        ),
-        name="password-reset",
-    ),
-    path(
-        "account/password/sent/",
-        auth.PasswordResetDoneView.as_view(template_name="storefront/password_sent.html"),
-        name="password-sent",
-    ),
-    path(
-        "account/password/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(
-            template_name="storefront/password_new.html",
-            success_url=reverse_lazy("storefront:login"),
-        ),
-        name="password-new",
+        "account/password/<uidb64>/<token>/", sessions.NewPassword.as_view(), name="password-new"
     ),
 ]

@@ -1,14 +1,103 @@
-"""How amounts read in pages."""
+"""How amounts, shelves and facts read in pages."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
+from apps.catalog.models import Category
 from apps.core.selectors import money_text
 from apps.core.types import Money
+from apps.storefront.selectors import unit_money
+from apps.storefront.types import ProductView
 
 register = template.Library()
+
+# What would end a script element early; JSON allows these characters as escapes.
+_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
 @register.filter
 def money(value: Money | None) -> str:
     """£4.20, 4,20 €; nothing for no amount."""
     return "" if value is None else money_text(value)
+
+
+@register.filter
+def minor(value: int, currency: str) -> Money:
+    """An amount kept in minor units, as money."""
+    return Money(value, currency)
+
+
+@register.filter
+def unit_price(value: Decimal | None, currency: str) -> Money | None:
+    """A price kept in major units, as money."""
+    return None if value is None else unit_money(value, currency)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """The words of a text, to loop over."""
+    return text.split()
+
+
+@register.filter
+def departments(categories: Iterable[Category]) -> list[dict[str, Any]]:
+    """The top shelves, each with those right below it; takes the tree in reading order."""
+    found: list[dict[str, Any]] = []
+    for category in categories:
+        if category.depth == 1:
+            found.append({"shelf": category, "below": []})
+        elif category.depth == 2 and found:
+            found[-1]["below"].append(category)
+    return found
+
+
+@register.filter
+def below(categories: Iterable[Category], shelf: Category) -> list[Category]:
+    """The shelves right below one."""
+    return [one for one in categories if one.depth == shelf.depth + 1 and one.is_descendant_of(shelf)]
+
+
+@register.filter
+def trail(categories: Iterable[Category], slug: str) -> list[Category]:
+    """The way from a top shelf to the one with this slug."""
+    known = list(categories)
+    here = next((one for one in known if one.slug == slug), None)
+    return [one for one in known if here is not None and here.path.startswith(one.path)]
+
+
+@register.simple_tag
+def product_data(request: HttpRequest, product: ProductView) -> SafeString:
+    """The product for search engines: a schema.org data block, which no browser runs."""
+    address = request.build_absolute_uri(reverse("storefront:product", args=[product.slug]))
+    data = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": product.name,
+        "description": product.summary,
+        "image": [request.build_absolute_uri(image.url) for image in product.images],
+        "brand": {"@type": "Brand", "name": product.brand},
+        "offers": [
+            {
+                "@type": "Offer",
+                "sku": variant.sku,
+                "name": variant.option_text,
+                "price": str(variant.price.amount),
+                "priceCurrency": variant.price.currency,
+                "availability": "https://schema.org/"
+                + ("InStock" if variant.free_units else "OutOfStock"),
+                "url": f"{address}?sku={variant.sku}",
+            }
+            for variant in product.variants
+            if variant.price
+        ],
+    }
+    text = json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308

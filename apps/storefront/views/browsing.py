@@ -18,9 +18,9 @@ LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 def home(request: HttpRequest) -> HttpResponse:
     """The front door: what the maker stands for, the shelves, and a few favourites."""
     market, markets = markets_of(request)
-    page = selectors.list_cards(market=market, page_size=8)
+    cards = selectors.list_highlights(market=market)
     return render_page(
-        request, "storefront/home.html", {"cards": page.cards}, market=market, markets=markets
+        request, "storefront/home.html", {"cards": cards}, market=market, markets=markets
     )
 
 

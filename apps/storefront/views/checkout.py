@@ -114,9 +114,13 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
         progress = track_order(order_id=order_id, key=key)
     except NotFound as error:
         raise Http404 from error
-    partial = bool(request.htmx)  # type: ignore[attr-defined]
-    template = "storefront/order_progress.html" if partial else "storefront/order_status.html"
-    return keep_private(render(request, template, {"progress": progress, "key": key}))
+    seen = f"{progress.status}-{len(progress.timeline)}"
+    context = {"progress": progress, "key": key, "seen": seen}
+    if not request.htmx:  # type: ignore[attr-defined]
+        return keep_private(render(request, "storefront/order_status.html", context))
+    if request.GET.get("seen") == seen:
+        return keep_private(HttpResponse(status=204))
+    return keep_private(render(request, "storefront/order_progress.html", context))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -168,6 +172,13 @@ def _quote_context(signed: SignedQuote) -> dict[str, Any]:
         name: Money(getattr(draft.totals, f"{name}_minor"), draft.currency)
         for name in ("lines", "shipping", "tax", "discount", "total")
     }
+    items = sum(line.amount_minor - line.discount_minor for line in draft.lines)
+    if draft.tax_included:
+        # What the shopper saw on the way here contains tax; what is left of the total is delivery.
+        shown = {"items": items, "delivery": draft.totals.total_minor - items}
+    else:
+        shown = {"items": items, "delivery": draft.totals.shipping_minor}
+    amounts |= {name: Money(value, draft.currency) for name, value in shown.items()}
     return {
         "quote": signed.quote,
         "document": signed.document,

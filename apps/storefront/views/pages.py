@@ -37,8 +37,18 @@ def render_page(
     status: int = 200,
 ) -> HttpResponse:
     """A page with the shop's frame around it: categories and the choice of market."""
-    frame = {"market": market, "markets": markets, "categories": list(list_categories())}
+    frame = _frame(market=market, markets=markets)
     return render(request, template, {**frame, **context}, status=status)
+
+
+def frame_of(request: HttpRequest) -> dict[str, Any]:
+    """What the frame around a page shows, for views that are not the shop's own."""
+    market, markets = markets_of(request)
+    return _frame(market=market, markets=markets)
+
+
+def _frame(*, market: Market, markets: list[Market]) -> dict[str, Any]:
+    return {"market": market, "markets": markets, "categories": list(list_categories())}
 
 
 def keep_private(response: HttpResponse) -> HttpResponse:
