@@ -3,6 +3,9 @@
 from functools import cache
 from typing import Any
 
+from django.utils.encoding import filepath_to_uri
+from django.utils.functional import LazyObject, empty
+
 
 @cache
 def aws_client(service: str) -> Any:
@@ -17,3 +20,25 @@ def aws_client(service: str) -> Any:
         max_pool_connections=20,
     )
     return boto3.client(service, config=config)
+
+
+class MediaStorage(LazyObject):  # type: ignore[type-arg]
+    """Files on S3; a file's address is made here, so that showing a picture loads no boto3."""
+
+    def __init__(self, **options: Any) -> None:
+        self.__dict__["_options"] = options
+        super().__init__()
+
+    def _setup(self) -> None:
+        from storages.backends.s3 import S3Storage  # noqa: PLC0415
+
+        self._wrapped = S3Storage(**self.__dict__["_options"])
+
+    def url(self, name: str) -> str:
+        """The public address of a file, on the media domain where there is one."""
+        options = self.__dict__["_options"]
+        if domain := options.get("custom_domain"):
+            return f"{options['url_protocol']}//{domain}/{filepath_to_uri(name)}"
+        if self._wrapped is empty:
+            self._setup()
+        return str(self._wrapped.url(name))

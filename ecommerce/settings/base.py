@@ -117,7 +117,7 @@ STATIC_ROOT = BASE_DIR / "var" / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "apps.core.gateways.MediaStorage",
         "OPTIONS": {
             "bucket_name": env.str("MEDIA_BUCKET", default="local-media"),
             "custom_domain": env.str("MEDIA_DOMAIN", default=None),

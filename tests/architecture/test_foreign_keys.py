@@ -8,18 +8,17 @@ from tests.architecture.source import layer_of
 
 def relations() -> list[tuple[str, str, str]]:
     """Each relation of our models: the owning app, the app it points to, and where it stands."""
-    found = []
-    for model in apps.get_models(include_auto_created=True):
-        if not model.__module__.startswith("apps."):
-            continue
-        for field in [*model._meta.local_fields, *model._meta.local_many_to_many]:
-            if field.related_model is not None:
-                found.append((
-                    model._meta.app_label,
-                    field.related_model._meta.app_config.name,
-                    f"{model.__name__}.{field.name}",
-                ))
-    return found
+    return [
+        (
+            model._meta.app_label,
+            field.related_model._meta.app_config.name,
+            f"{model.__name__}.{field.name}",
+        )
+        for model in apps.get_models(include_auto_created=True)
+        if model.__module__.startswith("apps.")
+        for field in [*model._meta.local_fields, *model._meta.local_many_to_many]
+        if field.related_model is not None
+    ]
 
 
 def points_down(*, owner: str, target: str) -> bool:

@@ -9,10 +9,12 @@ PUBLIC = frozenset({"services", "selectors", "events", "errors", "types", "model
 # Edges build on the edges of lower apps: a serializer on a serializer, an admin on an admin.
 EDGE_ON_EDGE = {"api": "api", "admin": "admin"}
 # Imports from before this fence that still have to go through the owning app's public files.
-PENDING = frozenset({
-    ("apps.backfill.services.replaying", "apps.pricing.rules"),
-    ("apps.storefront.forms", "apps.accounts.rules"),
-})
+PENDING = frozenset(
+    {
+        ("apps.backfill.services.replaying", "apps.pricing.rules"),
+        ("apps.storefront.forms", "apps.accounts.rules"),
+    }
+)
 
 
 def imports() -> list[tuple[str, str]]:

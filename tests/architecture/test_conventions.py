@@ -1,0 +1,78 @@
+"""Small things that are never right here: inexact money, naive times, serializers that show all."""
+
+import ast
+
+import pytest
+
+from tests.architecture.source import python_files, shown, tree_of
+
+NAIVE = frozenset({"utcnow", "utcfromtimestamp", "today"})
+
+
+def sins(tree: ast.Module) -> list[str]:
+    """What a module does that no module of the shop may do, with its line."""
+    return [
+        f"line {node.lineno}: {sin}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call | ast.Assign | ast.AnnAssign)
+        for sin in [_sin_of(node)]
+        if sin
+    ]
+
+
+def _sin_of(node: ast.Call | ast.Assign | ast.AnnAssign) -> str:
+    if isinstance(node, ast.Call):
+        return _sin_of_call(node)
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    shows_all = isinstance(node.value, ast.Constant) and node.value.value == "__all__"
+    if names & {"fields", "exclude"} and shows_all:
+        return "a serializer or form that shows every field"
+    return ""
+
+
+def _sin_of_call(node: ast.Call) -> str:
+    called = node.func
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    if name in {"float", "FloatField"}:
+        return "an inexact number"
+    of_datetime = isinstance(called, ast.Attribute) and (
+        getattr(called.value, "id", "") in {"datetime", "date"}
+        or getattr(called.value, "attr", "") in {"datetime", "date"}
+    )
+    if of_datetime and name in NAIVE:
+        return "a time without a zone"
+    has_zone = bool(node.args) or any(keyword.arg in {"tz", "tzinfo"} for keyword in node.keywords)
+    if of_datetime and name == "now" and not has_zone:
+        return "a time without a zone"
+    return ""
+
+
+class TestTheCode:
+    def test_is_exact_and_explicit(self) -> None:
+        found = {shown(path): sins(tree_of(path)) for path in python_files("apps", "ecommerce")}
+
+        assert len(found) > 150
+        assert {path: what for path, what in found.items() if what} == {}
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "price = float(text)",
+            "amount = models.FloatField()",
+            "amount = serializers.FloatField()",
+            "now = datetime.now()",
+            "now = datetime.datetime.utcnow()",
+            "day = date.today()",
+            "class Meta:\n    fields = '__all__'",
+        ],
+    )
+    def test_that_sins_is_noticed(self, code: str) -> None:
+        assert len(sins(ast.parse(code))) == 1
+
+    @pytest.mark.parametrize(
+        "code",
+        ["now = datetime.now(UTC)", "now = timezone.now()", "__all__ = ['one']", "fields = ['id']"],
+    )
+    def test_that_does_not_sin_is_left_alone(self, code: str) -> None:
+        assert sins(ast.parse(code)) == []

@@ -1,0 +1,114 @@
+"""What downstream systems were promised: the schemas and the audience on record are those of the code."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+
+from apps.events import gateways
+from apps.events.models import OutboxMessage
+from apps.events.rules import json_schema
+from apps.events.types import Event
+from apps.orders.events import OrderPaid
+from apps.orders.services import cancel_order
+from dev.event_schemas import FOLDER, rendered_schemas
+from ecommerce.messaging import ANNOUNCED, DOWNSTREAM_SYSTEMS
+from tests.factories.orders import make_order
+from tests.factories.shop import stock_variant
+
+BY_TYPE = {event.type: event for event in ANNOUNCED}
+Validator = jsonschema.Draft202012Validator
+
+
+def table() -> dict[str, frozenset[str]]:
+    """`Who hears what` as docs/events/README.md has it: event type to systems."""
+    lines = (FOLDER / "README.md").read_text().splitlines()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
+    header, _, *body = rows
+    return {
+        event: frozenset(system for system, mark in zip(header[1:], marks, strict=True) if mark)
+        for event, *marks in body
+    }
+
+
+def message_of(published: OutboxMessage) -> dict:
+    """What SNS carries for a published event."""
+    return json.loads(gateways._entry_of(published)["Message"])
+
+
+class TestTheSchemas:
+    def test_on_record_are_those_of_the_code(self) -> None:
+        on_record = {path.name: path.read_text() for path in FOLDER.glob("*.json")}
+
+        assert on_record == rendered_schemas(), (
+            "run `python -m dev.event_schemas` and read the diff"
+        )
+
+    @pytest.mark.parametrize("event", ANNOUNCED, ids=lambda event: event.type)
+    def test_are_valid(self, event: type[Event]) -> None:
+        Validator.check_schema(json_schema(event=event))
+
+    @pytest.mark.parametrize("event", ANNOUNCED, ids=lambda event: event.type)
+    def test_are_of_well_named_events(self, event: type[Event]) -> None:
+        assert re.fullmatch(r"[a-z]+\.[a-z]+\.[a-z_]+\.v[1-9]\d*", event.type)
+        assert event.type.split(".")[0] == event.__module__.split(".")[1]
+        assert event.subject in event.__struct_fields__
+
+    def test_a_changed_field_is_noticed(self) -> None:
+        class Changed(OrderPaid, frozen=True, kw_only=True):
+            """The money is there: the goods may leave."""
+
+            number: int
+
+        changed = json_schema(event=Changed)
+        promised = json.loads((FOLDER / f"{OrderPaid.type}.json").read_text())
+
+        assert changed["$id"] == promised["$id"]
+        assert (
+            changed["properties"]["data"]["properties"]
+            != (promised["properties"]["data"]["properties"])
+        )
+
+
+class TestTheAudience:
+    def test_is_the_one_in_the_table(self) -> None:
+        assert {event.type: event.audience for event in ANNOUNCED} == table()
+
+    def test_is_made_of_known_systems(self) -> None:
+        assert frozenset().union(*table().values()) <= set(DOWNSTREAM_SYSTEMS)
+
+
+@pytest.mark.django_db
+class TestPublishedEvents:
+    def test_keep_their_schema(self) -> None:
+        sku = stock_variant(on_hand=2).sku
+        cancel_order(order_id=make_order(lines={sku: 2}), reason="customer")
+        make_order(lines={sku: 1}, token="tok_decline")
+        make_order(lines={sku: 9})
+
+        published = [one for one in OutboxMessage.objects.all() if one.has_audience]
+
+        assert {one.type for one in published} == {
+            "orders.order.placed.v1",
+            "orders.order.paid.v1",
+            "orders.order.cancelled.v1",
+            "orders.order.rejected.v1",
+            "payments.payment.captured.v1",
+            "payments.payment.failed.v1",
+        }
+        for one in published:
+            schema = json_schema(event=BY_TYPE[one.type])
+            Validator(schema, format_checker=Validator.FORMAT_CHECKER).validate(message_of(one))
+
+    def test_without_a_promised_field_are_noticed(self) -> None:
+        make_order(lines={stock_variant().sku: 1})
+        message = message_of(OutboxMessage.objects.get(type=OrderPaid.type))
+        del message["data"]["total"]
+
+        with pytest.raises(jsonschema.ValidationError, match="'total' is a required property"):
+            Validator(json_schema(event=OrderPaid)).validate(message)

@@ -1,0 +1,54 @@
+"""Periodic tasks exist, and every task is named after the app and the function that it is."""
+
+import re
+
+import pytest
+from celery import Task, current_app
+
+from ecommerce.schedule import SCHEDULE
+
+NAME = re.compile(r"[a-z_]+\.[a-z_]+$")
+
+
+def our_tasks() -> dict[str, Task]:
+    current_app.loader.import_default_modules()
+    return {
+        name: task
+        for name, task in current_app.tasks.items()
+        if task.run.__module__.startswith("apps.")
+    }
+
+
+def misnamed(*, name: str, module: str, function: str) -> bool:
+    """Whether a task is called anything but `<app>.<function>`."""
+    return not NAME.match(name) or name != f"{module.split('.')[1]}.{function}"
+
+
+class TestTasks:
+    def test_are_named_after_app_and_function(self) -> None:
+        tasks = our_tasks()
+
+        assert {"orders.process_order", "events.relay"} <= set(tasks)
+        assert [
+            name
+            for name, task in tasks.items()
+            if misnamed(name=name, module=task.run.__module__, function=task.run.__name__)
+        ] == []
+
+    @pytest.mark.parametrize(
+        ("name", "wrong"),
+        [("orders.process_order", False), ("apps.orders.tasks.process_order", True), ("x.y", True)],
+    )
+    def test_with_another_name_are_noticed(self, name: str, wrong: bool) -> None:
+        assert misnamed(name=name, module="apps.orders.tasks", function="process_order") is wrong
+
+
+class TestTheSchedule:
+    def test_names_registered_tasks_only(self) -> None:
+        scheduled = {entry["task"] for entry in SCHEDULE.values()}
+
+        assert scheduled
+        assert scheduled - set(our_tasks()) == set()
+
+    def test_is_the_one_that_beat_runs(self) -> None:
+        assert current_app.conf.beat_schedule == SCHEDULE
