@@ -53,14 +53,23 @@ def one_wake() -> Iterator[None]:
 
     A wake-up costs about as much as a transaction, and an order makes three.
     """
+    with hold_wakes() as wakes:
+        try:
+            yield
+        finally:
+            if wakes:
+                _send_wake_safely()
+
+
+@contextmanager
+def hold_wakes() -> Iterator[list[None]]:
+    """Collect wake-ups instead of sending them: the caller relays by itself, or sends one later."""
     wakes: list[None] = []
     token = _postponed.set(wakes)
     try:
-        yield
+        yield wakes
     finally:
         _postponed.reset(token)
-        if wakes:
-            _send_wake_safely()
 
 
 def _wake() -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
+from apps.events.services.publishing import hold_wakes
 from apps.events.services.subscribing import find_subscription, subscriptions_to
 
 logger = logging.getLogger(__name__)
@@ -26,12 +27,13 @@ def relay() -> int:
     Several relays may run at once: each takes what no other holds.
     """
     made = 0
-    while True:
-        fanned_out = _fan_out()
-        claimed = _claim()
-        if not fanned_out and not claimed:
-            return made
-        made += _deliver(claimed)
+    with hold_wakes():
+        while True:
+            fanned_out = _fan_out()
+            claimed = _claim()
+            if not fanned_out and not claimed:
+                return made
+            made += _deliver(claimed)
 
 
 @transaction.atomic

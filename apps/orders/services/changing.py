@@ -147,6 +147,8 @@ def settle_payment(*, order_id: UUID) -> None:
     Raises GatewayUnavailable.
     """
     order = Order.objects.get(pk=order_id)
+    if order.status == OrderStatus.PAID:
+        return
     if mark_paid(order, lines=list(order.lines.order_by("position"))):
         return
     order.refresh_from_db()
