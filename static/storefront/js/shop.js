@@ -10,10 +10,26 @@ const showCount = () => {
   }
 };
 
+// Times leave the shop in UTC; a clock on the wall shows the visitor's own.
+const setClocks = () => {
+  for (const time of document.querySelectorAll("time[data-clock]")) {
+    const second = time.dataset.clock === "seconds" ? "2-digit" : undefined;
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    time.textContent = moment.toLocaleTimeString(document.documentElement.lang, {
+      hour: "2-digit", minute: "2-digit", second, hour12: false,
+    });
+  }
+};
+
 const showProblems = () => document.getElementById("problems")?.focus();
 
 showCount();
+setClocks();
 showProblems();
 window.addEventListener("pageshow", showCount);
 document.addEventListener("htmx:afterRequest", showCount);
-document.addEventListener("htmx:afterSettle", showProblems);
+document.addEventListener("htmx:afterSettle", () => {
+  setClocks();
+  showProblems();
+});
