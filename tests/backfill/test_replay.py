@@ -3,6 +3,7 @@
 import csv
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -94,9 +95,9 @@ class TestReplayOrders:
         first = paid["Invoice 700001"]
         assert (first.total_minor, first.tax_minor) == (2485, 370)
         assert list(first.lines.order_by("position").values_list("sku", "unit_price")) == [
-            ("20001", 2.55),
-            ("20002", 1.25),
-            ("20001", pytest.approx(2.1)),
+            ("20001", Decimal("2.55")),
+            ("20002", Decimal("1.25")),
+            ("20001", Decimal("2.10")),
         ]
         payment = Payment.objects.get(reference=first.pk)
         assert (payment.captured_minor, payment.refunded_minor) == (2485, 510)
