@@ -37,7 +37,8 @@ bench: $(STAMP) ## How fast it is, beside the least that Django could do
 
 .PHONY: faults
 faults: $(STAMP) ## Crashes, duplicates and outages, at length
-	@.venv/bin/python -m pytest tests/faults -m faults -n 0 -q -s
+	@FAULT_ORDERS=50 OUTAGE_SECONDS=30 OUTAGE_PLACEMENTS=300 \
+		.venv/bin/python -m pytest tests/faults -n 2 --dist load -q -rP
 
 .PHONY: demo-outage
 demo-outage: $(STAMP) ## Take the running shop's database away for SECONDS=60

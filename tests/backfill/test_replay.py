@@ -2,6 +2,7 @@
 
 import csv
 import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
@@ -13,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.backfill import services
+from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import StockLevel
 from apps.notifications.models import Message
 from apps.orders.models import Order
@@ -40,6 +42,17 @@ def working(queues: Queues) -> Iterator[None]:
     yield
     done.set()
     thread.join()
+
+
+def wait_until_quiet() -> None:
+    """Wait until every event has reached its targets."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        fresh = OutboxMessage.objects.filter(fanned_out_at=None).exists()
+        if not fresh and not Delivery.objects.filter(delivered_at=None).exists():
+            return
+        time.sleep(0.05)
+    raise TimeoutError
 
 
 def replay(tmp_path: Path, **options: Any) -> str:
@@ -88,7 +101,7 @@ class TestReplayOrders:
         self, working: None, tmp_path: Path, queues: Queues
     ) -> None:
         replay(tmp_path)
-        queues.run_all()
+        wait_until_quiet()
 
         paid = {order.address["line1"]: order for order in Order.objects.filter(status="paid")}
         assert sorted(paid) == ["Invoice 700001", "Invoice 700002", "Invoice 700003"]
@@ -109,11 +122,11 @@ class TestReplayOrders:
         self, working: None, tmp_path: Path, queues: Queues
     ) -> None:
         first = replay(tmp_path)
-        queues.run_all()
+        wait_until_quiet()
         before = state()
 
         second = replay(tmp_path)
-        queues.run_all()
+        wait_until_quiet()
 
         assert second == first
         assert state() == before
