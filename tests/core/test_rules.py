@@ -1,0 +1,82 @@
+"""Rounding and the numbers that people read aloud."""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.models import new_id
+from apps.core.rules import digest_of, public_number, round_money
+from apps.core.types import Money, exponent_of
+
+CURRENCIES = st.sampled_from(["GBP", "JPY", "KWD", "CLF"])
+AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=6)
+
+
+class TestRoundMoney:
+    @pytest.mark.parametrize(
+        ("amount", "currency", "minor"),
+        [
+            ("1.005", "GBP", 101),
+            ("1.0049999", "GBP", 100),
+            ("-1.005", "GBP", -101),
+            ("2.5", "JPY", 3),
+            ("-2.5", "JPY", -3),
+            ("0.0005", "KWD", 1),
+            ("0.00049", "KWD", 0),
+        ],
+    )
+    def test_rounds_halves_away_from_zero(self, amount: str, currency: str, minor: int) -> None:
+        assert round_money(amount=Decimal(amount), currency=currency) == Money(minor, currency)
+
+    @given(amount=AMOUNTS, currency=CURRENCIES)
+    def test_is_never_off_by_more_than_half_a_minor_unit(
+        self, amount: Decimal, currency: str
+    ) -> None:
+        rounded = round_money(amount=amount, currency=currency)
+        error = abs(Fraction(rounded.amount) - Fraction(amount))
+
+        assert error * 10 ** exponent_of(currency) <= Fraction(1, 2)
+
+    @given(amount=AMOUNTS, currency=CURRENCIES)
+    def test_treats_both_signs_alike(self, amount: Decimal, currency: str) -> None:
+        there = round_money(amount=amount, currency=currency)
+        back = round_money(amount=-amount, currency=currency)
+
+        assert there.minor == -back.minor
+
+    @given(minor=st.integers(-(10**12), 10**12), currency=CURRENCIES)
+    def test_leaves_what_is_round_alone(self, minor: int, currency: str) -> None:
+        money = Money(minor, currency)
+
+        assert round_money(amount=money.amount, currency=currency) == money
+
+
+class TestPublicNumber:
+    def test_is_the_same_for_ever(self) -> None:
+        source = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+
+        assert public_number(source=source) == "JVWB-AYGW-DQM3"
+
+    @given(source=st.uuids())
+    def test_is_three_groups_that_cannot_be_misread(self, source: UUID) -> None:
+        number = public_number(source=source)
+
+        assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}", number)
+
+    def test_of_ids_made_one_after_the_other_shows_no_order(self) -> None:
+        numbers = [public_number(source=new_id()) for _ in range(200)]
+
+        assert len(set(numbers)) == 200
+        assert numbers != sorted(numbers)
+
+
+class TestDigestOf:
+    def test_is_sha_256_in_hex(self) -> None:
+        assert digest_of(text="") == (
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        )

@@ -1,0 +1,49 @@
+"""Amounts as people write them, and who is asking."""
+
+import pytest
+from django.utils import translation
+from pytest_django import Settings
+
+from apps.core.selectors import client_address, money_text
+from apps.core.types import Money
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+class TestMoneyText:
+    @pytest.mark.parametrize(
+        ("money", "language", "text"),
+        [
+            (Money(420, "GBP"), "en", "£4.20"),
+            (Money(420, "EUR"), "de", f"4,20{NBSP}€"),
+            (Money(123456789, "GBP"), "en", "£1,234,567.89"),
+            (Money(123456789, "EUR"), "de", f"1.234.567,89{NBSP}€"),
+            (Money(1500, "JPY"), "en", "¥1,500"),
+            (Money(1235, "KWD"), "en", f"KWD{NBSP}1.235"),
+            (Money(-420, "GBP"), "en", "−£4.20"),
+            (Money(-420, "EUR"), "de", f"−4,20{NBSP}€"),
+            (Money(0, "USD"), "en", "$0.00"),
+        ],
+    )
+    def test_follows_the_language(self, money: Money, language: str, text: str) -> None:
+        with translation.override(language):
+            assert money_text(money) == text
+
+
+class TestClientAddress:
+    FORWARDED = {"HTTP_X_FORWARDED_FOR": "6.6.6.6, 1.1.1.1, 2.2.2.2", "REMOTE_ADDR": "9.9.9.9"}
+
+    @pytest.mark.parametrize(
+        ("proxies", "address"), [(0, "9.9.9.9"), (1, "2.2.2.2"), (2, "1.1.1.1"), (9, "6.6.6.6")]
+    )
+    def test_believes_as_many_proxies_as_there_are(
+        self, proxies: int, address: str, settings: Settings
+    ) -> None:
+        settings.NUM_PROXIES = proxies
+
+        assert client_address(self.FORWARDED) == address
+
+    def test_without_the_header_is_the_peer(self, settings: Settings) -> None:
+        settings.NUM_PROXIES = 1
+
+        assert client_address({"REMOTE_ADDR": "9.9.9.9"}) == "9.9.9.9"

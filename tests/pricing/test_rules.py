@@ -1,0 +1,214 @@
+"""The figures of a sale add up, always; and known sales come to what a person computes."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.types import Money
+from apps.pricing.rules import line_amount, quote, tax_on
+from apps.pricing.types import LineToPrice, PricedLine, ShippingToPrice, Totals
+
+CURRENCIES = st.sampled_from(["JPY", "GBP", "EUR", "KWD"])
+RATES = st.decimals(min_value=0, max_value=Decimal("0.5"), places=5)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> LineToPrice:
+    return LineToPrice(
+        quantity=draw(st.integers(1, 9_999)),
+        unit_price=draw(st.decimals(min_value=0, max_value=99_999, places=4)),
+        tax_rate=draw(RATES),
+        discount_minor=draw(st.integers(0, 500)),
+    )
+
+
+SHIPPINGS = st.builds(ShippingToPrice, amount_minor=st.integers(0, 100_000), tax_rate=RATES)
+SALES = {
+    "to_price": st.lists(lines(), max_size=20),
+    "shipping": SHIPPINGS,
+    "currency": CURRENCIES,
+    "tax_included": st.booleans(),
+}
+
+
+class TestQuote:
+    @given(**SALES)
+    def test_adds_up(
+        self,
+        to_price: list[LineToPrice],
+        shipping: ShippingToPrice,
+        currency: str,
+        tax_included: bool,
+    ) -> None:
+        priced = quote(
+            lines=to_price, shipping=shipping, currency=currency, tax_included=tax_included
+        )
+
+        totals = priced.totals
+        assert totals.total_minor == (
+            totals.lines_minor + totals.shipping_minor + totals.tax_minor - totals.discount_minor
+        )
+        assert len(priced.lines) == len(to_price)
+
+    @given(**SALES)
+    def test_charges_what_the_shopper_was_shown(
+        self,
+        to_price: list[LineToPrice],
+        shipping: ShippingToPrice,
+        currency: str,
+        tax_included: bool,
+    ) -> None:
+        """Computed once more here: with tax inside, the total is the sum of the prices shown."""
+        priced = quote(
+            lines=to_price, shipping=shipping, currency=currency, tax_included=tax_included
+        )
+
+        shown = sum(line.amount_minor for line in priced.lines) + shipping.amount_minor
+        discount = sum(line.discount_minor for line in to_price)
+        on_top = 0 if tax_included else priced.totals.tax_minor
+        assert priced.totals.total_minor == shown - discount + on_top
+        assert priced.totals.discount_minor == discount
+
+    @given(**SALES)
+    def test_taxes_each_line_to_within_half_a_minor_unit(
+        self,
+        to_price: list[LineToPrice],
+        shipping: ShippingToPrice,
+        currency: str,
+        tax_included: bool,
+    ) -> None:
+        priced = quote(
+            lines=to_price, shipping=shipping, currency=currency, tax_included=tax_included
+        )
+
+        for line, result in zip(to_price, priced.lines, strict=True):
+            taxable = result.amount_minor - line.discount_minor
+            rate = Fraction(line.tax_rate)
+            exact = taxable * (rate / (1 + rate) if tax_included else rate)
+            assert abs(result.tax_minor - exact) <= Fraction(1, 2) + Fraction(1, 10**9)
+
+    def test_with_tax_in_the_prices(self) -> None:
+        """2 × £4.20 with 20 % inside: 8.40 of which 1.40 is tax; postage 3.95 of which 0.66."""
+        priced = quote(
+            lines=[
+                LineToPrice(quantity=2, unit_price=Decimal("4.20"), tax_rate=Decimal("0.2")),
+            ],
+            shipping=ShippingToPrice(amount_minor=395, tax_rate=Decimal("0.2")),
+            currency="GBP",
+            tax_included=True,
+        )
+
+        assert priced.lines == (PricedLine(amount_minor=840, tax_minor=140),)
+        assert priced.totals == Totals(
+            lines_minor=700,
+            shipping_minor=329,
+            tax_minor=206,
+            discount_minor=0,
+            total_minor=1235,
+        )
+
+    def test_with_tax_on_top_of_the_prices(self) -> None:
+        """3 × $9.99 at 8.875 %: 29.97, tax 2.66 (2.6598…); postage 5.00 untaxed."""
+        priced = quote(
+            lines=[
+                LineToPrice(quantity=3, unit_price=Decimal("9.99"), tax_rate=Decimal("0.08875")),
+            ],
+            shipping=ShippingToPrice(amount_minor=500, tax_rate=Decimal(0)),
+            currency="USD",
+            tax_included=False,
+        )
+
+        assert priced.totals == Totals(
+            lines_minor=2997,
+            shipping_minor=500,
+            tax_minor=266,
+            discount_minor=0,
+            total_minor=3763,
+        )
+
+    def test_with_a_discount_taxes_what_is_left(self) -> None:
+        """€10.00 less €1.00 at 19 % inside: tax on 9.00 is 1.44 (1.4370)."""
+        priced = quote(
+            lines=[
+                LineToPrice(
+                    quantity=1,
+                    unit_price=Decimal("10.00"),
+                    tax_rate=Decimal("0.19"),
+                    discount_minor=100,
+                ),
+            ],
+            shipping=ShippingToPrice(amount_minor=0, tax_rate=Decimal("0.19")),
+            currency="EUR",
+            tax_included=True,
+        )
+
+        assert priced.totals == Totals(
+            lines_minor=856,
+            shipping_minor=0,
+            tax_minor=144,
+            discount_minor=100,
+            total_minor=900,
+        )
+
+    def test_in_a_currency_without_decimals(self) -> None:
+        """3 × ¥333 at 10 % inside: 999, tax 91 (90.8); postage ¥500, tax 45 (45.45)."""
+        priced = quote(
+            lines=[LineToPrice(quantity=3, unit_price=Decimal(333), tax_rate=Decimal("0.1"))],
+            shipping=ShippingToPrice(amount_minor=500, tax_rate=Decimal("0.1")),
+            currency="JPY",
+            tax_included=True,
+        )
+
+        assert (priced.totals.tax_minor, priced.totals.total_minor) == (136, 1499)
+
+    def test_of_nothing_is_the_shipping(self) -> None:
+        priced = quote(
+            lines=[],
+            shipping=ShippingToPrice(amount_minor=395, tax_rate=Decimal(0)),
+            currency="GBP",
+            tax_included=True,
+        )
+
+        assert (priced.lines, priced.totals.total_minor) == ((), 395)
+
+
+class TestLineAmount:
+    @pytest.mark.parametrize(
+        ("unit_price", "quantity", "currency", "minor"),
+        [
+            ("0.0125", 1, "GBP", 1),
+            ("0.0125", 10, "GBP", 13),
+            ("0.0125", 1_000, "GBP", 1_250),
+            ("0.5", 1, "JPY", 1),
+            ("0.0005", 3, "KWD", 2),
+        ],
+    )
+    def test_rounds_once_after_multiplying(
+        self, unit_price: str, quantity: int, currency: str, minor: int
+    ) -> None:
+        amount = line_amount(unit_price=Decimal(unit_price), quantity=quantity, currency=currency)
+
+        assert amount == Money(minor, currency)
+
+
+class TestTaxOn:
+    @pytest.mark.parametrize(
+        ("minor", "rate", "tax_included", "tax"),
+        [
+            (1200, "0.2", True, 200),
+            (1000, "0.2", False, 200),
+            (1190, "0.19", True, 190),
+            (5, "0.1", False, 1),
+            (4, "0.1", False, 0),
+            (1000, "0", True, 0),
+        ],
+    )
+    def test_is_what_a_person_computes(
+        self, minor: int, rate: str, tax_included: bool, tax: int
+    ) -> None:
+        computed = tax_on(amount=Money(minor, "EUR"), rate=Decimal(rate), tax_included=tax_included)
+
+        assert computed == tax

@@ -1,0 +1,67 @@
+"""Questions about markets, prices and rates."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.pricing import selectors
+from apps.pricing.errors import UnknownMarket
+from apps.pricing.models import Price, TaxRate
+from tests.factories.catalog import ProductFactory, VariantFactory
+from tests.factories.shop import open_market, stock_variant
+
+pytestmark = pytest.mark.django_db
+
+
+class TestGetMarket:
+    def test_finds_by_code(self) -> None:
+        assert selectors.get_market(open_market(code="gb").code).currency == "GBP"
+
+    def test_refuses_an_unknown_code(self) -> None:
+        with pytest.raises(UnknownMarket):
+            selectors.get_market("zz")
+
+
+class TestListMarkets:
+    def test_is_in_display_order(self) -> None:
+        for position, code in ((2, "aa"), (1, "zz"), (1, "bb")):
+            market = open_market(code=code)
+            market.position = position
+            market.save()
+
+        assert [market.code for market in selectors.list_markets()] == ["bb", "zz", "aa"]
+
+
+class TestFindPrices:
+    def test_leaves_out_what_has_no_price_in_the_currency(self) -> None:
+        priced, other = stock_variant(price="4.20"), stock_variant(price="5", currency="EUR")
+
+        found = selectors.find_prices([priced.sku, other.sku, "NOPE"], currency="GBP")
+
+        assert found == {priced.sku: Decimal("4.2000")}
+
+
+class TestPriceRanges:
+    def test_spans_the_variants_on_sale(self) -> None:
+        product = ProductFactory.create()
+        for amount, is_active in (("4.20", True), ("9.90", True), ("1.00", False)):
+            variant = VariantFactory.create(product=product, is_active=is_active)
+            Price.objects.create(variant=variant, currency="GBP", amount=Decimal(amount))
+
+        ranges = selectors.price_ranges([product.pk], currency="GBP")
+
+        assert ranges == {product.pk: (Decimal("4.20"), Decimal("9.90"))}
+
+
+class TestTaxRates:
+    def test_are_the_countrys_by_class(self) -> None:
+        for country, tax_class, rate in (
+            ("DE", "standard", "0.19"),
+            ("DE", "reduced", "0.07"),
+            ("GB", "standard", "0.2"),
+        ):
+            TaxRate.objects.create(country=country, tax_class=tax_class, rate=Decimal(rate))
+
+        rates = selectors.tax_rates("DE")
+        assert rates == {"standard": Decimal("0.19"), "reduced": Decimal("0.07")}
+        assert selectors.tax_rates("FR") == {}
