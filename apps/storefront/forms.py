@@ -55,14 +55,13 @@ class AddressForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Judge the address as a whole, and put each complaint beside its field."""
         fields = super().clean() or {}
-        if self.errors:
-            return fields
-        given = Address(**{name: fields[name] for name in Address.__struct_fields__})
+        given = Address(**{name: fields.get(name, "") for name in Address.__struct_fields__})
         try:
             fields["address"] = normalise_address(given)
         except InvalidAddress as error:
             for name, message in error.details["errors"].items():
-                self.add_error(name if name in self.fields else None, gettext(message))
+                if name not in self.errors:
+                    self.add_error(name if name in self.fields else None, gettext(message))
         return fields
 
 

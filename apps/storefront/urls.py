@@ -30,7 +30,5 @@ urlpatterns = [
     path("account/log-out/", auth.LogoutView.as_view(), name="logout"),
     path("account/password/", sessions.ForgottenPassword.as_view(), name="password-reset"),
     path("account/password/sent/", sessions.PasswordSent.as_view(), name="password-sent"),
-    path(
-        "account/password/<uidb64>/<token>/", sessions.NewPassword.as_view(), name="password-new"
-    ),
+    path("account/password/<uidb64>/<token>/", sessions.NewPassword.as_view(), name="password-new"),
 ]

@@ -62,7 +62,9 @@ def departments(categories: Iterable[Category]) -> list[dict[str, Any]]:
 @register.filter
 def below(categories: Iterable[Category], shelf: Category) -> list[Category]:
     """The shelves right below one."""
-    return [one for one in categories if one.depth == shelf.depth + 1 and one.is_descendant_of(shelf)]
+    return [
+        one for one in categories if one.depth == shelf.depth + 1 and one.is_descendant_of(shelf)
+    ]
 
 
 @register.filter

@@ -24,7 +24,7 @@ class _Framed:
     def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, and let no cache keep the answer."""
         response: HttpResponseBase = super().dispatch(*args, **kwargs)  # type: ignore[misc]
-        patch_cache_control(response, private=True, no_store=True)  # type: ignore[arg-type]
+        patch_cache_control(response, private=True, no_store=True)
         return response
 
 
