@@ -14,7 +14,7 @@ from apps.payments.errors import PaymentNotOpen, UnknownPaymentToken
 from apps.payments.events import PaymentCaptured, PaymentFailed
 from apps.payments.gateways import gateway_named
 from apps.payments.models import Payment, Transaction, TransactionKind
-from apps.payments.services.asking import ask
+from apps.payments.services.asking import ask, insist
 from apps.payments.types import GatewayAnswer, GatewayRequest, Outcome
 
 
@@ -42,8 +42,10 @@ def open_payment(*, reference: UUID, gateway: str, token: str, amount: Money) ->
 def authorise_payment(payment: Payment) -> GatewayAnswer:
     """Hold the whole amount; a repeat asks with the same key and changes nothing.
 
-    Raises GatewayUnavailable.
+    Where there is nothing to pay, no gateway is asked. Raises GatewayUnavailable.
     """
+    if not payment.amount_minor:
+        return GatewayAnswer(outcome=Outcome.SUCCEEDED)
     if known := _known_authorisation(payment):
         return known
     gateway = gateway_named(payment.gateway)
@@ -69,11 +71,11 @@ def _known_authorisation(payment: Payment) -> GatewayAnswer | None:
 
 def capture_payment(payment: Payment) -> None:
     """Take the authorised amount, once however many ask. Raises GatewayUnavailable."""
-    if payment.captured_minor:
+    if payment.captured_minor or not payment.amount_minor:
         return
     gateway = gateway_named(payment.gateway)
     request = _request(payment, kind="capture")
-    answer = ask(gateway, gateway.capture, request)
+    answer = insist(gateway, gateway.capture, request)
     _record_capture(payment, request=request, answer=answer)
 
 
@@ -89,7 +91,7 @@ def void_payment(*, reference: UUID) -> None:
     request = _request(payment, kind="void")
     if payment.authorised_minor:
         gateway = gateway_named(payment.gateway)
-        answer = ask(gateway, gateway.void, request)
+        answer = insist(gateway, gateway.void, request)
     with transaction.atomic():
         still_open = Payment.objects.filter(pk=payment.pk, captured_minor=0, closed_at=None)
         if still_open.update(closed_at=timezone.now()) and answer:
@@ -104,17 +106,24 @@ def confirm_by_shopper(*, payment_id: UUID, agrees: bool) -> Payment:
     payment = Payment.objects.get(pk=payment_id)
     if payment.captured_minor:
         return payment
-    if payment.closed_at or not payment.action_url:
+    agreed_before = payment.authorised_minor > 0
+    waits = payment.closed_at is None and (payment.action_url or (agreed_before and agrees))
+    if not waits:
         raise PaymentNotOpen
+    if not agreed_before:
+        _record_word_of_shopper(payment, agrees=agrees)
+    if agrees:
+        capture_payment(payment)
+    return payment
+
+
+def _record_word_of_shopper(payment: Payment, *, agrees: bool) -> None:
     answer = GatewayAnswer(
         outcome=Outcome.SUCCEEDED if agrees else Outcome.DECLINED,
         reference=payment.gateway_reference,
         reason="" if agrees else "refused by the shopper",
     )
     _record_authorisation(payment, request=_request(payment, kind="authorise"), answer=answer)
-    if agrees:
-        capture_payment(payment)
-    return payment
 
 
 def _request(payment: Payment, *, kind: str) -> GatewayRequest:

@@ -11,7 +11,7 @@ from apps.payments.errors import RefundExceedsCapture
 from apps.payments.events import PaymentRefunded
 from apps.payments.gateways import gateway_named
 from apps.payments.models import Payment, Transaction, TransactionKind, TransactionOutcome
-from apps.payments.services.asking import ask
+from apps.payments.services.asking import insist
 from apps.payments.types import GatewayRequest
 
 
@@ -28,7 +28,7 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
     if not _claim(payment, request=request):
         return
     gateway = gateway_named(payment.gateway)
-    answer = ask(gateway, gateway.refund, request)
+    answer = insist(gateway, gateway.refund, request)
     _record(payment, request=request, gateway_reference=answer.reference, key=key)
 
 

@@ -1,0 +1,352 @@
+"""Money is held and taken as the bank says, and taken once."""
+
+import time
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from apps.core.models import new_id
+from apps.core.types import Money
+from apps.events.models import OutboxMessage
+from apps.payments.errors import (
+    GatewayTimeout,
+    GatewayUnavailable,
+    PaymentNotOpen,
+    UnknownPaymentToken,
+)
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Payment, Transaction
+from apps.payments.services import (
+    authorise_payment,
+    capture_payment,
+    check_token,
+    confirm_by_shopper,
+    open_payment,
+    paying,
+    void_payment,
+)
+from apps.payments.types import FAKE_TOKENS, GatewayAnswer, Outcome
+from tests.factories.payments import make_captured_payment, make_payment
+from tests.races import race
+
+
+def ledger() -> list[tuple[str, str]]:
+    return list(Transaction.objects.order_by("id").values_list("kind", "outcome"))
+
+
+def announced() -> list[str]:
+    return list(OutboxMessage.objects.order_by("id").values_list("type", flat=True))
+
+
+def amounts(payment: Payment) -> tuple[int, int, int]:
+    """Authorised, captured and refunded, as the database has them."""
+    payment.refresh_from_db()
+    return payment.authorised_minor, payment.captured_minor, payment.refunded_minor
+
+
+def waiting_for_shopper() -> Payment:
+    payment = make_payment(token="tok_3ds")
+    authorise_payment(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+class TestCheckToken:
+    @pytest.mark.parametrize("token", [one.token for one in FAKE_TOKENS])
+    def test_lets_the_gateways_own_tokens_through(self, token: str) -> None:
+        check_token(gateway="fake", token=token)
+
+    @pytest.mark.parametrize(
+        ("gateway", "token"),
+        [("fake", "tok_unknown"), ("fake", ""), ("stripe", "tok_success"), ("", "tok_success")],
+    )
+    def test_refuses_any_other(self, gateway: str, token: str) -> None:
+        with pytest.raises(UnknownPaymentToken):
+            check_token(gateway=gateway, token=token)
+
+
+@pytest.mark.django_db
+class TestOpenPayment:
+    def test_writes_down_what_is_due_and_moves_nothing(self) -> None:
+        reference = new_id()
+
+        payment = open_payment(
+            reference=reference, gateway="fake", token="tok_success", amount=Money(1235, "GBP")
+        )
+
+        assert payment.amount == Money(1235, "GBP")
+        assert amounts(payment) == (0, 0, 0)
+        assert ledger() == []
+
+
+@pytest.mark.django_db
+class TestAuthorisePayment:
+    @pytest.mark.parametrize("token", ["tok_success", "tok_timeout"])
+    def test_holds_the_whole_amount(self, token: str) -> None:
+        payment = make_payment(token=token)
+
+        answer = authorise_payment(payment)
+
+        assert answer.outcome == Outcome.SUCCEEDED
+        assert amounts(payment) == (1235, 0, 0)
+        assert payment.gateway_reference == answer.reference != ""
+        assert ledger() == [("authorise", "succeeded")]
+
+    def test_of_a_declined_payment_closes_it_and_says_so(self) -> None:
+        payment = make_payment(token="tok_decline")
+
+        answer = authorise_payment(payment)
+
+        assert (answer.outcome, answer.reason) == (Outcome.DECLINED, "declined by the bank")
+        assert amounts(payment) == (0, 0, 0)
+        assert payment.closed_at is not None
+        assert ledger() == [("authorise", "declined")]
+        assert announced() == ["payments.payment.failed.v1"]
+
+    def test_that_needs_the_shopper_keeps_the_banks_page(self) -> None:
+        payment = make_payment(token="tok_3ds")
+
+        answer = authorise_payment(payment)
+
+        assert answer.outcome == Outcome.ACTION_REQUIRED
+        assert amounts(payment) == (0, 0, 0)
+        assert payment.action_url == answer.action_url == f"/demo-bank/{payment.id}/"
+        assert ledger() == [("authorise", "action_required")]
+
+    @pytest.mark.parametrize(
+        ("token", "outcome"),
+        [
+            ("tok_success", Outcome.SUCCEEDED),
+            ("tok_timeout", Outcome.SUCCEEDED),
+            ("tok_decline", Outcome.DECLINED),
+            ("tok_3ds", Outcome.ACTION_REQUIRED),
+        ],
+    )
+    def test_once_more_gets_the_same_answer_and_asks_nobody(
+        self, token: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment(token=token)
+        authorise_payment(payment)
+        payment.refresh_from_db()
+        before, entries = amounts(payment), ledger()
+        monkeypatch.delattr(FakeGateway, "authorise")
+
+        answer = authorise_payment(payment)
+
+        assert answer.outcome == outcome
+        assert (amounts(payment), ledger()) == (before, entries)
+
+    def test_of_nothing_asks_no_gateway(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delattr(FakeGateway, "authorise")
+        monkeypatch.delattr(FakeGateway, "capture")
+        payment = make_payment(minor=0, token="tok_decline")
+
+        for _ in range(2):
+            answer = authorise_payment(payment)
+            capture_payment(payment)
+
+        assert answer.outcome == Outcome.SUCCEEDED
+        assert (ledger(), announced()) == ([], [])
+
+
+@pytest.mark.django_db
+class TestCapturePayment:
+    def test_takes_what_was_held_and_says_so(self) -> None:
+        payment = make_captured_payment()
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert ledger() == [("authorise", "succeeded"), ("capture", "succeeded")]
+        assert announced() == ["payments.payment.captured.v1"]
+
+    def test_once_more_takes_nothing(self) -> None:
+        payment = make_captured_payment()
+
+        capture_payment(payment)
+        payment.captured_minor = 0
+        capture_payment(payment)
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert ledger().count(("capture", "succeeded")) == 1
+        assert announced() == ["payments.payment.captured.v1"]
+
+    def test_that_the_gateway_refuses_is_not_recorded_as_money(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+        refusal = GatewayAnswer(outcome=Outcome.DECLINED, reason="authorisation expired")
+        monkeypatch.setattr(FakeGateway, "capture", lambda *_: refusal)
+
+        with pytest.raises(GatewayUnavailable, match="authorisation expired"):
+            capture_payment(payment)
+
+        assert amounts(payment) == (1235, 0, 0)
+        assert ledger() == [("authorise", "succeeded")]
+        assert announced() == []
+
+
+@pytest.mark.django_db(transaction=True)
+class TestCapturesAtTheSameMoment:
+    def test_take_the_money_once(self) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+
+        race(lambda _: capture_payment(Payment.objects.get(pk=payment.pk)))
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert ledger().count(("capture", "succeeded")) == 1
+        assert announced() == ["payments.payment.captured.v1"]
+
+    def test_are_booked_more_than_once_without_the_guard(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The negative control: look first, then write, with the constraint switched off."""
+        payment = make_payment()
+        authorise_payment(payment)
+
+        def look_then_write(payment: Payment, *, request, answer) -> None:
+            if Payment.objects.get(pk=payment.pk).captured_minor == 0:
+                time.sleep(0.1)
+                Payment.objects.filter(pk=payment.pk).update(captured_minor=1235)
+                Transaction.objects.create(
+                    payment=payment,
+                    kind="capture",
+                    outcome="succeeded",
+                    amount_minor=1235,
+                    currency="GBP",
+                    idempotency_key=str(new_id()),
+                )
+
+        monkeypatch.setattr(paying, "_record_capture", look_then_write)
+        with connection.cursor() as cursor:
+            name = "payments_one_capture_per_payment"
+            cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
+            (index,) = cursor.fetchone()
+            cursor.execute(f"DROP INDEX {name}")
+        try:
+            race(lambda _: capture_payment(Payment.objects.get(pk=payment.pk)))
+
+            assert ledger().count(("capture", "succeeded")) > 1
+        finally:
+            Transaction.objects.all().delete()
+            with connection.cursor() as cursor:
+                cursor.execute(index)
+
+
+@pytest.mark.django_db
+class TestVoidPayment:
+    def test_lets_go_of_what_was_held(self) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+
+        for _ in range(2):
+            void_payment(reference=payment.reference)
+
+        payment.refresh_from_db()
+        assert payment.closed_at is not None
+        assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
+
+    def test_of_a_payment_that_holds_nothing_only_closes_it(self) -> None:
+        payment = waiting_for_shopper()
+
+        void_payment(reference=payment.reference)
+
+        payment.refresh_from_db()
+        assert payment.closed_at is not None
+        assert ledger() == [("authorise", "action_required")]
+
+    def test_leaves_a_captured_payment_alone(self) -> None:
+        payment = make_captured_payment()
+
+        void_payment(reference=payment.reference)
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert payment.closed_at is None
+
+
+@pytest.mark.django_db
+class TestConfirmByShopper:
+    def test_who_agrees_pays(self) -> None:
+        payment = waiting_for_shopper()
+
+        confirm_by_shopper(payment_id=payment.pk, agrees=True)
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert payment.action_url == ""
+        assert ledger() == [
+            ("authorise", "action_required"),
+            ("authorise", "succeeded"),
+            ("capture", "succeeded"),
+        ]
+        assert announced() == ["payments.payment.captured.v1"]
+
+    def test_who_refuses_does_not(self) -> None:
+        payment = waiting_for_shopper()
+
+        confirm_by_shopper(payment_id=payment.pk, agrees=False)
+
+        assert amounts(payment) == (0, 0, 0)
+        assert payment.closed_at is not None
+        assert ledger() == [("authorise", "action_required"), ("authorise", "declined")]
+        assert announced() == ["payments.payment.failed.v1"]
+
+    def test_who_agrees_twice_pays_once(self) -> None:
+        payment = waiting_for_shopper()
+
+        for _ in range(2):
+            confirm_by_shopper(payment_id=payment.pk, agrees=True)
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert announced() == ["payments.payment.captured.v1"]
+
+    @pytest.mark.parametrize("agrees", [True, False])
+    def test_who_refused_has_had_the_last_word(self, agrees: bool) -> None:
+        payment = waiting_for_shopper()
+        confirm_by_shopper(payment_id=payment.pk, agrees=False)
+
+        with pytest.raises(PaymentNotOpen):
+            confirm_by_shopper(payment_id=payment.pk, agrees=agrees)
+
+        assert amounts(payment) == (0, 0, 0)
+        assert announced() == ["payments.payment.failed.v1"]
+
+    def test_who_comes_after_the_void_is_too_late(self) -> None:
+        payment = waiting_for_shopper()
+        void_payment(reference=payment.reference)
+
+        with pytest.raises(PaymentNotOpen):
+            confirm_by_shopper(payment_id=payment.pk, agrees=True)
+
+        assert amounts(payment) == (0, 0, 0)
+        assert announced() == []
+
+    def test_whom_nobody_asked_changes_nothing(self) -> None:
+        payment = make_payment()
+
+        with pytest.raises(PaymentNotOpen):
+            confirm_by_shopper(payment_id=payment.pk, agrees=True)
+
+        assert amounts(payment) == (0, 0, 0)
+
+    def test_who_agreed_during_an_outage_can_agree_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = waiting_for_shopper()
+
+        def time_out(*_: object) -> None:
+            raise GatewayTimeout
+
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "capture", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                confirm_by_shopper(payment_id=payment.pk, agrees=True)
+        assert amounts(payment) == (1235, 0, 0)
+
+        confirm_by_shopper(payment_id=payment.pk, agrees=True)
+        assert amounts(payment) == (1235, 1235, 0)
+
+    def test_without_a_payment_is_an_error(self) -> None:
+        with pytest.raises(Payment.DoesNotExist):
+            confirm_by_shopper(payment_id=UUID(int=0), agrees=True)

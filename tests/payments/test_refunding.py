@@ -1,0 +1,163 @@
+"""Money goes back once per key, and never more of it than was taken."""
+
+import time
+
+import pytest
+
+from apps.core.types import Money
+from apps.events.models import OutboxMessage
+from apps.payments.errors import GatewayUnavailable, RefundExceedsCapture
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Payment, Transaction
+from apps.payments.services import refund_payment, refunding
+from apps.payments.types import GatewayAnswer, GatewayRequest, Outcome
+from tests.factories.payments import make_captured_payment, make_payment
+from tests.races import race
+
+CAPTURED = 1000
+
+
+def refund(payment: Payment, *, minor: int, key: str, currency: str = "GBP") -> None:
+    refund_payment(reference=payment.reference, amount=Money(minor, currency), key=key)
+
+
+def refunded(payment: Payment) -> int:
+    payment.refresh_from_db()
+    return payment.refunded_minor
+
+
+def refunds() -> list[tuple[int, str]]:
+    entries = Transaction.objects.filter(kind="refund").order_by("id")
+    return list(entries.values_list("amount_minor", "outcome"))
+
+
+def announced() -> int:
+    return OutboxMessage.objects.filter(type="payments.payment.refunded.v1").count()
+
+
+@pytest.mark.django_db
+class TestRefundPayment:
+    def test_sends_money_back_in_parts(self) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        refund(payment, minor=400, key="one")
+        refund(payment, minor=600, key="two")
+
+        assert refunded(payment) == CAPTURED
+        assert refunds() == [
+            (400, "claimed"),
+            (400, "succeeded"),
+            (600, "claimed"),
+            (600, "succeeded"),
+        ]
+        assert announced() == 2
+
+    def test_of_the_same_key_is_sent_once(self) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        for _ in range(3):
+            refund(payment, minor=400, key="one")
+
+        assert refunded(payment) == 400
+        assert announced() == 1
+
+    @pytest.mark.parametrize(
+        ("minor", "currency"), [(CAPTURED + 1, "GBP"), (100, "EUR")], ids=["more", "another"]
+    )
+    def test_of_what_was_not_taken_is_refused(self, minor: int, currency: str) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        with pytest.raises(RefundExceedsCapture):
+            refund(payment, minor=minor, currency=currency, key="one")
+
+        assert refunded(payment) == 0
+        assert (refunds(), announced()) == ([], 0)
+
+    def test_of_a_payment_that_was_not_captured_is_refused(self) -> None:
+        payment = make_payment()
+
+        with pytest.raises(RefundExceedsCapture):
+            refund(payment, minor=1, key="one")
+
+        assert refunds() == []
+
+    def test_that_a_crash_cut_short_is_finished_by_the_repeat(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as crash:
+            crash.setattr(FakeGateway, "refund", die)
+            with pytest.raises(KeyboardInterrupt):
+                refund(payment, minor=700, key="one")
+        assert refunds() == [(700, "claimed")]
+
+        refund(payment, minor=700, key="one")
+
+        assert refunded(payment) == 700
+        assert refunds() == [(700, "claimed"), (700, "succeeded")]
+        assert announced() == 1
+
+    def test_that_the_gateway_refuses_is_not_recorded_as_sent(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+        refusal = GatewayAnswer(outcome=Outcome.DECLINED, reason="account closed")
+        monkeypatch.setattr(FakeGateway, "refund", lambda *_: refusal)
+
+        with pytest.raises(GatewayUnavailable, match="account closed"):
+            refund(payment, minor=700, key="one")
+
+        assert refunds() == [(700, "claimed")]
+        assert announced() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRefundsAtTheSameMoment:
+    def test_send_back_what_was_taken_and_no_more(self) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        def attempt(number: int) -> bool:
+            try:
+                refund(payment, minor=300, key=f"key {number}")
+            except RefundExceedsCapture:
+                return False
+            return True
+
+        assert sum(race(attempt)) == 3
+        assert refunded(payment) == 900
+        assert refunds().count((300, "succeeded")) == 3
+
+    def test_of_one_key_send_it_once(self) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        race(lambda _: refund(payment, minor=300, key="one"))
+
+        assert refunded(payment) == 300
+        assert refunds().count((300, "succeeded")) == 1
+        assert announced() == 1
+
+    def test_send_back_too_much_without_the_guard(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The negative control: look first, then claim nothing."""
+        payment = make_captured_payment(minor=CAPTURED)
+
+        def look_then_claim(payment: Payment, *, request: GatewayRequest) -> bool:
+            fresh = Payment.objects.get(pk=payment.pk)
+            if fresh.refunded_minor + request.amount.minor > fresh.captured_minor:
+                raise RefundExceedsCapture
+            time.sleep(0.1)
+            return True
+
+        def attempt(number: int) -> bool:
+            try:
+                refund(payment, minor=300, key=f"key {number}")
+            except RefundExceedsCapture:
+                return False
+            return True
+
+        monkeypatch.setattr(refunding, "_claim", look_then_claim)
+
+        assert sum(race(attempt)) * 300 > CAPTURED
