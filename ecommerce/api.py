@@ -1,7 +1,7 @@
 """The whole public API at a glance."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts.api import views as accounts
 from apps.cart.api import views as cart
@@ -30,5 +30,5 @@ urlpatterns = [
     path("me/", accounts.MeView.as_view(), name="me"),
     path("me/orders/", orders.MyOrdersView.as_view(), name="my-orders"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
 ]

@@ -202,8 +202,9 @@ X_FRAME_OPTIONS = "DENY"
 
 MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="")
 CONTENT_SECURITY_POLICY = {
-    # The back office's theme needs inline styles and evaluated expressions; shoppers never see it.
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    # The back office's theme and the API's documentation need inline styles and evaluated
+    # expressions; shoppers see neither.
+    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs/"),
     "DIRECTIVES": {
         "default-src": ["'self'"],
         "img-src": ["'self'", "data:", *([MEDIA_ORIGIN] if MEDIA_ORIGIN else [])],

@@ -44,5 +44,6 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60  # noqa: F405
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
-# Mails of the demo stay in the database, where the back office shows them.
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+# Mails leave as files, to be read without a mail server; the back office shows the shop's own too.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = _STAGE_FILE.parent / "mail"
