@@ -1,0 +1,171 @@
+"""The main job in a real browser, with scripts off and on: category → product → cart → paid."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
+
+from apps.orders.models import Order
+from tests.browser import Visitor, open_browser
+from tests.factories.catalog import CategoryFactory, ProductFactory
+from tests.factories.shop import open_market, stock_variant
+from tests.queues import Queues
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as running:
+        # Playwright's loop stays in this thread; the tests talk to the database from it.
+        before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+        yield running
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def shelf() -> str:
+    """A shop with one product in two sizes; returns the shelf's name."""
+    open_market()
+    category = CategoryFactory.create(name="Floor care", slug="floor-care")
+    product = ProductFactory.create(name="Pine Floor Soap", category=category)
+    stock_variant(price="4.20", product=product, options={"size": "1 l"})
+    stock_variant(price="19.00", product=product, options={"size": "5 l"}, on_hand=3)
+    return category.name
+
+
+def visit(browser: Browser, server: LiveServer, *, scripts: bool) -> Visitor:
+    context = browser.new_context(base_url=server.url, java_script_enabled=scripts)
+    context.set_default_timeout(15_000)
+    return Visitor(context)
+
+
+def fill_cart(visitor: Visitor, *, shelf: str) -> None:
+    """From the front door to a cart with the larger size in it."""
+    page = visitor.page
+    page.goto("/")
+    page.locator("main").get_by_role("link", name=shelf).first.click()
+    page.get_by_role("link", name="Pine Floor Soap").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pine Floor Soap")
+    page.get_by_role("radio", name="3 left").check()
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your cart")
+    expect(page.locator(".sums .amount")).to_have_text("£19.00")
+
+
+def ask_for_total(visitor: Visitor) -> None:
+    """From the cart to the total."""
+    page = visitor.page
+    page.get_by_role("link", name="To the checkout").click()
+    page.get_by_label("E-mail").fill("ada@example.com")
+    page.get_by_label("Full name").fill("Ada Byron")
+    page.get_by_label("Street and number").fill("12 St James's Square")
+    page.get_by_label("Postcode").fill("SW1Y 4JH")
+    page.get_by_label("Town or city").fill("London")
+    page.get_by_role("button", name="Show the total").click()
+    expect(page.get_by_role("button", name="Pay £")).to_be_visible()
+
+
+class TestBuying:
+    def test_works_without_scripts(
+        self, browser: Browser, live_server: LiveServer, shelf: str, queues: Queues
+    ) -> None:
+        visitor = visit(browser, live_server, scripts=False)
+        page = visitor.page
+        fill_cart(visitor, shelf=shelf)
+        page.get_by_role("button", name="One more of Pine Floor Soap").click()
+        expect(page.locator(".sums .amount")).to_have_text("£38.00")
+        page.get_by_label("Quantity of Pine Floor Soap").fill("1")
+        page.get_by_role("button", name="Update").click()
+        expect(page.locator(".sums .amount")).to_have_text("£19.00")
+
+        ask_for_total(visitor)
+        page.get_by_role("button", name="Pay £22.95").click()
+        expect(page.get_by_role("heading", name="We have it")).to_be_visible()
+        queues.run_all()
+
+        # The page asks again by itself, which without scripts is a refresh.
+        expect(page.get_by_role("heading", name="Thank you. It is paid.")).to_be_visible()
+        assert Order.objects.get().status == "paid"
+        assert visitor.complaints == []
+
+    def test_works_with_scripts(
+        self, browser: Browser, live_server: LiveServer, shelf: str, queues: Queues
+    ) -> None:
+        visitor = visit(browser, live_server, scripts=True)
+        page = visitor.page
+        fill_cart(visitor, shelf=shelf)
+        expect(page.locator("[data-cart-count]")).to_have_text("1")
+        page.get_by_role("button", name="One more of Pine Floor Soap").click()
+        expect(page.locator(".sums .amount")).to_have_text("£38.00")
+        expect(page.locator("[data-cart-count]")).to_have_text("2")
+        expect(page.get_by_role("button", name="One more of Pine Floor Soap")).to_be_focused()
+        page.get_by_role("button", name="Remove Pine Floor Soap").click()
+        page.get_by_role("button", name="Put it back").click()
+        expect(page.locator(".sums .amount")).to_have_text("£38.00")
+
+        ask_for_total(visitor)
+        page.get_by_role("button", name="Pay £41.95").click()
+        expect(page.get_by_role("heading", name="We have it")).to_be_visible()
+        address = page.url
+        queues.run_all()
+
+        expect(page.get_by_role("heading", name="Thank you. It is paid.")).to_be_visible()
+        assert page.url == address
+        assert page.locator("[data-cart-count]").is_hidden()
+        assert Order.objects.get().status == "paid"
+        assert visitor.complaints == []
+
+    def test_asks_the_bank_when_the_bank_wants_it(
+        self, browser: Browser, live_server: LiveServer, shelf: str, queues: Queues
+    ) -> None:
+        visitor = visit(browser, live_server, scripts=True)
+        page = visitor.page
+        fill_cart(visitor, shelf=shelf)
+        ask_for_total(visitor)
+        page.get_by_role("radio", name="Asks you first").check()
+        page.get_by_role("button", name="Pay £22.95").click()
+        expect(page.get_by_role("heading", name="We have it")).to_be_visible()
+        queues.run_all()
+
+        page.get_by_role("link", name="Go to the bank’s page").click()
+        expect(page.get_by_text("£22.95")).to_be_visible()
+        page.get_by_role("button", name="Agree").click()
+        queues.run_all()
+
+        expect(page.get_by_role("heading", name="Thank you. It is paid.")).to_be_visible()
+        assert Order.objects.get().status == "paid"
+        assert visitor.complaints == []
+
+
+class TestProductPage:
+    def test_shows_the_price_of_the_size_that_is_chosen(
+        self, browser: Browser, live_server: LiveServer, shelf: str
+    ) -> None:
+        visitor = visit(browser, live_server, scripts=True)
+        page = visitor.page
+        page.goto("/c/floor-care/")
+        page.get_by_role("link", name="Pine Floor Soap").click()
+        expect(page.locator("[data-price]")).to_have_text("£4.20")
+        page.get_by_role("radio", name="5 l").check()
+
+        expect(page.locator("[data-price]")).to_have_text("£19.00")
+        page.get_by_role("button", name="One more").click()
+        expect(page.get_by_label("Quantity")).to_have_value("2")
+        assert visitor.complaints == []
+
+    def test_fits_a_small_phone(
+        self, browser: Browser, live_server: LiveServer, shelf: str
+    ) -> None:
+        visitor = visit(browser, live_server, scripts=True)
+        visitor.page.set_viewport_size({"width": 360, "height": 740})
+        for path in ("/", "/c/floor-care/", "/search/", "/cart/", "/account/log-in/"):
+            visitor.page.goto(path)
+            assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 360, path
