@@ -107,8 +107,10 @@ def pay_back(*, refund_id: UUID) -> None:
 
 
 def _check_captured(order: Order, *, amount_minor: int) -> None:
+    """What was granted may not have been paid yet; what was paid may have been a cancellation's."""
     granted = Refund.objects.filter(order=order).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    if granted + amount_minor > get_payment(order.pk).captured_minor:
+    payment = get_payment(order.pk)
+    if max(granted, payment.refunded_minor) + amount_minor > payment.captured_minor:
         raise RefundExceedsCapture
 
 
@@ -119,6 +121,8 @@ def _check_quantities(lines: Sequence[ReturnedLine], *, sold: dict[int, OrderLin
         .annotate(Sum("quantity"))
     )
     for line in lines:
+        if line.order_line_id not in sold:
+            raise NothingLeftToReturn(order_line_id=line.order_line_id, left=0)
         left = sold[line.order_line_id].quantity - returned.get(line.order_line_id, 0)
         if line.quantity > left:
             raise NothingLeftToReturn(sku=sold[line.order_line_id].sku, left=left)

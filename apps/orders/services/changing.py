@@ -20,13 +20,18 @@ from apps.orders.events import (
 )
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import OrderStatus, check_transition, sources_of
-from apps.payments.selectors import get_payment
-from apps.payments.services import refund_payment, void_payment
+from apps.payments.services import refund_rest, void_payment
 
 
-def _move(order_id: UUID, target: OrderStatus, **changes: Any) -> bool:
+def _move(
+    order_id: UUID,
+    target: OrderStatus,
+    *,
+    sources: Sequence[OrderStatus] | None = None,
+    **changes: Any,
+) -> bool:
     """Take the order to `target` if its present state allows it; False if it does not."""
-    allowed = Order.objects.filter(pk=order_id, status__in=sources_of(target))
+    allowed = Order.objects.filter(pk=order_id, status__in=sources or sources_of(target))
     return bool(
         allowed.update(
             status=target, version=F("version") + 1, updated_at=timezone.now(), **changes
@@ -110,10 +115,26 @@ def cancel_order(*, order_id: UUID, reason: str, actor_id: int | None = None) ->
 
     Raises IllegalTransition.
     """
-    moved = _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url="")
+    if not _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url=""):
+        current = Order.objects.get(pk=order_id).status
+        check_transition(current=current, target=OrderStatus.CANCELLED)
+    _wind_up(order_id, reason=reason, actor_id=actor_id)
+
+
+@transaction.atomic
+def _expire(order_id: UUID) -> bool:
+    """Cancel an order that still waits for its payment; False if it was paid or stopped meanwhile."""
+    waiting = [OrderStatus.AWAITING_PAYMENT]
+    reason = "payment_expired"
+    if not _move(order_id, OrderStatus.CANCELLED, sources=waiting, reason=reason, action_url=""):
+        return False
+    _wind_up(order_id, reason=reason, actor_id=None)
+    return True
+
+
+def _wind_up(order_id: UUID, *, reason: str, actor_id: int | None) -> None:
+    """Free the stock of an order that was just cancelled, and say so."""
     order = Order.objects.get(pk=order_id)
-    if not moved:
-        check_transition(current=order.status, target=OrderStatus.CANCELLED)
     release_stock(reference=order.id)
     publish(
         OrderCancelled(
@@ -132,13 +153,8 @@ def return_money(*, order_id: UUID) -> None:
 
     Raises GatewayUnavailable.
     """
-    payment = get_payment(order_id)
     void_payment(reference=order_id)
-    left = payment.captured_minor - payment.refunded_minor
-    if left > 0:
-        refund_payment(
-            reference=order_id, amount=Money(left, payment.currency), key=f"order:{order_id}"
-        )
+    refund_rest(reference=order_id, key=f"order:{order_id}")
 
 
 def settle_payment(*, order_id: UUID) -> None:
@@ -160,6 +176,4 @@ def expire_unpaid_orders() -> int:
     """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
     late = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lt=timezone.now())
     ids = list(late.order_by("pay_by").values_list("pk", flat=True)[:200])
-    for order_id in ids:
-        cancel_order(order_id=order_id, reason="payment_expired")
-    return len(ids)
+    return sum(_expire(order_id) for order_id in ids)

@@ -8,7 +8,7 @@ from apps.payments.services.paying import (
     open_payment,
     void_payment,
 )
-from apps.payments.services.refunding import refund_payment
+from apps.payments.services.refunding import refund_payment, refund_rest
 
 __all__ = [
     "authorise_payment",
@@ -17,5 +17,6 @@ __all__ = [
     "confirm_by_shopper",
     "open_payment",
     "refund_payment",
+    "refund_rest",
     "void_payment",
 ]

@@ -1,0 +1,277 @@
+"""Orders change state by the machine's steps only, and their stock and money follow."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from apps.events.models import OutboxMessage
+from apps.events.services import relay
+from apps.inventory.models import Reservation, StockLevel
+from apps.orders.errors import IllegalTransition
+from apps.orders.models import Order
+from apps.orders.services import (
+    cancel_order,
+    changing,
+    expire_unpaid_orders,
+    process_order,
+    reject_unpaid,
+    return_money,
+    settle_payment,
+)
+from apps.payments.errors import GatewayTimeout, GatewayUnavailable
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Payment, Transaction
+from apps.payments.services import confirm_by_shopper
+from tests.factories.orders import make_order, make_request
+from tests.factories.shop import stock_variant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_queues(queues) -> None:
+    """Wake-ups go to the stage's queues, and nobody listens."""
+
+
+def order_in(status: str) -> tuple[UUID, str]:
+    """An order for three of ten units, in the given state; and its SKU."""
+    sku = stock_variant(on_hand=10).sku
+    if status == "placed":
+        request = make_request(lines={sku: 3})
+        with pytest.MonkeyPatch.context() as outage:
+            outage.setattr(FakeGateway, "authorise", _time_out)
+            outage.setattr(FakeGateway, "fetch", _time_out)
+            with pytest.raises(GatewayUnavailable):
+                process_order(request=request)
+        return Order.objects.get().pk, sku
+    tokens = {"paid": "tok_success", "awaiting_payment": "tok_3ds", "rejected": "tok_decline"}
+    return make_order(lines={sku: 3}, token=tokens[status]), sku
+
+
+def _time_out(*_: object) -> None:
+    raise GatewayTimeout
+
+
+def state_of(order_id: UUID) -> tuple[str, str]:
+    order = Order.objects.get(pk=order_id)
+    return order.status, order.reason
+
+
+def reserved(sku: str) -> int:
+    return StockLevel.objects.get(variant=sku).reserved
+
+
+def money(order_id: UUID) -> tuple[int, int]:
+    """Captured and refunded."""
+    payment = Payment.objects.get(reference=order_id)
+    return payment.captured_minor, payment.refunded_minor
+
+
+def announced_about(order_id: UUID) -> list[str]:
+    about = OutboxMessage.objects.filter(subject=str(order_id)).order_by("id")
+    return [type_.split(".", 1)[1] for type_ in about.values_list("type", flat=True)]
+
+
+class TestCancelOrder:
+    @pytest.mark.parametrize("status", ["placed", "awaiting_payment", "paid"])
+    def test_frees_the_stock(self, status: str) -> None:
+        order_id, sku = order_in(status)
+        assert reserved(sku) == 3
+
+        cancel_order(order_id=order_id, reason="customer")
+
+        assert state_of(order_id) == ("cancelled", "customer")
+        assert reserved(sku) == 0
+
+    def test_of_a_paid_order_gives_the_money_back_once_it_is_heard_of(self) -> None:
+        order_id, _ = order_in("paid")
+        paid, _ = money(order_id)
+
+        cancel_order(order_id=order_id, reason="customer")
+        assert money(order_id) == (paid, 0)
+        relay()
+        relay()
+
+        assert money(order_id) == (paid, paid)
+        assert Transaction.objects.filter(kind="refund", outcome="succeeded").count() == 1
+        assert "payment.refunded.v1" in announced_about(order_id)
+
+    @pytest.mark.parametrize("status", ["placed", "awaiting_payment"])
+    def test_of_an_unpaid_order_closes_its_payment(self, status: str) -> None:
+        order_id, _ = order_in(status)
+
+        cancel_order(order_id=order_id, reason="customer")
+        relay()
+
+        payment = Payment.objects.get(reference=order_id)
+        assert payment.closed_at is not None
+        assert money(order_id) == (0, 0)
+
+    def test_lets_go_of_money_that_was_only_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        request = make_request(lines={stock_variant().sku: 3})
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "capture", _time_out)
+            outage.setattr(FakeGateway, "fetch", _time_out)
+            with pytest.raises(GatewayUnavailable):
+                process_order(request=request)
+        order = Order.objects.get()
+
+        cancel_order(order_id=order.pk, reason="customer")
+        relay()
+
+        assert Transaction.objects.filter(kind="void", outcome="succeeded").count() == 1
+        assert money(order.pk) == (0, 0)
+
+    @pytest.mark.parametrize("status", ["rejected", "cancelled"])
+    def test_of_a_stopped_order_is_refused_and_changes_nothing(self, status: str) -> None:
+        order_id, sku = order_in("rejected" if status == "rejected" else "paid")
+        if status == "cancelled":
+            cancel_order(order_id=order_id, reason="customer")
+        before = Order.objects.values().get()
+        announced = announced_about(order_id)
+
+        with pytest.raises(IllegalTransition) as refusal:
+            cancel_order(order_id=order_id, reason="staff")
+
+        assert refusal.value.details == {"current": status, "target": "cancelled"}
+        assert Order.objects.values().get() == before
+        assert announced_about(order_id) == announced
+        assert reserved(sku) == 0
+
+    def test_says_who_did_it(self) -> None:
+        order_id, _ = order_in("paid")
+
+        cancel_order(order_id=order_id, reason="staff", actor_id=7)
+
+        assert OutboxMessage.objects.get(type="orders.order.cancelled.v1").actor_id == 7
+
+    def test_raises_the_version_that_it_announces(self) -> None:
+        order_id, _ = order_in("paid")
+        before = Order.objects.get().version
+
+        cancel_order(order_id=order_id, reason="customer")
+
+        payload = OutboxMessage.objects.get(type="orders.order.cancelled.v1").payload
+        assert payload["version"] == Order.objects.get().version == before + 1
+
+
+class TestExpireUnpaidOrders:
+    def late(self, order_id: UUID) -> None:
+        Order.objects.filter(pk=order_id).update(pay_by=timezone.now() - timedelta(seconds=1))
+
+    def test_cancels_what_nobody_paid_in_time(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+        self.late(order_id)
+
+        assert expire_unpaid_orders() == 1
+        relay()
+
+        assert state_of(order_id) == ("cancelled", "payment_expired")
+        assert reserved(sku) == 0
+        assert Payment.objects.get(reference=order_id).closed_at is not None
+        assert expire_unpaid_orders() == 0
+
+    @pytest.mark.parametrize("status", ["placed", "paid", "rejected"])
+    def test_leaves_other_states_alone(self, status: str) -> None:
+        order_id, _ = order_in(status)
+        self.late(order_id)
+
+        assert expire_unpaid_orders() == 0
+        assert state_of(order_id)[0] == status
+
+    def test_leaves_an_order_its_time(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+
+        assert expire_unpaid_orders() == 0
+        assert state_of(order_id) == ("awaiting_payment", "")
+        assert reserved(sku) == 3
+
+    def test_leaves_an_order_that_was_paid_while_it_looked(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+        settle_payment(order_id=order_id)
+
+        assert changing._expire(order_id) is False
+
+        assert state_of(order_id) == ("paid", "")
+        assert reserved(sku) == 3
+
+
+class TestSettlePayment:
+    def test_pays_an_order_whose_shopper_agreed(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+        relay()
+
+        order = Order.objects.get()
+        assert (order.status, order.action_url) == ("paid", "")
+        assert order.paid_at is not None
+        assert reserved(sku) == 3
+        assert Reservation.objects.get(reference=order_id).expires_at is None
+
+    def test_once_more_changes_nothing(self) -> None:
+        order_id, _ = order_in("paid")
+        before, announced = Order.objects.values().get(), announced_about(order_id)
+
+        settle_payment(order_id=order_id)
+
+        assert Order.objects.values().get() == before
+        assert announced_about(order_id) == announced
+
+    def test_of_an_order_cancelled_meanwhile_returns_the_money(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+        cancel_order(order_id=order_id, reason="payment_expired")
+        # The news has not been heard yet, so the bank still takes the shopper's word.
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+
+        relay()
+
+        paid, returned = money(order_id)
+        assert paid == returned > 0
+        assert state_of(order_id) == ("cancelled", "payment_expired")
+        assert reserved(sku) == 0
+        assert Transaction.objects.filter(kind="refund", outcome="succeeded").count() == 1
+
+
+class TestReturnMoney:
+    def test_finishes_what_a_crash_cut_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        order_id, _ = order_in("paid")
+        cancel_order(order_id=order_id, reason="customer")
+
+        def die(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as crash:
+            crash.setattr(FakeGateway, "refund", die)
+            with pytest.raises(KeyboardInterrupt):
+                return_money(order_id=order_id)
+
+        return_money(order_id=order_id)
+
+        refunds = Transaction.objects.filter(kind="refund").order_by("id")
+        assert list(refunds.values_list("outcome", flat=True)) == ["claimed", "succeeded"]
+        paid, returned = money(order_id)
+        assert returned == paid
+
+
+class TestRejectUnpaid:
+    def test_by_the_shopper_frees_stock_and_says_so(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=False)
+        relay()
+
+        assert state_of(order_id) == ("rejected", "payment_declined")
+        assert reserved(sku) == 0
+        assert announced_about(order_id)[-1] == "order.rejected.v1"
+
+    def test_leaves_a_paid_order_alone(self) -> None:
+        order_id, sku = order_in("paid")
+
+        reject_unpaid(order_id=order_id, reason="payment_declined")
+
+        assert state_of(order_id) == ("paid", "")
+        assert reserved(sku) == 3
