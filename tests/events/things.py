@@ -1,0 +1,23 @@
+"""An event and handlers of the tests' own."""
+
+from apps.events.types import Event
+
+
+class ThingDone(Event, frozen=True, kw_only=True):
+    """Something was done, and accounting wants to know."""
+
+    type = "tests.thing.done.v1"
+    subject = "thing_id"
+    audience = frozenset({"accounting"})
+
+    thing_id: str
+    size: int = 1
+
+
+class ThingNoted(Event, frozen=True, kw_only=True):
+    """Something was noted, for ourselves only."""
+
+    type = "tests.thing.noted.v1"
+    subject = "thing_id"
+
+    thing_id: str
