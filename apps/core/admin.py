@@ -23,6 +23,10 @@ class ReadOnlyInline(TabularInline):
     extra = 0
     can_delete = False
 
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        """All of them, so that columns which no form could change can be shown, too."""
+        return list(self.fields or [])
+
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 

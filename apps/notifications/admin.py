@@ -19,8 +19,13 @@ class MessageAdmin(ReadOnlyAdmin):
     ordering = ["-created_at"]
     actions = ["resend"]
     fields = [
-        "kind", "recipient", "language", "subject", "state", "sent_at", "error", "text", "preview",
+        "kind", "recipient", "language", "subject", "state", "sent_at", "error", "plain_text", "preview",
     ]  # fmt: skip
+
+    @admin.display(description=_("text"))
+    def plain_text(self, message: Message) -> str:
+        """The text part, with its line breaks."""
+        return format_html('<pre style="white-space:pre-wrap">{}</pre>', message.text)
 
     @admin.display(description=_("preview"))
     def preview(self, message: Message) -> str:

@@ -25,7 +25,6 @@ _COLOURS = {
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
     fields = ["sku", "title", "options", "quantity", "unit_price", "line_amount", "tax_rate"]
-    readonly_fields = ["line_amount"]
     ordering = ["position"]
 
     @admin.display(description=_("amount"))
@@ -50,7 +49,7 @@ class OrderAdmin(ReadOnlyAdmin):
     actions = ["cancel"]
     inlines = [OrderLineInline, PlacementConflictInline]
     fieldsets = [
-        (None, {"fields": ["number", "status_label", "refusal", "email", "channel", "market"]}),
+        (None, {"fields": ["number", "status", "refusal", "email", "channel", "market"]}),
         (_("Amounts"), {"fields": ["amounts"]}),
         (_("Delivery"), {"fields": ["delivery", "shipping_name"]}),
         (_("Timeline"), {"fields": ["timeline"]}),
