@@ -10,12 +10,19 @@ from django.conf import settings
 from apps.core.gateways import aws_client
 from apps.events.models import OutboxMessage
 
+# Amazon SNS quotas of PublishBatch: ten messages, 256 KiB with their attributes.
 SNS_BATCH = 10
+SNS_BYTES = 240 * 1024
 
 
 def send_wake() -> None:
     """Ask a worker to relay now."""
     current_app.send_task("events.relay", retry=False)
+
+
+def size_of(message: OutboxMessage) -> int:
+    """How many bytes an event takes in a batch, with room for its envelope and attributes."""
+    return len(msgspec.json.encode(message.payload)) + 1024
 
 
 def publish_to_topic(messages: Sequence[OutboxMessage]) -> dict[str, str]:

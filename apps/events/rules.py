@@ -1,5 +1,6 @@
 """How long a delivery waits for its next attempt, and the schema that an event promises."""
 
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,21 @@ from apps.events.types import Event
 
 # A relay that died holds what it had claimed no longer than this.
 LEASE = timedelta(seconds=60)
+
+
+def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice]:
+    """Cut a row of messages into batches of at most `most`, and of `heaviest` bytes in all.
+
+    A message that is too heavy alone travels alone, and is refused alone.
+    """
+    start, weight = 0, 0
+    for index, size in enumerate(sizes):
+        if index > start and (index - start == most or weight + size > heaviest):
+            yield slice(start, index)
+            start, weight = index, 0
+        weight += size
+    if sizes:
+        yield slice(start, len(sizes))
 
 
 def retry_delay(*, attempts: int) -> timedelta:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+import msgspec
 from django.utils.crypto import constant_time_compare
 
-from apps.checkout.errors import QuoteExpired, QuoteNotYours
+from apps.checkout.errors import QuoteExpired, QuoteNotYours, QuoteTooLarge
 from apps.checkout.selectors import status_key_of
 from apps.checkout.services.quoting import read_quote
 from apps.checkout.types import Placement, Quote
@@ -12,6 +13,9 @@ from apps.core.rules import digest_of, public_number
 from apps.orders.services import fingerprint, send_request
 from apps.orders.types import OrderRequest
 from apps.payments.services import check_token
+
+# Celery wraps the message in base64, and SQS and SNS take 256 KiB.
+MAX_BYTES = 180 * 1024
 
 
 def place(
@@ -25,23 +29,25 @@ def place(
 ) -> Placement:
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
-    Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, TemporarilyUnavailable.
+    Raises QuoteInvalid, QuoteExpired, QuoteNotYours, QuoteTooLarge, UnknownPaymentToken,
+    TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
     check_token(gateway=gateway, token=payment_token)
-    send_request(
-        OrderRequest(
-            version=1,
-            draft=quote.draft,
-            gateway=gateway,
-            payment_token=payment_token,
-            accepted_at=now,
-            fingerprint=fingerprint(gateway=gateway, payment_token=payment_token),
-        )
+    request = OrderRequest(
+        version=1,
+        draft=quote.draft,
+        gateway=gateway,
+        payment_token=payment_token,
+        accepted_at=now,
+        fingerprint=fingerprint(gateway=gateway, payment_token=payment_token),
     )
+    if len(msgspec.json.encode(request)) > MAX_BYTES:
+        raise QuoteTooLarge
+    send_request(request)
     return Placement(
         order_id=quote.draft.id,
         number=public_number(source=quote.draft.id),

@@ -99,8 +99,9 @@ def _deliver(claimed: Sequence[Delivery]) -> int:
     to_topic = [delivery for delivery in claimed if delivery.target == TOPIC]
     to_handlers = [delivery for delivery in claimed if delivery.target != TOPIC]
     made = sum(_deliver_to_handler(delivery) for delivery in to_handlers)
-    for start in range(0, len(to_topic), gateways.SNS_BATCH):
-        made += _deliver_to_topic(to_topic[start : start + gateways.SNS_BATCH])
+    sizes = [gateways.size_of(delivery.message) for delivery in to_topic]
+    for batch in rules.batches(sizes, most=gateways.SNS_BATCH, heaviest=gateways.SNS_BYTES):
+        made += _deliver_to_topic(to_topic[batch])
     return made
 
 
