@@ -69,7 +69,8 @@ class CheckoutForm(AddressForm):
     """Everything a quote needs beside the cart."""
 
     email = forms.EmailField(label=_("E-mail"), help_text=_("For the confirmation of your order."))
-    shipping_method = forms.CharField(max_length=50, required=False)
+    shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
+    cart = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     field_order = ["email", "name", "company", "line1", "line2", "postcode", "city", "region"]
 

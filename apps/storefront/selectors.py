@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from django.core.files.storage import default_storage
 
-from apps.catalog.models import Category, Product
+from apps.catalog.models import Category, Product, ProductImage
 from apps.catalog.selectors import find_product, first_images, list_products
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import free_units, products_in_stock
+from apps.orders.types import OrderDraft
 from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
 from apps.storefront.types import (
@@ -18,6 +19,7 @@ from apps.storefront.types import (
     ImageView,
     ProductCard,
     ProductView,
+    SummaryLine,
     VariantView,
 )
 
@@ -116,6 +118,26 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
             )
             for variant in variants
         ),
+    )
+
+
+def summarise(draft: OrderDraft) -> tuple[SummaryLine, ...]:
+    """What is about to be ordered, with pictures, in one query."""
+    images = (
+        ProductImage.objects.filter(product__variants__sku__in=[line.sku for line in draft.lines])
+        .order_by("product__variants__sku", "position", "id")
+        .distinct("product__variants__sku")
+    )
+    pictures = dict(images.values_list("product__variants__sku", "image"))
+    return tuple(
+        SummaryLine(
+            title=line.title,
+            options=line.options,
+            quantity=line.quantity,
+            amount=Money(line.amount_minor, draft.currency),
+            image=default_storage.url(pictures[line.sku]) if line.sku in pictures else "",
+        )
+        for line in draft.lines
     )
 
 

@@ -11,19 +11,23 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.selectors import list_addresses
-from apps.cart.types import PricedCart
+from apps.cart.selectors import find_open_cart
+from apps.cart.types import CartOwner, PricedCart
 from apps.checkout import services
+from apps.checkout.errors import CartEmpty
 from apps.checkout.selectors import status_key_of, track_order
 from apps.checkout.types import SignedQuote
 from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import client_address
 from apps.core.types import Money
+from apps.orders.types import OrderDraft
 from apps.payments.selectors import find_payment_by_id, list_fake_tokens
 from apps.payments.services import confirm_by_shopper
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
 from apps.storefront.forms import CheckoutForm
+from apps.storefront.selectors import summarise
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
     guest_secret,
@@ -31,7 +35,6 @@ from apps.storefront.views.pages import (
     markets_of,
     owner_of,
     remember,
-    render_page,
     with_secret,
 )
 
@@ -40,39 +43,27 @@ from apps.storefront.views.pages import (
 def checkout(request: HttpRequest) -> HttpResponse:
     """One page: where to, how, and the total with the button that buys.
 
-    A post with a complete address shows the quote; the quote's own form places the order.
+    A post with a complete address shows the total; the total's own form places the order, or comes
+    back here with `change` to go over the address again.
     """
     market, markets = markets_of(request)
-    cart = load_cart(request, market=market)
-    if cart is None or not cart.items:
-        return redirect("storefront:cart")
-    form = _form_of(request, market=market)
-    context: dict[str, Any] = {"cart": cart, "form": form}
-    options = _options(form, cart=cart, market=market)
-    status = 200
     owner = with_secret(owner_of(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            signed = services.make_quote(
-                owner=owner,
-                cart_id=cart.id,
-                market_code=market.code,
-                address=form.cleaned_data["address"],
-                email=form.cleaned_data["email"],
-                shipping_method=_chosen(form, options),
-                language=get_language() or "en",
-                channel="web",
-            )
-            context |= _quote_context(signed)
-        except DomainError as refusal:
-            context |= {"problem": str(refusal), "details": refusal.details}
-            status = refusal.status
-    elif request.method == "POST":
-        status = 422
-    context |= {"options": options, "chosen_method": _chosen(form, options)}
-    response = render_page(
-        request, "storefront/checkout.html", context, market=market, markets=markets, status=status
-    )
+    form = _form_of(request, market=market)
+    page: dict[str, Any] = {"form": form}
+    status = 200
+    if request.method == "POST" and "change" not in request.POST:
+        shown, status = _total(form, owner=owner, market=market)
+        page |= shown
+    if "quote" not in page:
+        cart = load_cart(request, market=market)
+        if cart is None or not cart.items:
+            return redirect("storefront:cart")
+        options = _options(form, cart=cart, market=market)
+        page |= {"cart": cart, "lines": cart.items}
+        page |= {"options": options, "chosen_method": _chosen(form, options)}
+    # No shelves here: nothing leads away from the way to the button.
+    frame = {"market": market, "markets": markets}
+    response = render(request, "storefront/checkout.html", {**frame, **page}, status=status)
     remember(response, secret=owner.secret, request=request)
     return keep_private(response)
 
@@ -166,22 +157,53 @@ def _chosen(form: CheckoutForm, options: list[ShippingOption]) -> str:
     return wanted if wanted in codes else (codes or [""])[0]
 
 
-def _quote_context(signed: SignedQuote) -> dict[str, Any]:
+def _total(form: CheckoutForm, *, owner: CartOwner, market: Market) -> tuple[dict[str, Any], int]:
+    """What the page shows of the total, or of why there is none; and the answer's status."""
+    if not form.is_valid():
+        return {}, 422
+    try:
+        signed = _quote(form.cleaned_data, owner=owner, market=market)
+    except DomainError as refusal:
+        return {"problem": str(refusal), "details": refusal.details}, refusal.status
     draft = signed.quote.draft
-    amounts = {
-        name: Money(getattr(draft.totals, f"{name}_minor"), draft.currency)
-        for name in ("lines", "shipping", "tax", "discount", "total")
-    }
-    items = sum(line.amount_minor - line.discount_minor for line in draft.lines)
-    if draft.tax_included:
-        # What the shopper saw on the way here contains tax; what is left of the total is delivery.
-        shown = {"items": items, "delivery": draft.totals.total_minor - items}
-    else:
-        shown = {"items": items, "delivery": draft.totals.shipping_minor}
-    amounts |= {name: Money(value, draft.currency) for name, value in shown.items()}
-    return {
+    shown = {
         "quote": signed.quote,
         "document": signed.document,
-        "amounts": amounts,
+        "lines": summarise(draft),
+        "amounts": _amounts(draft),
         "tokens": list_fake_tokens() if settings.SHOW_FAKE_TOKENS else (),
     }
+    return shown, 200
+
+
+def _quote(fields: dict[str, Any], *, owner: CartOwner, market: Market) -> SignedQuote:
+    cart_id = fields["cart"]
+    if cart_id is None:
+        opened = find_open_cart(owner)
+        if opened is None:
+            raise CartEmpty
+        cart_id = opened.pk
+    return services.make_quote(
+        owner=owner,
+        cart_id=cart_id,
+        market_code=market.code,
+        address=fields["address"],
+        email=fields["email"],
+        shipping_method=fields["shipping_method"],
+        language=get_language() or "en",
+        channel="web",
+    )
+
+
+def _amounts(draft: OrderDraft) -> dict[str, Money]:
+    totals = draft.totals
+    items = sum(line.amount_minor - line.discount_minor for line in draft.lines)
+    # Where the market's prices contain tax, so do the goods and the delivery that are shown.
+    delivery = totals.total_minor - items if draft.tax_included else totals.shipping_minor
+    minor = {
+        "items": items,
+        "delivery": delivery,
+        "tax": totals.tax_minor,
+        "total": totals.total_minor,
+    }
+    return {name: Money(value, draft.currency) for name, value in minor.items()}

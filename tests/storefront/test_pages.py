@@ -1,0 +1,468 @@
+"""The shopper's pages over HTTP: what they show, what they cost, and how they hold in an outage."""
+
+import re
+from http.cookies import SimpleCookie
+
+import pytest
+from django.db import OperationalError
+from django.test import Client, override_settings
+from pytest_django import DjangoAssertNumQueries
+
+from apps.accounts.models import User
+from apps.accounts.services import register_customer, save_address
+from apps.checkout.selectors import status_key_of
+from apps.core.models import new_id
+from apps.orders.models import Order
+from apps.storefront.views import browsing
+from tests.factories.catalog import CategoryFactory, ProductFactory
+from tests.factories.orders import LONDON, make_order
+from tests.factories.shop import open_market, stock_variant
+from tests.queues import Queues
+
+pytestmark = pytest.mark.django_db
+
+MOST_QUERIES = 10
+PASSWORD = "fresh-linen-41"
+FORM = {
+    "email": "ada@example.com",
+    "name": "Ada Byron",
+    "line1": "12 St James's Square",
+    "postcode": "SW1Y 4JH",
+    "city": "London",
+    "country": "GB",
+    "shipping_method": "standard",
+}
+
+
+@pytest.fixture(autouse=True)
+def _market() -> None:
+    open_market()
+
+
+@pytest.fixture
+def shopper() -> Client:
+    """A browser that sends what browsers send."""
+    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.fixture
+def customer() -> User:
+    return register_customer(
+        email="ada@example.com", password=PASSWORD, name="Ada Byron", language="en"
+    )
+
+
+def fill_cart(shopper: Client, *, lines: int = 1, quantity: int = 2) -> list[str]:
+    """Put so many variants into the cart; returns their SKUs."""
+    skus = [stock_variant(price="4.20").sku for _ in range(lines)]
+    for sku in skus:
+        answer = shopper.post("/cart/add/", {"sku": sku, "quantity": quantity})
+        assert answer.status_code == 302
+    return skus
+
+
+def ask_for_total(shopper: Client) -> str:
+    """The quote's document, from the page that shows the total."""
+    page = shopper.post("/checkout/", filled_form(shopper)).content.decode()
+    found = re.search(r'name="quote" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+def filled_form(shopper: Client) -> dict[str, str]:
+    """The checkout's form as a browser sends it back: it says which cart it is about."""
+    found = re.search(r'name="cart" value="([^"]+)"', shopper.get("/checkout/").content.decode())
+    assert found
+    return {**FORM, "cart": found[1]}
+
+
+class TestQueries:
+    """No page asks the database more than ten times, whatever stands on it."""
+
+    @pytest.fixture(autouse=True)
+    def _shelves(self) -> None:
+        kitchen = CategoryFactory.create(name="Kitchen", slug="kitchen")
+        shelf = CategoryFactory.create(name="Washing-up", slug="washing-up", parent=kitchen)
+        for number in range(5):
+            product = ProductFactory.create(category=shelf, slug=f"soap-{number}")
+            stock_variant(product=product, options={"size": "1 l"})
+            stock_variant(product=product, options={"size": "5 l"}, price="19.00")
+
+    @pytest.mark.parametrize(
+        "path", ["/", "/c/kitchen/", "/c/washing-up/", "/p/soap-0/", "/search/?q=pine+soap"]
+    )
+    def test_of_browsing(
+        self,
+        shopper: Client,
+        path: str,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert shopper.get(path).status_code == 200
+
+    def test_of_a_cart_with_five_lines(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        fill_cart(shopper, lines=5)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            page = shopper.get("/cart/")
+
+        assert page.content.decode().count('class="line"') == 5
+
+    def test_of_the_checkout(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        fill_cart(shopper, lines=5)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert shopper.get("/checkout/").status_code == 200
+
+    def test_of_the_total(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        fill_cart(shopper, lines=5)
+        form = filled_form(shopper)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert "Pay £45.95" in shopper.post("/checkout/", form).content.decode()
+
+    def test_of_the_order_status(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        order_id = make_order(lines={stock_variant().sku: 1})
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            page = shopper.get(f"/orders/{order_id}/{status_key_of(order_id)}/")
+
+        assert "Thank you. It is paid." in page.content.decode()
+
+    def test_of_the_account(
+        self,
+        shopper: Client,
+        customer: User,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        shopper.force_login(customer)
+        save_address(customer_id=customer.pk, address=LONDON)
+        for _ in range(3):
+            make_order(lines={stock_variant().sku: 1}, customer_id=customer.pk)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            page = shopper.get("/account/").content.decode()
+
+        assert page.count('class="order"') == 3
+
+
+class TestPlacing:
+    def test_asks_no_database_and_the_order_becomes_paid(
+        self,
+        shopper: Client,
+        queues: Queues,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        fill_cart(shopper)
+        document = ask_for_total(shopper)
+
+        with django_assert_num_queries(0):
+            answer = shopper.post(
+                "/checkout/place/", {"quote": document, "payment_token": "tok_success"}
+            )
+
+        assert answer.status_code == 302
+        assert "We have it" in shopper.get(answer["Location"]).content.decode()
+        queues.run_all()
+        assert "Thank you. It is paid." in shopper.get(answer["Location"]).content.decode()
+        assert Order.objects.get().status == "paid"
+
+    def test_that_is_refused_keeps_the_total_at_hand(
+        self, shopper: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fill_cart(shopper)
+        document = ask_for_total(shopper)
+        with override_settings(GUEST_ORDERS_PER_MINUTE=0):
+            answer = shopper.post(
+                "/checkout/place/", {"quote": document, "payment_token": "tok_success"}
+            )
+
+        assert answer.status_code == 429
+        assert int(answer["Retry-After"]) > 0
+        page = answer.content.decode()
+        assert f'name="quote" value="{document}"' in page
+        assert "Try again" in page
+
+    def test_of_a_changed_quote_is_refused(self, shopper: Client) -> None:
+        fill_cart(shopper)
+        document = ask_for_total(shopper)
+
+        answer = shopper.post(
+            "/checkout/place/", {"quote": document + "x", "payment_token": "tok_success"}
+        )
+
+        assert answer.status_code == 400
+        assert "Ask for a new total" in answer.content.decode()
+
+
+class TestOrderStatus:
+    def test_without_a_row_is_accepted(self, shopper: Client) -> None:
+        order_id = new_id()
+
+        page = shopper.get(f"/orders/{order_id}/{status_key_of(order_id)}/")
+
+        assert page.status_code == 200
+        assert 'data-status="accepted"' in page.content.decode()
+
+    def test_is_not_for_those_without_the_key(self, shopper: Client) -> None:
+        assert shopper.get(f"/orders/{new_id()}/{status_key_of(new_id())}/").status_code == 404
+
+    def test_asked_by_a_script_answers_only_what_is_new(self, shopper: Client) -> None:
+        order_id = new_id()
+        address = f"/orders/{order_id}/{status_key_of(order_id)}/"
+        script = {"HX-Request": "true"}
+
+        assert shopper.get(f"{address}?seen=accepted-0", headers=script).status_code == 204
+        fragment = shopper.get(f"{address}?seen=other", headers=script).content.decode()
+        assert fragment.lstrip().startswith("<section")
+
+    @pytest.mark.parametrize(
+        ("token", "words"),
+        [
+            ("tok_decline", "The bank declined the payment."),
+            ("tok_3ds", "Go to the bank’s page"),
+        ],
+    )
+    def test_says_what_happened(self, shopper: Client, token: str, words: str) -> None:
+        order_id = make_order(lines={stock_variant().sku: 1}, token=token)
+
+        page = shopper.get(f"/orders/{order_id}/{status_key_of(order_id)}/")
+
+        assert words in page.content.decode()
+
+
+class TestOutage:
+    def test_is_a_plain_page_with_retry_after(
+        self, shopper: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise OperationalError
+
+        monkeypatch.setattr(browsing, "markets_of", fail)
+
+        page = shopper.get("/")
+
+        assert page.status_code == 503
+        assert page["Retry-After"] == "10"
+        assert "Back in a moment" in page.content.decode()
+
+
+class TestForeignPosts:
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Origin": "https://elsewhere.example"},
+            {},
+        ],
+    )
+    def test_are_refused(self, headers: dict[str, str]) -> None:
+        assert Client(headers=headers).post("/cart/add/", {"sku": "any"}).status_code == 403
+
+    @pytest.mark.parametrize(
+        "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}]
+    )
+    def test_but_not_the_own(self, headers: dict[str, str]) -> None:
+        assert Client(headers=headers).post("/choose/").status_code == 302
+
+
+class TestCart:
+    @pytest.mark.parametrize("quantity", ["-1", "many", "10000", "1.5", ""])
+    def test_refuses_a_bad_quantity_with_words(self, shopper: Client, quantity: str) -> None:
+        [sku] = fill_cart(shopper)
+
+        page = shopper.post("/cart/change/", {"sku": sku, "quantity": quantity})
+
+        assert page.status_code == 400
+        assert "The quantity must be a whole number" in page.content.decode()
+        assert "£8.40" in page.content.decode()
+
+    def test_offers_to_bring_back_what_was_removed(self, shopper: Client) -> None:
+        [sku] = fill_cart(shopper)
+
+        page = shopper.post(
+            "/cart/change/", {"sku": sku, "quantity": 0, "previous": 2}, follow=True
+        ).content.decode()
+
+        assert "Put it back" in page
+        assert "Nothing in here yet" in page
+
+    def test_of_a_guest_comes_along_at_log_in(self, shopper: Client, customer: User) -> None:
+        fill_cart(shopper)
+
+        answer = shopper.post(
+            "/account/log-in/", {"username": customer.email, "password": PASSWORD}
+        )
+
+        assert answer.status_code == 302
+        assert "£8.40" in shopper.get("/cart/").content.decode()
+
+    def test_that_is_empty_sends_the_checkout_back(self, shopper: Client) -> None:
+        assert shopper.get("/checkout/")["Location"] == "/cart/"
+
+    def test_tells_the_header_how_many_are_in_it(self, shopper: Client) -> None:
+        fill_cart(shopper, lines=2)
+
+        assert shopper.get("/cart/").cookies["cart_count"].value == "4"
+
+
+class TestCheckout:
+    def test_says_beside_the_field_and_above_what_is_wrong(self, shopper: Client) -> None:
+        fill_cart(shopper)
+
+        page = shopper.post("/checkout/", {**FORM, "postcode": "nowhere", "email": ""})
+
+        assert page.status_code == 422
+        text = page.content.decode()
+        assert 'id="id_postcode_error"' in text
+        assert 'aria-describedby="id_postcode_error"' in text
+        assert 'href="#id_email"' in text
+        assert 'role="alert"' in text
+
+    def test_can_be_gone_over_again(self, shopper: Client) -> None:
+        fill_cart(shopper)
+
+        page = shopper.post("/checkout/", {**FORM, "change": "1"})
+
+        assert page.status_code == 200
+        text = page.content.decode()
+        assert 'value="Ada Byron"' in text
+        assert "Show the total" in text
+
+    def test_does_not_tell_about_the_cart_of_another(self, shopper: Client) -> None:
+        fill_cart(shopper)
+        form = filled_form(shopper)
+        stranger = Client(headers={"Sec-Fetch-Site": "same-origin"})
+        fill_cart(stranger)
+
+        page = stranger.post("/checkout/", form)
+
+        assert page.status_code == 404
+        assert "There is no such cart." in page.content.decode()
+
+    def test_of_what_sold_out_meanwhile_names_the_line(self, shopper: Client) -> None:
+        fill_cart(shopper, quantity=101)
+
+        page = shopper.post("/checkout/", FORM)
+
+        assert page.status_code == 409
+        assert "These are the lines in question" in page.content.decode()
+
+
+class TestChoices:
+    def test_of_a_market_change_the_currency(self, shopper: Client) -> None:
+        open_market(code="eu", currency="EUR", country="DE")
+        product = ProductFactory.create(slug="soap")
+        stock_variant(product=product, currency="EUR", price="5.10")
+
+        answer = shopper.post("/choose/", {"market": "eu", "next": "/p/soap/"})
+
+        assert answer["Location"] == "/p/soap/"
+        assert "€5.10" in shopper.get("/p/soap/").content.decode()
+
+    def test_of_a_language_translate_the_page(self, shopper: Client) -> None:
+        fill_cart(shopper)
+        shopper.post("/choose/", {"language": "de", "next": "/"})
+
+        page = shopper.get("/cart/").content.decode()
+
+        assert '<html lang="de">' in page
+        assert "Ihr Warenkorb" in page
+        assert "8,40\N{NO-BREAK SPACE}£" in page
+
+    def test_never_lead_away_from_the_shop(self, shopper: Client) -> None:
+        answer = shopper.post("/choose/", {"next": "https://elsewhere.example/"})
+
+        assert answer["Location"] == "/"
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/",
+            "/search/",
+            "/search/?q=none+such",
+            "/cart/",
+            "/account/log-in/",
+            "/account/sign-up/",
+            "/account/password/",
+            "/account/password/sent/",
+            "/account/password/a/b-c/",
+            "/not-there/",
+        ],
+    )
+    def test_has_one_heading_and_no_inline_code(self, shopper: Client, path: str) -> None:
+        text = shopper.get(path).content.decode()
+
+        assert text.count("<h1") == 1
+        assert not re.search(r"\sstyle=|\son[a-z]+=|<script(?![^>]*(\ssrc=|ld\+json))", text)
+
+    def test_is_the_same_for_everybody(self, shopper: Client, customer: User) -> None:
+        stock_variant(product=ProductFactory.create(slug="soap"))
+        for path in ("/", "/p/soap/", "/search/"):
+            anonymous = Client().get(path).content
+            shopper.force_login(customer)
+            assert shopper.get(path).content == anonymous, path
+
+    def test_of_a_product_describes_it_to_machines(self, shopper: Client) -> None:
+        product = ProductFactory.create(slug="soap", name="Soap </script> & more")
+        stock_variant(product=product)
+
+        text = shopper.get("/p/soap/").content.decode()
+
+        assert '"@type": "Product"' in text
+        assert "Soap \\u003C/script\\u003E \\u0026 more" in text
+
+
+class TestAccount:
+    def test_is_opened_and_kept(self, shopper: Client) -> None:
+        fields = {"email": "new@example.com", "name": "New", "password": PASSWORD}
+
+        assert shopper.post("/account/sign-up/", fields)["Location"] == "/account/"
+        page = shopper.get("/account/")
+        assert "new@example.com" in page.content.decode()
+        assert "no-store" in page["Cache-Control"]
+
+    def test_keeps_addresses(self, shopper: Client, customer: User) -> None:
+        shopper.force_login(customer)
+
+        assert shopper.post("/account/addresses/add/", FORM).status_code == 302
+        assert "12 St James&#x27;s Square" in shopper.get("/account/").content.decode()
+        address = customer.addresses.get()
+        shopper.post(f"/account/addresses/{address.pk}/delete/")
+        assert not customer.addresses.exists()
+
+    def test_gets_a_new_password_by_mail(
+        self, shopper: Client, customer: User, mailoutbox: list
+    ) -> None:
+        shopper.post("/account/password/", {"email": customer.email})
+
+        [mail] = mailoutbox
+        assert mail.subject == "A new password for Alder & Brine"
+        [link] = re.findall(r"http://testserver(\S+)", mail.body)
+        form = shopper.get(link, follow=True)
+        answer = shopper.post(
+            form.redirect_chain[-1][0],
+            {"new_password1": "salt-and-linen-7", "new_password2": "salt-and-linen-7"},
+        )
+        assert answer["Location"] == "/account/log-in/"
+        assert Client().login(username=customer.email, password="salt-and-linen-7")
+
+
+def test_cookies_of_the_guest_are_signed(shopper: Client) -> None:
+    fill_cart(shopper)
+
+    guest: SimpleCookie = shopper.cookies
+    assert guest["guest"]["httponly"]
+    shopper.cookies["guest"] = "forged"
+    assert "Nothing in here yet" in shopper.get("/cart/").content.decode()
