@@ -8,18 +8,15 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.core.types import Money
-from apps.events.services import publish
 from apps.inventory.services import keep_reservation, release_stock
-from apps.orders.events import (
-    OrderAwaitingPayment,
-    OrderCancelled,
-    OrderLineFact,
-    OrderPaid,
-    OrderRejected,
-)
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import OrderStatus, check_transition, sources_of
+from apps.orders.services.announcing import (
+    announce_awaiting_payment,
+    announce_cancelled,
+    announce_paid,
+    announce_rejected,
+)
 from apps.payments.services import refund_rest, void_payment
 
 
@@ -45,31 +42,9 @@ def mark_paid(order: Order, *, lines: Sequence[OrderLine]) -> bool:
     if not _move(order.id, OrderStatus.PAID, paid_at=timezone.now(), action_url=""):
         return False
     keep_reservation(reference=order.id)
-    publish(
-        OrderPaid(
-            order_id=str(order.id),
-            number=order.number,
-            version=order.version + 1,
-            channel=order.channel,
-            email=order.email,
-            customer_id=order.customer_id,
-            address=order.ship_to,
-            shipping_method=order.shipping_method,
-            lines=tuple(_fact_of(line) for line in lines),
-            total=order.total,
-            tax=order.tax,
-        )
-    )
+    order.version += 1
+    announce_paid(order, lines=lines)
     return True
-
-
-def _fact_of(line: OrderLine) -> OrderLineFact:
-    return OrderLineFact(
-        sku=line.sku,
-        title=line.title,
-        quantity=line.quantity,
-        amount=Money(line.amount_minor, line.currency),
-    )
 
 
 @transaction.atomic
@@ -77,15 +52,7 @@ def mark_awaiting_payment(*, order_id: UUID, action_url: str) -> None:
     """The bank wants to see the shopper first; the reservation's expiry is the deadline."""
     if not _move(order_id, OrderStatus.AWAITING_PAYMENT, action_url=action_url):
         return
-    order = Order.objects.get(pk=order_id)
-    publish(
-        OrderAwaitingPayment(
-            order_id=str(order.id),
-            number=order.number,
-            version=order.version,
-            channel=order.channel,
-        )
-    )
+    announce_awaiting_payment(Order.objects.get(pk=order_id))
 
 
 @transaction.atomic
@@ -95,18 +62,7 @@ def reject_unpaid(*, order_id: UUID, reason: str) -> None:
         return
     order = Order.objects.get(pk=order_id)
     release_stock(reference=order.id)
-    publish(
-        OrderRejected(
-            order_id=str(order.id),
-            number=order.number,
-            version=order.version,
-            channel=order.channel,
-            email=order.email,
-            cart_id=str(order.cart_id) if order.cart_id else None,
-            cart_version=order.cart_version,
-            reason=order.reason,
-        )
-    )
+    announce_rejected(order)
 
 
 @transaction.atomic
@@ -118,7 +74,7 @@ def cancel_order(*, order_id: UUID, reason: str, actor_id: int | None = None) ->
     if not _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url=""):
         current = Order.objects.get(pk=order_id).status
         check_transition(current=current, target=OrderStatus.CANCELLED)
-    _wind_up(order_id, reason=reason, actor_id=actor_id)
+    _wind_up(order_id, actor_id=actor_id)
 
 
 @transaction.atomic
@@ -128,24 +84,15 @@ def _expire(order_id: UUID) -> bool:
     reason = "payment_expired"
     if not _move(order_id, OrderStatus.CANCELLED, sources=waiting, reason=reason, action_url=""):
         return False
-    _wind_up(order_id, reason=reason, actor_id=None)
+    _wind_up(order_id, actor_id=None)
     return True
 
 
-def _wind_up(order_id: UUID, *, reason: str, actor_id: int | None) -> None:
+def _wind_up(order_id: UUID, *, actor_id: int | None) -> None:
     """Free the stock of an order that was just cancelled, and say so."""
     order = Order.objects.get(pk=order_id)
     release_stock(reference=order.id)
-    publish(
-        OrderCancelled(
-            order_id=str(order.id),
-            number=order.number,
-            version=order.version,
-            channel=order.channel,
-            reason=reason,
-        ),
-        actor_id=actor_id,
-    )
+    announce_cancelled(order, actor_id=actor_id)
 
 
 def return_money(*, order_id: UUID) -> None:

@@ -15,13 +15,13 @@ from django.db import IntegrityError, transaction
 
 from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
 from apps.core.rules import public_number
-from apps.events.services import one_wake, publish
+from apps.events.services import one_wake
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
 from apps.orders.errors import CartAlreadyOrdered, MalformedRequest
-from apps.orders.events import OrderPlaced, OrderRejected
 from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.rules import OrderStatus
+from apps.orders.services.announcing import announce_placed, announce_rejected
 from apps.orders.services.changing import mark_awaiting_payment, mark_paid, reject_unpaid
 from apps.orders.types import OrderDraft, OrderRequest
 from apps.payments.models import Payment
@@ -107,19 +107,7 @@ def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment
         token=request.payment_token,
         amount=draft.total,
     )
-    publish(
-        OrderPlaced(
-            order_id=str(order.id),
-            number=order.number,
-            version=order.version,
-            channel=order.channel,
-            email=order.email,
-            customer_id=order.customer_id,
-            cart_id=str(order.cart_id) if order.cart_id else None,
-            cart_version=order.cart_version,
-            total=order.total,
-        )
-    )
+    announce_placed(order)
     return order, lines, payment
 
 
@@ -173,18 +161,7 @@ def _record_rejection(request: OrderRequest, refusal: DomainError) -> None:
                 reason=refusal.code,
                 details=refusal.details,
             )
-            publish(
-                OrderRejected(
-                    order_id=str(order.id),
-                    number=order.number,
-                    version=order.version,
-                    channel=order.channel,
-                    email=order.email,
-                    cart_id=str(order.cart_id) if order.cart_id else None,
-                    cart_version=order.cart_version,
-                    reason=order.reason,
-                )
-            )
+            announce_rejected(order)
     except IntegrityError as error:
         if broken_constraint(error) != "orders_order_pkey":
             raise

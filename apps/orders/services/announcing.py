@@ -1,0 +1,87 @@
+"""What each change of an order says to the world. All run in the transaction of the change."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from apps.core.types import Money
+from apps.events.services import publish
+from apps.orders.events import (
+    OrderAwaitingPayment,
+    OrderCancelled,
+    OrderLineFact,
+    OrderPaid,
+    OrderPlaced,
+    OrderRejected,
+)
+from apps.orders.models import Order, OrderLine
+
+
+def announce_placed(order: Order) -> None:
+    """The order is written and its stock reserved."""
+    publish(
+        OrderPlaced(
+            **_about(order),
+            **_cart_of(order),
+            email=order.email,
+            customer_id=order.customer_id,
+            total=order.total,
+        )
+    )
+
+
+def announce_awaiting_payment(order: Order) -> None:
+    """The payment needs the shopper."""
+    publish(OrderAwaitingPayment(**_about(order)))
+
+
+def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
+    """The money is there."""
+    facts = tuple(
+        OrderLineFact(
+            sku=line.sku,
+            title=line.title,
+            quantity=line.quantity,
+            amount=Money(line.amount_minor, line.currency),
+        )
+        for line in lines
+    )
+    publish(
+        OrderPaid(
+            **_about(order),
+            email=order.email,
+            customer_id=order.customer_id,
+            address=order.ship_to,
+            shipping_method=order.shipping_method,
+            lines=facts,
+            total=order.total,
+            tax=order.tax,
+        )
+    )
+
+
+def announce_rejected(order: Order) -> None:
+    """The order cannot be; its reason stands on it."""
+    publish(
+        OrderRejected(**_about(order), **_cart_of(order), email=order.email, reason=order.reason)
+    )
+
+
+def announce_cancelled(order: Order, *, actor_id: int | None) -> None:
+    """The order was stopped; its reason stands on it."""
+    publish(OrderCancelled(**_about(order), reason=order.reason), actor_id=actor_id)
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {
+        "order_id": str(order.id),
+        "number": order.number,
+        "version": order.version,
+        "channel": order.channel,
+    }
+
+
+def _cart_of(order: Order) -> dict[str, Any]:
+    return {
+        "cart_id": str(order.cart_id) if order.cart_id else None,
+        "cart_version": order.cart_version,
+    }
