@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from apps.accounts.errors import InvalidToken
 from apps.accounts.models import SavedAddress, User
 
 
@@ -11,5 +12,8 @@ def list_addresses(customer: User) -> QuerySet[SavedAddress]:
 
 
 def get_customer(customer_id: int) -> User:
-    """The customer behind an access token. Raises User.DoesNotExist."""
-    return User.objects.get(pk=customer_id, is_active=True)
+    """The customer behind an access token. Raises InvalidToken if the account is gone or closed."""
+    customer = User.objects.filter(pk=customer_id, is_active=True).first()
+    if customer is None:
+        raise InvalidToken
+    return customer

@@ -1,10 +1,14 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from treebeard.forms import movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 
+from apps.catalog import rules, selectors
+from apps.catalog.errors import InvalidAttributes
 from apps.catalog.models import (
     Attribute,
     Brand,
@@ -21,8 +25,34 @@ class AttributeInline(TabularInline):
     extra = 0
 
 
+class ProductForm(forms.ModelForm[Product]):
+    """A product whose attributes are those that its type declares."""
+
+    def clean(self) -> dict[str, Any]:
+        """Judge the attributes against the chosen type, and name each one that does not fit."""
+        fields = super().clean() or {}
+        if {"product_type", "attributes"} <= fields.keys():
+            declared = selectors.list_declared(fields["product_type"])
+            try:
+                rules.check_attributes(declared=declared, values=fields["attributes"])
+            except InvalidAttributes as refusal:
+                for code, message in refusal.details["errors"].items():
+                    self.add_error("attributes", f"{code}: {message}" if code else message)
+        return fields
+
+
+class VariantForm(forms.ModelForm[Variant]):
+    """A SKU is what prices, stock and past orders point at: it is given once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["sku"].disabled = True
+
+
 class VariantInline(TabularInline):
     model = Variant
+    form = VariantForm
     extra = 0
     show_change_link = True
 
@@ -62,6 +92,7 @@ class ProductTypeAdmin(ModelAdmin):
 
 @admin.register(Product)
 class ProductAdmin(ModelAdmin):
+    form = ProductForm
     list_display = ["name", "category", "brand", "state", "position"]
     list_filter = ["state", "category", "product_type"]
     list_select_related = ["category", "brand"]
@@ -75,6 +106,7 @@ class ProductAdmin(ModelAdmin):
 
 @admin.register(Variant)
 class VariantAdmin(ModelAdmin):
+    form = VariantForm
     list_display = ["sku", "product", "option_text", "weight_grams", "tax_class", "is_active"]
     list_filter = ["is_active", "tax_class"]
     list_select_related = ["product"]
@@ -82,7 +114,3 @@ class VariantAdmin(ModelAdmin):
     autocomplete_fields = ["product"]
     show_full_result_count = False
     ordering = ["sku"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Variant | None = None) -> list[str]:
-        """A SKU is what prices, stock and past orders point at: it is given once."""
-        return ["sku"] if obj else []

@@ -6,12 +6,15 @@ from django.core.files.storage import default_storage
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.catalog.models import (
+    Attribute,
     Category,
     Product,
     ProductImage,
+    ProductType,
     PublicationState,
     Variant,
 )
+from apps.catalog.types import DeclaredAttribute
 
 
 def list_categories() -> QuerySet[Category]:
@@ -68,6 +71,15 @@ def first_images(product_ids: Collection[int]) -> Mapping[int, str]:
         product: default_storage.url(name)
         for product, name in images.values_list("product", "image")
     }
+
+
+def list_declared(product_type: ProductType) -> list[DeclaredAttribute]:
+    """What a product type declares, in its order of display."""
+    attributes = Attribute.objects.filter(product_type=product_type).order_by("position", "id")
+    return [
+        DeclaredAttribute(code=one.code, kind=one.kind, choices=tuple(one.choices))
+        for one in attributes
+    ]
 
 
 def is_on_sale(sku: str) -> bool:

@@ -1,0 +1,63 @@
+"""Which attribute values fit what a product type declares."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from apps.catalog.errors import InvalidAttributes
+from apps.catalog.types import DeclaredAttribute
+
+
+def check_attributes(*, declared: Sequence[DeclaredAttribute], values: object) -> None:
+    """Refuse values that the type does not declare or that are not of the declared kind.
+
+    An attribute may be missing: not every one applies to every product. Decimal numbers are kept as
+    text, because a JSON number is not exact. Raises InvalidAttributes with a message per attribute.
+    """
+    if not isinstance(values, Mapping):
+        raise InvalidAttributes(errors={"": "Attributes are an object of names and values."})
+    known = {attribute.code: attribute for attribute in declared}
+    errors = {
+        str(code): message
+        for code, value in values.items()
+        if (message := _complaint_about(value, attribute=known.get(code)))
+    }
+    if errors:
+        raise InvalidAttributes(errors=errors)
+
+
+def _complaint_about(value: object, *, attribute: DeclaredAttribute | None) -> str:
+    if attribute is None:
+        return "The product type has no such attribute."
+    if attribute.kind == "choice":
+        return "" if value in attribute.choices else f"One of: {', '.join(attribute.choices)}."
+    fits, message = _KINDS[attribute.kind]
+    return "" if fits(value) else message
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_decimal(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        return Decimal(value).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _is_boolean(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+_KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "text": (_is_text, "A text that is not empty."),
+    "integer": (_is_integer, "A whole number."),
+    "decimal": (_is_decimal, 'A decimal number in quotes, like "6.8".'),
+    "boolean": (_is_boolean, "true or false."),
+}

@@ -1,0 +1,68 @@
+"""A product carries what its type declares, each value of the declared kind."""
+
+import pytest
+
+from apps.catalog.errors import InvalidAttributes
+from apps.catalog.rules import check_attributes
+from apps.catalog.types import DeclaredAttribute
+
+DECLARED = [
+    DeclaredAttribute(code="dilution", kind="text"),
+    DeclaredAttribute(code="washes", kind="integer"),
+    DeclaredAttribute(code="ph", kind="decimal"),
+    DeclaredAttribute(code="vegan", kind="boolean"),
+    DeclaredAttribute(code="hazard", kind="choice", choices=("None", "Irritant")),
+]
+
+
+def complaints(values: object) -> dict[str, str]:
+    with pytest.raises(InvalidAttributes) as refusal:
+        check_attributes(declared=DECLARED, values=values)
+    errors: dict[str, str] = refusal.value.details["errors"]
+    return errors
+
+
+class TestCheckAttributes:
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {},
+            {"dilution": "5 ml", "washes": 30, "ph": "6.8", "vegan": True, "hazard": "Irritant"},
+            {"washes": 0, "vegan": False, "ph": "-1"},
+        ],
+    )
+    def test_lets_fitting_values_through(self, values: dict[str, object]) -> None:
+        check_attributes(declared=DECLARED, values=values)
+
+    @pytest.mark.parametrize(
+        ("code", "value", "message"),
+        [
+            ("dilution", 5, "A text that is not empty."),
+            ("dilution", " ", "A text that is not empty."),
+            ("washes", "30", "A whole number."),
+            ("washes", True, "A whole number."),
+            ("washes", 1.5, "A whole number."),
+            ("ph", 6.8, 'A decimal number in quotes, like "6.8".'),
+            ("ph", "high", 'A decimal number in quotes, like "6.8".'),
+            ("ph", "NaN", 'A decimal number in quotes, like "6.8".'),
+            ("vegan", "yes", "true or false."),
+            ("vegan", 1, "true or false."),
+            ("hazard", "Deadly", "One of: None, Irritant."),
+            ("hazard", ["None"], "One of: None, Irritant."),
+            ("colour", "blue", "The product type has no such attribute."),
+            ("vegan", None, "true or false."),
+        ],
+    )
+    def test_refuses_what_does_not_fit(self, code: str, value: object, message: str) -> None:
+        assert complaints({code: value}) == {code: message}
+
+    def test_names_every_attribute_that_does_not_fit(self) -> None:
+        assert set(complaints({"vegan": 1, "ph": 7.0, "washes": 2, "size": 1})) == {
+            "vegan",
+            "ph",
+            "size",
+        }
+
+    @pytest.mark.parametrize("values", [None, [], "text", 7])
+    def test_refuses_what_is_no_object(self, values: object) -> None:
+        assert complaints(values) == {"": "Attributes are an object of names and values."}

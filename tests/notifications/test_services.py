@@ -1,0 +1,211 @@
+"""Shoppers are told each thing once, in their language, and a mail never leaves twice."""
+
+from uuid import UUID
+
+import pytest
+from django.core import mail
+
+from apps.core.models import new_id
+from apps.events.models import OutboxMessage
+from apps.events.services import relay
+from apps.notifications import gateways
+from apps.notifications.models import Kind, Message, SendingState
+from apps.notifications.services import resend_message, send_message, write_order_message
+from apps.orders.models import Order
+from apps.payments.models import Payment
+from apps.payments.services import confirm_by_shopper
+from tests.factories.orders import make_order
+from tests.factories.shop import stock_variant
+
+pytestmark = pytest.mark.django_db
+
+
+def order(*, token: str = "tok_success", **fields: object) -> UUID:
+    return make_order(lines={stock_variant().sku: 2}, token=token, **fields)
+
+
+def written() -> list[str]:
+    return sorted(Message.objects.values_list("kind", flat=True))
+
+
+def queued_message() -> Message:
+    write_order_message(order_id=order(), kind=Kind.ORDER_RECEIVED)
+    return Message.objects.get()
+
+
+class TestWriteOrderMessage:
+    def test_says_what_was_ordered(self) -> None:
+        order_id = order()
+        number = Order.objects.get().number
+
+        write_order_message(order_id=order_id, kind=Kind.ORDER_CONFIRMED)
+
+        message = Message.objects.get()
+        assert (message.recipient, message.state) == ("ada@example.com", "queued")
+        assert number in message.subject
+        for part in (message.text, message.html):
+            assert "£12.35" in part
+            assert str(order_id) in part
+        assert "<" not in message.text
+
+    def test_writes_each_kind_once(self) -> None:
+        order_id = order()
+
+        for _ in range(2):
+            write_order_message(order_id=order_id, kind=Kind.ORDER_RECEIVED)
+        write_order_message(order_id=order_id, kind=Kind.ORDER_CONFIRMED)
+
+        assert written() == ["order_confirmed", "order_received"]
+        queued = OutboxMessage.objects.filter(type="notifications.message.queued.v1")
+        assert queued.count() == 2
+
+    def test_speaks_the_shoppers_language(self) -> None:
+        write_order_message(order_id=order(language="de"), kind=Kind.ORDER_CONFIRMED)
+
+        message = Message.objects.get()
+        assert message.language == "de"
+        assert "Bestellung" in message.subject
+        assert "12,35\N{NO-BREAK SPACE}£" in message.text
+
+    def test_is_silent_about_orders_moved_in_from_elsewhere(self) -> None:
+        write_order_message(order_id=order(channel="backfill"), kind=Kind.ORDER_CONFIRMED)
+
+        assert written() == []
+
+    def test_is_silent_about_an_order_that_is_not_there(self) -> None:
+        write_order_message(order_id=new_id(), kind=Kind.ORDER_CONFIRMED)
+
+        assert written() == []
+
+    def test_escapes_what_the_shopper_wrote_in_html_only(self) -> None:
+        sku = stock_variant().sku
+        order_id = make_order(lines={sku: 1})
+        Order.objects.update(address={**Order.objects.get().address, "name": "<b>Ada & Co</b>"})
+
+        write_order_message(order_id=order_id, kind=Kind.ORDER_CONFIRMED)
+
+        message = Message.objects.get()
+        assert "<b>Ada & Co</b>" in message.text
+        assert "<b>Ada & Co</b>" not in message.html
+        assert "&lt;b&gt;Ada &amp; Co&lt;/b&gt;" in message.html
+
+
+class TestTheNews:
+    @pytest.mark.parametrize(
+        ("token", "kinds"),
+        [
+            ("tok_success", ["order_confirmed", "order_received"]),
+            ("tok_decline", ["order_received", "order_rejected"]),
+            ("tok_3ds", ["awaiting_payment", "order_received"]),
+        ],
+    )
+    def test_of_an_order_becomes_mails(self, token: str, kinds: list[str]) -> None:
+        order(token=token)
+
+        relay()
+        relay()
+
+        assert written() == kinds
+        assert len(mail.outbox) == 2
+        assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
+
+    def test_that_waits_for_the_shopper_names_the_banks_page(self) -> None:
+        order(token="tok_3ds")
+        relay()
+
+        message = Message.objects.get(kind="awaiting_payment")
+        page = f"/demo-bank/{Payment.objects.get().pk}/"
+        assert page in message.text
+        assert page in message.html
+
+    def test_of_the_shoppers_agreement_confirms(self) -> None:
+        order(token="tok_3ds")
+        relay()
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+        relay()
+
+        assert written() == ["awaiting_payment", "order_confirmed", "order_received"]
+
+    def test_of_a_sold_out_order_becomes_one_mail(self) -> None:
+        make_order(lines={stock_variant(on_hand=1).sku: 2})
+        relay()
+
+        assert written() == ["order_rejected"]
+
+
+class TestSendMessage:
+    def test_sends_text_and_html_once(self) -> None:
+        message = queued_message()
+
+        for _ in range(2):
+            send_message(message_id=message.pk)
+
+        (sent,) = mail.outbox
+        assert (sent.to, sent.subject, sent.body) == (
+            ["ada@example.com"],
+            message.subject,
+            message.text,
+        )
+        assert sent.alternatives[0].content == message.html
+        assert sent.extra_headers["X-Message-Id"] == str(message.pk)
+        message.refresh_from_db()
+        assert message.state == "sent"
+        assert message.sent_at is not None
+
+    def test_that_fails_goes_back_to_the_queue(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        message = queued_message()
+
+        def fail(**_: object) -> None:
+            raise ConnectionRefusedError("no mail server")
+
+        with monkeypatch.context() as outage:
+            outage.setattr(gateways, "send_mail", fail)
+            with pytest.raises(ConnectionRefusedError):
+                send_message(message_id=message.pk)
+        message.refresh_from_db()
+        assert (message.state, mail.outbox) == ("queued", [])
+        assert "no mail server" in message.error
+
+        send_message(message_id=message.pk)
+        message.refresh_from_db()
+        assert (message.state, message.error, len(mail.outbox)) == ("sent", "", 1)
+
+    @pytest.mark.parametrize("state", [SendingState.SENDING, SendingState.SENT])
+    def test_never_sends_what_may_have_left_already(self, state: str) -> None:
+        message = queued_message()
+        Message.objects.update(state=state)
+
+        send_message(message_id=message.pk)
+
+        message.refresh_from_db()
+        assert (message.state, mail.outbox) == (state, [])
+
+    def test_that_was_killed_on_the_way_stays_where_it_was(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        message = queued_message()
+
+        def die(**_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as crash:
+            crash.setattr(gateways, "send_mail", die)
+            with pytest.raises(KeyboardInterrupt):
+                send_message(message_id=message.pk)
+        send_message(message_id=message.pk)
+
+        message.refresh_from_db()
+        assert (message.state, mail.outbox) == ("sending", [])
+
+
+class TestResendMessage:
+    def test_lets_a_stuck_message_leave(self) -> None:
+        message = queued_message()
+        Message.objects.update(state=SendingState.SENDING)
+
+        resend_message(message_id=message.pk)
+        relay()
+
+        message.refresh_from_db()
+        ids = [sent.extra_headers["X-Message-Id"] for sent in mail.outbox]
+        assert (message.state, ids.count(str(message.pk))) == ("sent", 1)
