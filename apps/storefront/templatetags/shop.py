@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalog.models import Category
@@ -39,6 +39,16 @@ def minor(value: int, currency: str) -> Money:
 def unit_price(value: Decimal | None, currency: str) -> Money | None:
     """A price kept in major units, as money."""
     return None if value is None else unit_money(value, currency)
+
+
+@register.filter
+def whole(name: str) -> SafeString:
+    """A name that breaks between words only: `Washing-Up` stays in one piece."""
+    parts = [
+        format_html('<span class="whole">{}</span>', word) if "-" in word[:16] else escape(word)
+        for word in name.split()
+    ]
+    return mark_safe(" ".join(parts))  # noqa: S308
 
 
 @register.filter
