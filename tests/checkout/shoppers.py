@@ -1,0 +1,47 @@
+"""Shoppers who are about to buy."""
+
+from typing import Any
+
+from apps.accounts.models import User
+from apps.cart.services import add_to_cart, open_cart
+from apps.cart.types import CartOwner
+from apps.checkout.services import make_quote
+from apps.checkout.types import SignedQuote
+from apps.core.types import Address
+from tests.factories.orders import LONDON
+from tests.factories.shop import open_market, stock_variant
+
+SECRET = "a guest's own secret"
+GUEST = CartOwner(secret=SECRET)
+
+
+def fill_cart(lines: dict[str, int] | None = None, *, owner: CartOwner = GUEST) -> Any:
+    """The owner's cart with two of a new item at £4.20, or with the lines given; its id."""
+    open_market()
+    cart = open_cart(owner=owner)
+    for sku, quantity in (lines or {stock_variant().sku: 2}).items():
+        add_to_cart(cart_id=cart.pk, sku=sku, quantity=quantity)
+    return cart.pk
+
+
+def quote_cart(cart_id: Any = None, *, owner: CartOwner = GUEST, **changes: Any) -> SignedQuote:
+    """A signed quote for a cart, delivered to London by standard post."""
+    fields: dict[str, Any] = {
+        "owner": owner,
+        "cart_id": cart_id or fill_cart(owner=owner),
+        "market_code": "gb",
+        "address": LONDON,
+        "email": "ada@example.com",
+        "shipping_method": "standard",
+        "language": "en",
+        "channel": "api",
+    }
+    return make_quote(**{**fields, **changes})
+
+
+def owner_for(customer: User) -> CartOwner:
+    return CartOwner(customer_id=customer.pk)
+
+
+def elsewhere(country: str) -> Address:
+    return Address(name="Ada", line1="1", city="X", postcode="1", country=country)

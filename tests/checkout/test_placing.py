@@ -1,0 +1,180 @@
+"""Placing needs the quote, its holder and the queue: no database, and no second order."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from apps.cart.models import Cart
+from apps.cart.services import add_to_cart
+from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
+from apps.checkout.selectors import track_order
+from apps.checkout.services import place
+from apps.checkout.types import Placement, SignedQuote
+from apps.core.errors import NotFound
+from apps.core.rules import public_number
+from apps.events.services import relay
+from apps.orders.models import Order
+from apps.payments.errors import UnknownPaymentToken
+from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
+from tests.factories.accounts import UserFactory
+from tests.factories.shop import stock_variant
+from tests.queues import Queues
+
+pytestmark = pytest.mark.django_db
+
+
+def place_quote(signed: SignedQuote, **changes: object) -> Placement:
+    fields: dict = {
+        "document": signed.document,
+        "gateway": "fake",
+        "payment_token": "tok_success",
+        "now": timezone.now(),
+        "secret": SECRET,
+    }
+    return place(**{**fields, **changes})
+
+
+class TestPlace:
+    def test_puts_the_order_on_the_queue_without_asking_the_database(
+        self, queues: Queues, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        signed = quote_cart()
+
+        with django_assert_num_queries(0):
+            placed = place_quote(signed)
+
+        assert placed.order_id == signed.quote.draft.id
+        assert placed.number == public_number(source=placed.order_id)
+        (envelope,) = queues.take("orders")
+        assert envelope["headers"]["task"] == "orders.process_order"
+
+    def test_a_second_time_makes_no_second_order(self, queues: Queues) -> None:
+        signed = quote_cart()
+
+        receipts = [place_quote(signed) for _ in range(3)]
+        assert queues.run("orders") == 3
+
+        assert len(set(receipts)) == 1
+        assert Order.objects.get().status == "paid"
+
+    @pytest.mark.parametrize(
+        ("changes", "refusal"),
+        [
+            ({"document": "forged"}, QuoteInvalid),
+            ({"secret": "wrong"}, QuoteNotYours),
+            ({"secret": ""}, QuoteNotYours),
+            ({"secret": "", "customer_id": 7}, QuoteNotYours),
+            ({"now": timezone.now() + timedelta(hours=1)}, QuoteExpired),
+            ({"payment_token": "tok_unknown"}, UnknownPaymentToken),
+            ({"gateway": "stripe"}, UnknownPaymentToken),
+        ],
+    )
+    def test_refuses_and_sends_nothing(
+        self, queues: Queues, changes: dict[str, object], refusal: type[Exception]
+    ) -> None:
+        signed = quote_cart()
+
+        with pytest.raises(refusal):
+            place_quote(signed, **changes)
+
+        assert queues.take("orders") == []
+
+    def test_lets_a_customer_place_their_own_and_no_others(self, queues: Queues) -> None:
+        customer, other = UserFactory.create(), UserFactory.create()
+        signed = quote_cart(owner=owner_for(customer))
+
+        with pytest.raises(QuoteNotYours):
+            place_quote(signed, customer_id=other.pk)
+        with pytest.raises(QuoteNotYours):
+            place_quote(signed)
+        place_quote(signed, customer_id=customer.pk, secret="")
+
+        assert queues.run("orders") == 1
+        assert Order.objects.get().customer == customer
+
+
+class TestTheOrderedCart:
+    def test_is_closed_when_the_order_is_heard_of(self, queues: Queues) -> None:
+        cart = fill_cart()
+        place_quote(quote_cart(cart))
+
+        queues.run("orders")
+        assert Cart.objects.get().status == "open"
+        relay()
+
+        assert Cart.objects.get().status == "ordered"
+
+    def test_comes_back_with_a_rejection(self, queues: Queues) -> None:
+        place_quote(quote_cart(), payment_token="tok_decline")
+
+        queues.run("orders")
+        relay()
+
+        assert Order.objects.get().status == "rejected"
+        assert Cart.objects.get().status == "open"
+
+    def test_stays_open_if_it_was_changed_since(self, queues: Queues) -> None:
+        cart = fill_cart()
+        place_quote(quote_cart(cart))
+        add_to_cart(cart_id=cart, sku=stock_variant().sku, quantity=1)
+
+        queues.run("orders")
+        relay()
+
+        assert Cart.objects.get().status == "open"
+
+    def test_is_bought_once_for_two_quotes(self, queues: Queues) -> None:
+        cart = fill_cart()
+        first, second = quote_cart(cart), quote_cart(cart)
+        place_quote(first)
+        place_quote(second)
+
+        queues.run("orders")
+        relay()
+
+        outcomes = Order.objects.order_by("accepted_at").values_list("status", "reason")
+        assert sorted(outcomes) == [("paid", ""), ("rejected", "cart_already_ordered")]
+        assert Cart.objects.get().status == "ordered"
+
+
+class TestTrackOrder:
+    def test_says_accepted_until_the_order_is_processed(self, queues: Queues) -> None:
+        placed = place_quote(quote_cart())
+
+        progress = track_order(order_id=placed.order_id, key=placed.status_key)
+
+        assert (progress.status, progress.number) == ("accepted", placed.number)
+        assert (progress.total, progress.is_settled) == (None, False)
+
+    def test_shows_the_order_once_it_is_there(self, queues: Queues) -> None:
+        placed = place_quote(quote_cart())
+        queues.run("orders")
+
+        progress = track_order(order_id=placed.order_id, key=placed.status_key)
+
+        assert (progress.status, progress.number, progress.is_settled) == (
+            "paid",
+            placed.number,
+            True,
+        )
+        assert [entry.type for entry in progress.timeline] == [
+            "orders.order.placed.v1",
+            "payments.payment.captured.v1",
+            "orders.order.paid.v1",
+        ]
+
+    @pytest.mark.parametrize("key", ["", "wrong", "ü"])
+    def test_refuses_a_wrong_key(self, queues: Queues, key: str) -> None:
+        placed = place_quote(quote_cart())
+
+        with pytest.raises(NotFound):
+            track_order(order_id=placed.order_id, key=key)
+
+    def test_refuses_another_orders_key(self, queues: Queues) -> None:
+        cart = fill_cart()
+        one, other = place_quote(quote_cart(cart)), place_quote(quote_cart(cart))
+
+        with pytest.raises(NotFound):
+            track_order(order_id=one.order_id, key=other.status_key)

@@ -1,0 +1,41 @@
+"""Guests are counted by address and by device."""
+
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+
+from apps.checkout.errors import TooManyOrders
+from apps.checkout.services import check_guest_rate
+
+
+@pytest.fixture(autouse=True)
+def _three_a_minute(settings: Settings) -> None:
+    settings.GUEST_ORDERS_PER_MINUTE = 3
+
+
+class TestCheckGuestRate:
+    def test_holds_back_the_fourth_from_one_address(self) -> None:
+        for number in range(3):
+            check_guest_rate(address="1.1.1.1", secret=f"device {number}")
+
+        with pytest.raises(TooManyOrders):
+            check_guest_rate(address="1.1.1.1", secret="device 4")
+        check_guest_rate(address="2.2.2.2", secret="device 4")
+
+    def test_holds_back_the_fourth_from_one_device(self) -> None:
+        for number in range(3):
+            check_guest_rate(address=f"1.1.1.{number}", secret="device")
+
+        with pytest.raises(TooManyOrders):
+            check_guest_rate(address="2.2.2.2", secret="device")
+
+    def test_begins_anew_with_the_next_window(self) -> None:
+        for _ in range(3):
+            check_guest_rate(address="1.1.1.1", secret="")
+        cache.clear()
+
+        check_guest_rate(address="1.1.1.1", secret="")
+
+    def test_counts_nobody_it_cannot_tell_apart(self) -> None:
+        for _ in range(10):
+            check_guest_rate(address="", secret="")
