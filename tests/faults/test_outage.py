@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -99,6 +100,19 @@ def orders_in(url: str) -> Counter[tuple[str, str]]:
         connection.close()
 
 
+def place_all(shop: str, quotes: list[tuple[str, str]], clients: ThreadPoolExecutor) -> list[Any]:
+    """Place the quotes evenly over the outage; returns (status, order id, seconds) of each."""
+    began = time.monotonic()
+    answers = []
+    for number, quote in enumerate(quotes):
+        due = began + number * (SECONDS - 1) / len(quotes)
+        time.sleep(max(0.0, due - time.monotonic()))
+        answers.append(clients.submit(place, shop, quote))
+    results = [answer.result() for answer in answers]
+    time.sleep(max(0.0, began + SECONDS - time.monotonic()))
+    return results
+
+
 def test_orders_are_taken_without_a_database(
     database: tuple[str, Path], queues: Queues, tmp_path: Path
 ) -> None:
@@ -111,19 +125,12 @@ def test_orders_are_taken_without_a_database(
         ThreadPoolExecutor(8) as clients,
     ):
         quotes = list(clients.map(lambda _: ask_quote(shop, sku), range(PLACEMENTS)))
-
         postgres.stop(data=data, immediate=True)
-        began = time.monotonic()
         assert call("GET", f"{shop}/readyz").status == 503
-        front_page = call("GET", f"{shop}/api/v1/products/")
-        assert (front_page.status, front_page.json()["code"]) == (503, "temporarily_unavailable")
-        answers = []
-        for number, quote in enumerate(quotes):
-            due = began + number * (SECONDS - 1) / PLACEMENTS
-            time.sleep(max(0.0, due - time.monotonic()))
-            answers.append(clients.submit(place, shop, quote))
-        results = [answer.result() for answer in answers]
-        time.sleep(max(0.0, began + SECONDS - time.monotonic()))
+        products = call("GET", f"{shop}/api/v1/products/")
+        assert (products.status, products.json()["code"]) == (503, "temporarily_unavailable")
+
+        results = place_all(shop, quotes, clients)
         postgres.start(data=data, durable=True)
         returned = time.monotonic()
 
@@ -139,3 +146,26 @@ def test_orders_are_taken_without_a_database(
             f" database (slowest {slowest * 1000:.0f} ms); all paid once"
             f" {time.monotonic() - returned:.1f} s after its return"
         )
+
+
+def test_are_refused_if_placing_reads_the_database(
+    database: tuple[str, Path], queues: Queues, tmp_path: Path
+) -> None:
+    """The control: the same outage, with one look-up on the way."""
+    url, data = database
+    environment = stage_environment(
+        DATABASE_URL=url,
+        GUEST_ORDERS_PER_MINUTE="100000",
+        DJANGO_SETTINGS_MODULE="tests.faults.reading",
+    )
+    sku = prepare(environment)
+    with (
+        web(environment, log=tmp_path / "web.log") as shop,
+        ThreadPoolExecutor(8) as clients,
+    ):
+        quotes = list(clients.map(lambda _: ask_quote(shop, sku), range(20)))
+        postgres.stop(data=data, immediate=True)
+
+        results = place_all(shop, quotes, clients)
+
+        assert Counter(status for status, _, _ in results) == {503: 20}
