@@ -11,7 +11,7 @@ from apps.cart.selectors import find_open_cart
 from apps.cart.types import CartOwner
 from apps.catalog.selectors import is_on_sale
 from apps.core.models import new_id
-from apps.core.rules import digest_of
+from apps.core.rules import digest_of, searchable
 
 _ADD = """
 INSERT INTO cart_cartline (cart_id, sku, quantity, created_at, updated_at)
@@ -61,7 +61,7 @@ def set_quantity(*, cart_id: UUID, sku: str, quantity: int) -> None:
     if quantity != 0:
         _check_quantity(quantity)
     _raise_version(cart_id)
-    lines = CartLine.objects.filter(cart=cart_id, variant__sku=sku)
+    lines = CartLine.objects.filter(cart=cart_id, variant__sku=searchable(sku))
     changed = lines.update(quantity=quantity) if quantity else lines.delete()[0]
     if not changed:
         raise UnknownSku(sku=sku)

@@ -15,6 +15,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.types import DeclaredAttribute
+from apps.core.rules import searchable
 
 
 def list_categories() -> QuerySet[Category]:
@@ -25,7 +26,7 @@ def list_categories() -> QuerySet[Category]:
 
 def find_category(slug: str) -> Category | None:
     """The category with this slug."""
-    found: Category | None = Category.objects.filter(slug=slug).first()
+    found: Category | None = Category.objects.filter(slug=searchable(slug)).first()
     return found
 
 
@@ -34,7 +35,7 @@ def list_products(*, category: Category | None = None, words: str = "") -> Query
     products = Product.objects.filter(state=PublicationState.PUBLISHED)
     if category is not None:
         products = products.filter(category__path__startswith=category.path)
-    for word in words.split()[:8]:
+    for word in searchable(words).split()[:8]:
         products = products.filter(
             Q(name__icontains=word)
             | Q(summary__icontains=word)
@@ -85,5 +86,5 @@ def list_declared(product_type: ProductType) -> list[DeclaredAttribute]:
 def is_on_sale(sku: str) -> bool:
     """Whether a variant can be put into a cart."""
     return Variant.objects.filter(
-        sku=sku, is_active=True, product__state=PublicationState.PUBLISHED
+        sku=searchable(sku), is_active=True, product__state=PublicationState.PUBLISHED
     ).exists()

@@ -28,6 +28,11 @@ def public_number(*, source: UUID) -> str:
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
+def searchable(text: str) -> str:
+    """Text from outside as the database can be asked for it: PostgreSQL's text knows no NUL."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 def digest_of(*, text: str) -> str:
     """SHA-256 in hex: how the shop remembers a secret or a body without keeping it."""
     return hashlib.sha256(text.encode()).hexdigest()

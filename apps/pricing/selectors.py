@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Max, Min, QuerySet
 
+from apps.core.rules import searchable
 from apps.pricing.errors import UnknownMarket
 from apps.pricing.models import Market, Price, TaxRate
 from apps.pricing.rules import line_amount, quote, tax_on
@@ -28,7 +29,7 @@ def list_markets() -> QuerySet[Market]:
 
 def get_market(code: str) -> Market:
     """The market with this code. Raises UnknownMarket."""
-    market = Market.objects.filter(pk=code).first()
+    market = Market.objects.filter(pk=searchable(code)).first()
     if market is None:
         raise UnknownMarket
     return market

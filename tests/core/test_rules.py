@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.models import new_id
-from apps.core.rules import digest_of, public_number, round_money
+from apps.core.rules import digest_of, public_number, round_money, searchable
 from apps.core.types import Money, exponent_of
 
 CURRENCIES = st.sampled_from(["GBP", "JPY", "KWD", "CLF"])
@@ -80,3 +80,11 @@ class TestDigestOf:
         assert digest_of(text="") == (
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         )
+
+
+class TestSearchable:
+    @pytest.mark.parametrize(
+        ("text", "asked"), [("soap", "soap"), ("a\x00b", "a\ufffdb"), ("größe 🧼", "größe 🧼")]
+    )
+    def test_keeps_all_but_nul(self, text: str, asked: str) -> None:
+        assert searchable(text) == asked

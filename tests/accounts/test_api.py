@@ -1,0 +1,149 @@
+"""Accounts over the API: tokens for those who know the password, refusals for all others."""
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+from rest_framework.throttling import ScopedRateThrottle
+
+from apps.accounts.models import User
+from tests.factories.accounts import PASSWORD, UserFactory
+from tests.problems import assert_problem
+
+pytestmark = pytest.mark.django_db
+PERSON = {"email": "ada@example.com", "password": PASSWORD, "name": "Ada", "language": "de"}
+
+
+def client_of(customer: User) -> APIClient:
+    client = APIClient()
+    body = {"email": customer.email, "password": PASSWORD}
+    access = client.post("/api/v1/tokens/", body).json()["access"]
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return client
+
+
+class TestCustomers:
+    def test_open_an_account(self) -> None:
+        response = APIClient().post("/api/v1/customers/", PERSON)
+
+        assert response.status_code == 201
+        customer = User.objects.get()
+        assert response.json() == {
+            "id": customer.pk,
+            "email": "ada@example.com",
+            "name": "Ada",
+            "language": "de",
+        }
+
+    def test_with_an_address_that_is_taken_are_refused(self) -> None:
+        UserFactory.create(email="ADA@example.com")
+
+        response = APIClient().post("/api/v1/customers/", PERSON)
+
+        assert_problem(response, status=409, code="email_taken")
+        assert User.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("changes", "field"),
+        [
+            ({"email": "no address"}, "email"),
+            ({"email": "a\x00b@example.com"}, "email"),
+            ({"password": "short"}, "password"),
+            ({"language": "xx"}, "language"),
+            ({"name": "x" * 151}, "name"),
+        ],
+    )
+    def test_with_values_that_cannot_be_used_are_refused(
+        self, changes: dict[str, str], field: str
+    ) -> None:
+        response = APIClient().post("/api/v1/customers/", {**PERSON, **changes})
+
+        assert list(assert_problem(response, status=400, code="invalid_input")["errors"]) == [field]
+        assert not User.objects.exists()
+
+    def test_are_never_made_staff(self) -> None:
+        body = {**PERSON, "is_staff": True, "is_superuser": True}
+
+        assert APIClient().post("/api/v1/customers/", body).status_code == 201
+
+        customer = User.objects.get()
+        assert (customer.is_staff, customer.is_superuser) == (False, False)
+
+
+class TestTokens:
+    def test_are_given_for_the_password_and_renewed(self) -> None:
+        UserFactory.create(email="ada@example.com")
+        client = APIClient()
+
+        first = client.post("/api/v1/tokens/", {"email": "ADA@example.com", "password": PASSWORD})
+        second = client.post("/api/v1/tokens/refresh/", {"refresh": first.json()["refresh"]})
+
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert set(second.json()) == {"access", "refresh", "expires_in"}
+
+    def test_are_not_given_for_a_wrong_one(self) -> None:
+        UserFactory.create(email="ada@example.com")
+
+        response = APIClient().post(
+            "/api/v1/tokens/", {"email": "ada@example.com", "password": "wrong"}
+        )
+
+        assert_problem(response, status=401, code="wrong_credentials")
+
+    def test_are_not_renewed_for_nonsense(self) -> None:
+        response = APIClient().post("/api/v1/tokens/refresh/", {"refresh": "nonsense"})
+
+        assert_problem(response, status=401, code="invalid_token")
+
+    def test_need_both_values(self) -> None:
+        response = APIClient().post("/api/v1/tokens/", {})
+
+        errors = assert_problem(response, status=400, code="invalid_input")["errors"]
+        assert set(errors) == {"email", "password"}
+
+    def test_cannot_be_guessed_at_length(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(ScopedRateThrottle.THROTTLE_RATES, "token", "3/min")
+        cache.clear()
+        body = {"email": "ada@example.com", "password": "wrong"}
+        client = APIClient()
+
+        statuses = [client.post("/api/v1/tokens/", body).status_code for _ in range(3)]
+        response = client.post("/api/v1/tokens/", body)
+
+        assert statuses == [401, 401, 401]
+        assert_problem(response, status=429, code="throttled")
+        assert 1 <= int(response["Retry-After"]) <= 61
+
+
+class TestMe:
+    def test_is_the_customer_of_the_token(self) -> None:
+        customer = UserFactory.create()
+
+        response = client_of(customer).get("/api/v1/me/")
+
+        assert response.status_code == 200
+        assert response.json()["email"] == customer.email
+
+    def test_is_nobody_without_a_token(self) -> None:
+        response = APIClient().get("/api/v1/me/")
+
+        assert_problem(response, status=401, code="not_authenticated")
+        assert response["WWW-Authenticate"] == "Bearer"
+
+    @pytest.mark.parametrize(
+        "header", ["Bearer nonsense", "Bearer ", "bearer x.y.z", "Bearer \xff"]
+    )
+    def test_is_nobody_with_a_token_that_is_none(self, header: str) -> None:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=header)
+
+        response = client.get("/api/v1/me/")
+
+        assert_problem(response, status=401, code="invalid_token")
+        assert response["WWW-Authenticate"] == "Bearer"
+
+    def test_is_nobody_once_the_account_is_closed(self) -> None:
+        customer = UserFactory.create()
+        client = client_of(customer)
+        User.objects.update(is_active=False)
+
+        assert_problem(client.get("/api/v1/me/"), status=401, code="invalid_token")

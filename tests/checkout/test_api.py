@@ -1,0 +1,313 @@
+"""Checkout over the API: quote, place, watch; each refusal with its reason."""
+
+import pytest
+from celery import current_app
+from django.db import OperationalError
+from kombu import pools
+from pytest_django import DjangoAssertNumQueries, Settings
+from rest_framework.test import APIClient
+
+from apps.orders import gateways
+from apps.orders.models import Order
+from dev.ports import find_free
+from tests.accounts.test_api import client_of
+from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
+from tests.factories.accounts import UserFactory
+from tests.factories.shop import open_market, stock_variant
+from tests.problems import assert_problem, guest
+from tests.queues import Queues
+
+pytestmark = pytest.mark.django_db
+ADDRESS = {
+    "name": "Ada Byron",
+    "line1": "12 St James's Square",
+    "city": "London",
+    "postcode": "SW1Y 4JH",
+    "country": "GB",
+}
+
+
+def quote_body(cart: object, **changes: object) -> dict[str, object]:
+    return {
+        "cart": str(cart),
+        "email": "ada@example.com",
+        "shipping_method": "standard",
+        "address": ADDRESS,
+        **changes,
+    }
+
+
+def place_body(**changes: object) -> dict[str, object]:
+    return {
+        "quote": changes.pop("quote", None) or quote_cart().document,
+        "payment_token": "tok_success",
+        **changes,
+    }
+
+
+class TestShippingOptions:
+    def test_say_what_each_method_costs(self) -> None:
+        cart = fill_cart()
+
+        response = guest(SECRET).get(f"/api/v1/shipping-options/?cart={cart}&country=gb")
+
+        assert response.status_code == 200
+        assert response.json() == [
+            {
+                "code": "standard",
+                "name": "Standard",
+                "promise": "2–4 working days",
+                "price": {"amount": "3.95", "currency": "GBP"},
+            }
+        ]
+
+    def test_of_a_country_that_nothing_goes_to_are_none(self) -> None:
+        cart = fill_cart()
+
+        assert guest(SECRET).get(f"/api/v1/shipping-options/?cart={cart}&country=NZ").json() == []
+
+    def test_of_somebody_elses_cart_are_not_there(self) -> None:
+        cart = fill_cart()
+
+        response = guest("wrong").get(f"/api/v1/shipping-options/?cart={cart}&country=GB")
+
+        assert_problem(response, status=404, code="cart_not_found")
+
+    @pytest.mark.parametrize("query", ["", "?cart=x&country=GB", "?country=GB"])
+    def test_need_a_cart_and_a_country(self, query: str) -> None:
+        response = guest(SECRET).get(f"/api/v1/shipping-options/{query}")
+
+        assert "cart" in assert_problem(response, status=400, code="invalid_input")["errors"]
+
+
+class TestQuotes:
+    def test_promise_the_whole_sum(self) -> None:
+        response = guest(SECRET).post("/api/v1/quotes/", quote_body(fill_cart()))
+
+        assert response.status_code == 201
+        quote = response.json()
+        assert {name: quote[name]["amount"] for name in (
+            "lines_total", "shipping", "tax", "discount", "total",
+        )} == {
+            "lines_total": "7.00",
+            "shipping": "3.29",
+            "tax": "2.06",
+            "discount": "0.00",
+            "total": "12.35",
+        }  # fmt: skip
+        (line,) = quote["lines"]
+        assert (line["unit_price"], line["amount"]["amount"]) == ("4.2", "8.40")
+        assert quote["tax_included"] is True
+
+    def test_of_somebody_elses_cart_are_not_made(self) -> None:
+        body = quote_body(fill_cart())
+
+        for stranger in (APIClient(), guest("wrong"), client_of(UserFactory.create())):
+            response = stranger.post("/api/v1/quotes/", body)
+            assert_problem(response, status=404, code="cart_not_found")
+
+    @pytest.mark.parametrize(
+        ("changes", "status", "code"),
+        [
+            ({"market": "zz"}, 400, "unknown_market"),
+            ({"shipping_method": "pigeon"}, 400, "shipping_method_not_available"),
+            ({"address": {**ADDRESS, "postcode": "1"}}, 400, "invalid_address"),
+            (
+                {"address": {**ADDRESS, "country": "DE", "postcode": "10115"}},
+                400,
+                "country_not_served",
+            ),
+            ({"address": {"name": "Ada"}}, 400, "invalid_input"),
+            ({"email": "nobody"}, 400, "invalid_input"),
+            ({"language": "xx"}, 400, "invalid_input"),
+        ],
+    )
+    def test_are_refused_with_a_reason(
+        self, changes: dict[str, object], status: int, code: str
+    ) -> None:
+        response = guest(SECRET).post("/api/v1/quotes/", quote_body(fill_cart(), **changes))
+
+        assert_problem(response, status=status, code=code)
+
+    def test_name_the_fields_of_an_address_that_are_wrong(self) -> None:
+        address = {**ADDRESS, "postcode": "1", "city": ""}
+
+        response = guest(SECRET).post("/api/v1/quotes/", quote_body(fill_cart(), address=address))
+
+        problem = assert_problem(response, status=400, code="invalid_address")
+        assert set(problem["errors"]) == {"postcode", "city"}
+
+    def test_of_more_than_there_is_name_the_items(self) -> None:
+        scarce = stock_variant(on_hand=1)
+        cart = fill_cart({scarce.sku: 2})
+
+        response = guest(SECRET).post("/api/v1/quotes/", quote_body(cart))
+
+        problem = assert_problem(response, status=409, code="items_unavailable")
+        assert problem["skus"] == [scarce.sku]
+
+    def test_of_an_empty_cart_are_refused(self) -> None:
+        open_market()
+        client = APIClient()
+        cart = client.post("/api/v1/carts/").json()
+        client.credentials(HTTP_GUEST_SECRET=cart["secret"])
+
+        response = client.post("/api/v1/quotes/", quote_body(cart["id"]))
+
+        assert_problem(response, status=409, code="cart_empty")
+
+
+class TestOrders:
+    def test_are_accepted_without_a_query(
+        self, queues: Queues, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        body = place_body()
+
+        with django_assert_num_queries(0):
+            response = guest(SECRET).post("/api/v1/orders/", body)
+
+        assert response.status_code == 202
+        receipt = response.json()
+        assert receipt["status"] == "accepted"
+        assert response["Location"] == receipt["status_url"]
+        assert queues.run("orders") == 1
+        assert str(Order.objects.get().pk) == receipt["id"]
+
+    def test_of_a_customer_are_accepted_without_a_query(
+        self, queues: Queues, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        customer = UserFactory.create()
+        client = client_of(customer)
+        body = place_body(quote=quote_cart(owner=owner_for(customer)).document)
+
+        with django_assert_num_queries(0):
+            response = client.post("/api/v1/orders/", body)
+
+        assert response.status_code == 202
+        queues.run("orders")
+        (shown,) = client.get("/api/v1/me/orders/").json()["results"]
+        assert (shown["number"], shown["status"]) == (response.json()["number"], "paid")
+
+    @pytest.mark.parametrize(
+        ("changes", "status", "code"),
+        [
+            ({"quote": "forged"}, 400, "quote_invalid"),
+            ({"payment_token": "tok_unknown"}, 400, "unknown_payment_token"),
+            ({"gateway": "stripe"}, 400, "unknown_payment_token"),
+            ({"payment_token": ""}, 400, "invalid_input"),
+        ],
+    )
+    def test_are_refused_with_a_reason(
+        self, queues: Queues, changes: dict[str, object], status: int, code: str
+    ) -> None:
+        response = guest(SECRET).post("/api/v1/orders/", place_body(**changes))
+
+        assert_problem(response, status=status, code=code)
+        assert queues.take("orders") == []
+
+    def test_with_a_quote_that_has_expired_are_refused(
+        self, queues: Queues, settings: Settings
+    ) -> None:
+        settings.QUOTE_MINUTES = -1
+
+        response = guest(SECRET).post("/api/v1/orders/", place_body())
+
+        assert_problem(response, status=409, code="quote_expired")
+        assert queues.take("orders") == []
+
+    def test_with_somebody_elses_quote_are_refused(self, queues: Queues) -> None:
+        body = place_body()
+
+        for stranger in (APIClient(), guest("wrong"), client_of(UserFactory.create())):
+            response = stranger.post("/api/v1/orders/", body)
+            assert_problem(response, status=403, code="quote_not_yours")
+        assert queues.take("orders") == []
+
+    def test_of_guests_in_a_hurry_are_held_back(self, queues: Queues, settings: Settings) -> None:
+        settings.GUEST_ORDERS_PER_MINUTE = 2
+        body = place_body()
+        client = guest(SECRET)
+
+        statuses = [client.post("/api/v1/orders/", body).status_code for _ in range(2)]
+        response = client.post("/api/v1/orders/", body)
+
+        assert statuses == [202, 202]
+        assert_problem(response, status=429, code="too_many_orders")
+        assert response["Retry-After"] == "60"
+        assert len(queues.take("orders")) == 2
+
+
+@pytest.fixture
+def _dead_queue(monkeypatch: pytest.MonkeyPatch):
+    """SQS at an address where nobody listens; the clients are made anew before and after."""
+
+    def forget_clients() -> None:
+        pools.reset()
+        current_app.amqp._producer_pool = None
+        current_app._pool = None
+
+    forget_clients()
+    with monkeypatch.context() as outage:
+        outage.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{find_free()}")
+        yield
+    forget_clients()
+
+
+class TestADeadQueue:
+    @pytest.mark.usefixtures("_dead_queue")
+    def test_is_a_503_and_never_a_202(self) -> None:
+        response = guest(SECRET).post("/api/v1/orders/", place_body())
+
+        assert_problem(response, status=503, code="temporarily_unavailable")
+        assert response["Retry-After"] == "5"
+
+    def test_is_noticed_whatever_it_raises(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(_: object) -> None:
+            raise OSError("no route to host")
+
+        monkeypatch.setattr(gateways, "send_to_queue", fail)
+
+        response = guest(SECRET).post("/api/v1/orders/", place_body())
+
+        assert_problem(response, status=503, code="temporarily_unavailable")
+
+
+class TestOrderStatus:
+    def placed(self) -> dict:
+        response = guest(SECRET).post("/api/v1/orders/", place_body())
+        assert response.status_code == 202
+        receipt: dict = response.json()
+        return receipt
+
+    def test_follows_the_order(self, queues: Queues) -> None:
+        receipt = self.placed()
+
+        before = APIClient().get(receipt["status_url"])
+        queues.run("orders")
+        after = APIClient().get(receipt["status_url"])
+
+        assert before.json()["status"] == "accepted"
+        assert before["Cache-Control"] == "private, no-store"
+        assert after.json()["status"] == "paid"
+        assert after.json()["total"] == {"amount": "12.35", "currency": "GBP"}
+
+    def test_is_accepted_while_the_database_is_away(
+        self, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        receipt = self.placed()
+
+        def fail(_: object) -> None:
+            raise OperationalError
+
+        monkeypatch.setattr("apps.checkout.selectors.find_order", fail)
+
+        response = APIClient().get(receipt["status_url"])
+        assert (response.status_code, response.json()["status"]) == (200, "accepted")
+
+    @pytest.mark.parametrize("key", ["", "?key=", "?key=wrong", "?key=%00", "?key=%FF"])
+    def test_needs_the_key(self, queues: Queues, key: str) -> None:
+        order = self.placed()["id"]
+
+        response = APIClient().get(f"/api/v1/orders/{order}/status/{key}")
+
+        assert_problem(response, status=404, code="not_found")
