@@ -90,3 +90,8 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_stock(self) -> bool:
         return any(variant.free_units > 0 for variant in self.variants)
+
+    @property
+    def is_buyable(self) -> bool:
+        """Whether any variant has both a price in the market and stock."""
+        return any(variant.free_units > 0 and variant.price for variant in self.variants)
