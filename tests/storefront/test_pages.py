@@ -110,6 +110,18 @@ class TestQueries:
 
         assert page.content.decode().count('class="line"') == 5
 
+    def test_of_a_changed_cart(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        [*_, sku] = fill_cart(shopper, lines=5)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            page = shopper.post(
+                "/cart/change/", {"sku": sku, "quantity": 3}, headers={"HX-Request": "true"}
+            )
+
+        assert "£46.20" in page.content.decode()
+
     def test_of_the_checkout(
         self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:

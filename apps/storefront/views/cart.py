@@ -1,10 +1,11 @@
 """The cart: every change is a plain form, and answers a script with the cart's new state."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.cart import services
+from apps.cart.models import Cart
 from apps.cart.selectors import find_open_cart, price_cart
 from apps.cart.types import PricedCart
 from apps.core.errors import DomainError
@@ -65,7 +66,7 @@ def change(request: HttpRequest) -> HttpResponse:
         return _render_cart(request, problem=str(refusal), status=refusal.status)
     if request.htmx:  # type: ignore[attr-defined]
         undo = {"sku": sku, "quantity": previous} if quantity == 0 and previous > 0 else None
-        return _render_cart(request, undo=undo)
+        return _render_cart(request, cart=opened, undo=undo)
     if quantity == 0 and previous > 0:
         return redirect(f"/cart/?removed={sku}&quantity={previous}")
     return redirect("storefront:cart")
@@ -80,22 +81,24 @@ def load_cart(request: HttpRequest, *, market: Market) -> PricedCart | None:
 def _render_cart(
     request: HttpRequest,
     *,
+    cart: Cart | None = None,
     problem: str = "",
     undo: dict[str, object] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     market, markets = markets_of(request)
-    priced = load_cart(request, market=market)
+    opened = cart or find_open_cart(owner_of(request))
+    priced = price_cart(opened, currency=market.currency) if opened else None
     if undo is None and (removed := request.GET.get("removed", "")[:64]):
         undo = {"sku": removed, "quantity": max(1, _quantity(request.GET.get("quantity", "1")))}
-    response = render_page(
-        request,
-        "storefront/cart.html",
-        {"cart": priced, "problem": problem, "undo": undo},
-        market=market,
-        markets=markets,
-        status=status,
-    )
+    page = {"cart": priced, "problem": problem, "undo": undo}
+    if request.htmx:  # type: ignore[attr-defined]
+        # The script takes only the cart out of the answer: it needs no shelves around it.
+        response = render(request, "storefront/cart.html", page | {"market": market}, status=status)
+    else:
+        response = render_page(
+            request, "storefront/cart.html", page, market=market, markets=markets, status=status
+        )
     show_count(response, count=priced.count if priced else 0)
     return keep_private(response)
 
