@@ -5,10 +5,12 @@ import json
 import pytest
 from django.forms import modelform_factory
 from django.forms.models import model_to_dict
+from django.test import Client
 
 from apps.catalog.admin import ProductForm, VariantForm
-from apps.catalog.models import Attribute, Product, Variant
-from tests.factories.catalog import ProductFactory, VariantFactory
+from apps.catalog.models import Attribute, Category, Product, Variant
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +71,34 @@ class TestVariantForm:
 
     def test_lets_a_new_variant_have_one(self) -> None:
         assert self.form().fields["sku"].disabled is False
+
+
+class TestTheCategoryScreen:
+    @pytest.fixture
+    def staff(self) -> Client:
+        client = Client()
+        client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+        return client
+
+    def body(self, *, slug: str, below: Category | None) -> dict[str, object]:
+        return {
+            "name": slug.title(),
+            "slug": slug,
+            "summary": "",
+            "treebeard_position": "first-child" if below else "last-sibling",
+            "treebeard_ref_node": below.pk if below else "",
+        }
+
+    def test_puts_a_shelf_below_another_and_moves_it(self, staff: Client) -> None:
+        kitchen, laundry = (CategoryFactory.create(slug=slug) for slug in ("kitchen", "laundry"))
+
+        added = staff.post("/admin/catalog/category/add/", self.body(slug="dishes", below=kitchen))
+        assert added.status_code == 302
+        dishes = Category.objects.get(slug="dishes")
+        assert Category.objects.get_parent(dishes) == kitchen
+        moved = staff.post(
+            f"/admin/catalog/category/{dishes.pk}/change/", self.body(slug="dishes", below=laundry)
+        )
+
+        assert moved.status_code == 302
+        assert Category.objects.get_parent(Category.objects.get(slug="dishes")) == laundry

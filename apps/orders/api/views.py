@@ -14,7 +14,7 @@ class MyOrdersView(APIView):
 
     permission_classes = [IsCustomer]
 
-    @extend_schema(responses=OrderPageSerializer)
+    @extend_schema(operation_id="me_orders_list", responses=OrderPageSerializer)
     def get(self, request: Request) -> Response:
         pages = Pagination()
         orders = pages.paginate_queryset(

@@ -1,0 +1,173 @@
+"""The back office: every screen opens, cheaply, and facts cannot be typed over."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
+
+from apps.accounts.services import save_address
+from apps.cart.types import CartOwner
+from apps.events.services import relay
+from apps.orders.models import Order
+from apps.refunds.services import approve_credit
+from apps.refunds.types import CreditedLine
+from tests.checkout.shoppers import fill_cart
+from tests.factories.accounts import UserFactory
+from tests.factories.orders import LONDON, make_order
+from tests.factories.shop import open_market, stock_variant
+
+pytestmark = pytest.mark.django_db
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+LABELS = [model._meta.label for model in MODELS]
+READ_ONLY = {
+    "cart.Cart",
+    "events.Delivery",
+    "events.OutboxMessage",
+    "inventory.Movement",
+    "inventory.Reservation",
+    "inventory.StockLevel",
+    "notifications.Message",
+    "orders.Order",
+    "payments.Payment",
+    "payments.Transaction",
+    "refunds.Refund",
+}
+each_model = pytest.mark.parametrize("model", MODELS, ids=LABELS)
+each_read_only = pytest.mark.parametrize(
+    "model", [model for model in MODELS if model._meta.label in READ_ONLY], ids=sorted(READ_ONLY)
+)
+
+
+def address_of(model: type[Model], page: str, *arguments: object) -> str:
+    meta = model._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=arguments)
+
+
+@pytest.fixture
+def staff() -> Client:
+    client = Client()
+    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture(scope="module")
+def busy_shop(
+    stage: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A shop with several rows of everything that staff can see, made once for all the screens."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        _fill_shop()
+        yield
+        transaction.set_rollback(True)
+
+
+def _fill_shop() -> None:
+    open_market()
+    Group.objects.create(name="Support")
+    for number, token in enumerate(("tok_success", "tok_decline", "tok_3ds") * 2):
+        customer = UserFactory.create()
+        owner = CartOwner(customer_id=customer.pk)
+        save_address(customer_id=customer.pk, address=LONDON)
+        fill_cart({stock_variant().sku: 1}, owner=owner)
+        make_order(lines={stock_variant().sku: 2}, token=token, customer_id=customer.pk)
+        approve_credit(
+            reference=f"C{number}",
+            party="17850",
+            currency="GBP",
+            lines=[CreditedLine(sku="A", quantity=1, amount_minor=100)],
+            reason="goodwill",
+        )
+    relay()
+
+
+@pytest.mark.usefixtures("busy_shop")
+class TestEveryScreen:
+    @each_model
+    def test_lists(
+        self,
+        model: type[Model],
+        staff: Client,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        assert model._default_manager.exists()
+
+        with django_assert_max_num_queries(15):
+            response = staff.get(address_of(model, "changelist"))
+
+        assert response.status_code == 200
+
+    @each_model
+    def test_searches(self, model: type[Model], staff: Client) -> None:
+        for words in ("x", "%", "é"):
+            response = staff.get(address_of(model, "changelist"), {"q": words})
+
+            assert response.status_code == 200
+
+    @each_model
+    def test_opens(self, model: type[Model], staff: Client) -> None:
+        row = model._default_manager.first()
+        assert row is not None
+
+        response = staff.get(address_of(model, "change", row.pk))
+
+        assert response.status_code == 200
+
+    @each_model
+    def test_adds_what_staff_may_add(self, model: type[Model], staff: Client) -> None:
+        response = staff.get(address_of(model, "add"))
+
+        expected = 403 if model._meta.label in READ_ONLY else 200
+        assert response.status_code == expected
+
+    @each_read_only
+    def test_changes_and_deletes_no_fact(self, model: type[Model], staff: Client) -> None:
+        before = list(model._default_manager.order_by("pk").values())
+        row = model._default_manager.first()
+        assert row is not None
+
+        for page in ("change", "delete"):
+            response = staff.post(address_of(model, page, row.pk), {"post": "yes"})
+            assert response.status_code == 403
+        staff.post(
+            address_of(model, "changelist"),
+            {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"},
+        )
+
+        assert list(model._default_manager.order_by("pk").values()) == before
+
+
+class TestOutsiders:
+    @each_model
+    def test_are_sent_to_the_log_in(self, model: type[Model]) -> None:
+        visitor, customer = Client(), Client()
+        customer.force_login(UserFactory.create())
+
+        for client in (visitor, customer):
+            response = client.get(address_of(model, "changelist"))
+            assert response.status_code == 302
+            assert response["Location"].startswith("/admin/login/")
+
+    def test_cannot_act(self) -> None:
+        order = make_order(lines={stock_variant().sku: 1})
+        customer = Client()
+        customer.force_login(UserFactory.create())
+
+        customer.post(
+            address_of(Order, "changelist"), {"action": "cancel", "_selected_action": [order]}
+        )
+
+        assert Order.objects.get(pk=order).status == "paid"
+
+
+class TestAScreenOfNothing:
+    def test_leads_back_to_the_front_page(self, staff: Client) -> None:
+        response = staff.get(address_of(Order, "change", uuid4()))
+
+        assert response.status_code == 302
