@@ -1,8 +1,13 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from dev.provision import provision
+
+# A busy machine is no reason for an example to fail.
+settings.register_profile("shop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shop")
 
 
 @pytest.fixture(scope="session")
