@@ -1,5 +1,7 @@
 """Carts hold what their owner chose, one line per variant, until they are ordered."""
 
+from threading import Barrier, get_ident
+
 import pytest
 from django.db import IntegrityError
 
@@ -48,10 +50,22 @@ class TestOpenCart:
 
 @pytest.mark.django_db(transaction=True)
 class TestTwoFirstClicksAtOnce:
-    def test_make_one_cart(self) -> None:
-        carts = race(lambda _: guest_cart().pk)
+    def test_make_one_cart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        both_have_looked = Barrier(2)
+        looked: set[int] = set()
 
-        assert len(set(carts)) == 1
+        def look_together(owner: CartOwner) -> Cart | None:
+            found = find_open_cart(owner)
+            if get_ident() not in looked:
+                looked.add(get_ident())
+                both_have_looked.wait(timeout=10)
+            return found
+
+        monkeypatch.setattr(services, "find_open_cart", look_together)
+
+        first, second = race(lambda _: guest_cart().pk, runners=2)
+
+        assert first == second
         assert Cart.objects.count() == 1
 
     def test_make_one_line(self) -> None:

@@ -137,6 +137,23 @@ class TestAuthorisePayment:
         assert answer.outcome == outcome
         assert (amounts(payment), ledger()) == (before, entries)
 
+    def test_that_is_answered_after_the_void_holds_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment()
+
+        def void_first(*_: object) -> GatewayAnswer:
+            void_payment(reference=payment.reference)
+            return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference="late")
+
+        monkeypatch.setattr(FakeGateway, "authorise", void_first)
+
+        with pytest.raises(PaymentNotOpen):
+            authorise_payment(payment)
+
+        assert amounts(payment) == (0, 0, 0)
+        assert ledger() == []
+
     def test_of_nothing_asks_no_gateway(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delattr(FakeGateway, "authorise")
         monkeypatch.delattr(FakeGateway, "capture")
