@@ -1,7 +1,6 @@
 """The whole public API at a glance."""
 
 from django.urls import path
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts.api import views as accounts
@@ -11,9 +10,6 @@ from apps.orders.api import views as orders
 from apps.storefront.api import views as storefront
 
 app_name = "api"
-
-# A page of products is an envelope, which the generator would take for one more product.
-extend_schema_view(get=extend_schema(operation_id="products_list"))(storefront.ProductsView)
 
 urlpatterns = [
     path("markets/", storefront.MarketsView.as_view(), name="markets"),

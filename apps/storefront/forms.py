@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from apps.accounts.errors import InvalidAddress
-from apps.accounts.rules import normalise_address
+from apps.accounts.services import normalise_address
 from apps.core.types import Address
 
 _AUTOCOMPLETE = {
@@ -70,7 +70,6 @@ class CheckoutForm(AddressForm):
 
     email = forms.EmailField(label=_("E-mail"), help_text=_("For the confirmation of your order."))
     shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
-    cart = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     field_order = ["email", "name", "company", "line1", "line2", "postcode", "city", "region"]
 

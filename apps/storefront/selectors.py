@@ -5,12 +5,11 @@ from decimal import Decimal
 
 from django.core.files.storage import default_storage
 
-from apps.catalog.models import Category, Product, ProductImage
+from apps.catalog.models import Category, Product
 from apps.catalog.selectors import find_product, first_images, list_products
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import free_units, products_in_stock
-from apps.orders.types import OrderDraft
 from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
 from apps.storefront.types import (
@@ -19,7 +18,6 @@ from apps.storefront.types import (
     ImageView,
     ProductCard,
     ProductView,
-    SummaryLine,
     VariantView,
 )
 
@@ -121,26 +119,6 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
     )
 
 
-def summarise(draft: OrderDraft) -> tuple[SummaryLine, ...]:
-    """What is about to be ordered, with pictures, in one query."""
-    images = (
-        ProductImage.objects.filter(product__variants__sku__in=[line.sku for line in draft.lines])
-        .order_by("product__variants__sku", "position", "id")
-        .distinct("product__variants__sku")
-    )
-    pictures = dict(images.values_list("product__variants__sku", "image"))
-    return tuple(
-        SummaryLine(
-            title=line.title,
-            options=line.options,
-            quantity=line.quantity,
-            amount=Money(line.amount_minor, draft.currency),
-            image=default_storage.url(pictures[line.sku]) if line.sku in pictures else "",
-        )
-        for line in draft.lines
-    )
-
-
 def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
     declared = sorted(product.product_type.attributes.all(), key=lambda one: (one.position, one.pk))
     return tuple(
@@ -151,7 +129,7 @@ def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
             unit=attribute.unit,
         )
         for attribute in declared
-        if product.attributes.get(attribute.code) not in {None, ""}
+        if product.attributes.get(attribute.code) not in (None, "")
     )
 
 

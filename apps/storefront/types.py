@@ -38,16 +38,6 @@ class CardPage(msgspec.Struct, frozen=True, kw_only=True):
         return self.page > 1
 
 
-class SummaryLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of what is about to be ordered."""
-
-    title: str
-    options: str
-    quantity: int
-    amount: Money
-    image: str
-
-
 class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be put into the cart, at today's price and stock."""
 

@@ -8,13 +8,6 @@ import pytest
 PUBLIC = frozenset({"services", "selectors", "events", "errors", "types", "models"})
 # Edges build on the edges of lower apps: a serializer on a serializer, an admin on an admin.
 EDGE_ON_EDGE = {"api": "api", "admin": "admin"}
-# Imports from before this fence that still have to go through the owning app's public files.
-PENDING = frozenset(
-    {
-        ("apps.backfill.services.replaying", "apps.pricing.rules"),
-        ("apps.storefront.forms", "apps.accounts.rules"),
-    }
-)
 
 
 def imports() -> list[tuple[str, str]]:
@@ -45,7 +38,7 @@ def _is_allowed(importer: str, imported: str) -> bool:
 
 class TestThePublicSurface:
     def test_is_all_that_other_apps_import(self) -> None:
-        assert set(trespasses(imports())) <= PENDING
+        assert trespasses(imports()) == []
 
     def test_is_looked_at_whole(self) -> None:
         assert ("apps.checkout.services.placing", "apps.orders.services") in imports()

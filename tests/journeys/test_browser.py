@@ -21,6 +21,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # The page without scripts asks again every few seconds, and a busy machine takes its time.
+    expect.set_options(timeout=20_000)
     with open_browser() as running:
         # Playwright's loop stays in this thread; the tests talk to the database from it.
         before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")

@@ -63,17 +63,10 @@ def fill_cart(shopper: Client, *, lines: int = 1, quantity: int = 2) -> list[str
 
 def ask_for_total(shopper: Client) -> str:
     """The quote's document, from the page that shows the total."""
-    page = shopper.post("/checkout/", filled_form(shopper)).content.decode()
+    page = shopper.post("/checkout/", FORM).content.decode()
     found = re.search(r'name="quote" value="([^"]+)"', page)
     assert found, page
     return found[1]
-
-
-def filled_form(shopper: Client) -> dict[str, str]:
-    """The checkout's form as a browser sends it back: it says which cart it is about."""
-    found = re.search(r'name="cart" value="([^"]+)"', shopper.get("/checkout/").content.decode())
-    assert found
-    return {**FORM, "cart": found[1]}
 
 
 class TestQueries:
@@ -134,10 +127,29 @@ class TestQueries:
         self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         fill_cart(shopper, lines=5)
-        form = filled_form(shopper)
 
         with django_assert_max_num_queries(MOST_QUERIES):
-            assert "Pay £45.95" in shopper.post("/checkout/", form).content.decode()
+            assert "Pay £45.95" in shopper.post("/checkout/", FORM).content.decode()
+
+    def test_of_the_total_for_a_customer(
+        self,
+        shopper: Client,
+        customer: User,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        shopper.force_login(customer)
+        fill_cart(shopper, lines=5)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert "Pay £45.95" in shopper.post("/checkout/", FORM).content.decode()
+
+    def test_of_a_total_that_is_refused(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        fill_cart(shopper, lines=5, quantity=101)
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            assert shopper.post("/checkout/", FORM).status_code == 409
 
     def test_of_the_order_status(
         self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
@@ -349,17 +361,6 @@ class TestCheckout:
         text = page.content.decode()
         assert 'value="Ada Byron"' in text
         assert "Show the total" in text
-
-    def test_does_not_tell_about_the_cart_of_another(self, shopper: Client) -> None:
-        fill_cart(shopper)
-        form = filled_form(shopper)
-        stranger = Client(headers={"Sec-Fetch-Site": "same-origin"})
-        fill_cart(stranger)
-
-        page = stranger.post("/checkout/", form)
-
-        assert page.status_code == 404
-        assert "There is no such cart." in page.content.decode()
 
     def test_of_what_sold_out_meanwhile_names_the_line(self, shopper: Client) -> None:
         fill_cart(shopper, quantity=101)

@@ -15,7 +15,7 @@ from apps.inventory.models import MovementReason
 from apps.inventory.services import move_stock
 from apps.orders.selectors import line_ids
 from apps.orders.types import DraftLine, OrderDraft
-from apps.pricing.rules import tax_on
+from apps.pricing.selectors import tax_on
 from apps.pricing.types import Totals
 from apps.refunds.services import approve_credit, approve_return
 from apps.refunds.types import CreditedLine, ReturnedLine

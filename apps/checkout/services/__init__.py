@@ -1,7 +1,7 @@
 """Quote and place: the way from a cart to an accepted order."""
 
 from apps.checkout.services.placing import place
-from apps.checkout.services.quoting import make_quote, read_quote, sign_quote
+from apps.checkout.services.quoting import make_quote, quote_cart, read_quote, sign_quote
 from apps.checkout.services.throttling import check_guest_rate
 
-__all__ = ["check_guest_rate", "make_quote", "place", "read_quote", "sign_quote"]
+__all__ = ["check_guest_rate", "make_quote", "place", "quote_cart", "read_quote", "sign_quote"]

@@ -74,9 +74,36 @@ def make_quote(
     MethodNotAvailable, QuoteTooLarge.
     """
     market = pricing.get_market(market_code)
+    cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
+    return quote_cart(
+        cart,
+        owner=owner,
+        market=market,
+        address=address,
+        email=email,
+        shipping_method=shipping_method,
+        language=language,
+        channel=channel,
+    )
+
+
+def quote_cart(
+    cart: PricedCart,
+    *,
+    owner: CartOwner,
+    market: Market,
+    address: Address,
+    email: str,
+    shipping_method: str,
+    language: str,
+    channel: str,
+) -> SignedQuote:
+    """The same for the owner's cart as it was just priced for the market.
+
+    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, QuoteTooLarge.
+    """
     if address.country not in market.countries:
         raise CountryNotServed
-    cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
     _check_buyable(cart)
     shipping = _choose(
         list_options(country=address.country, amount=cart.subtotal, weight_grams=cart.weight_grams),

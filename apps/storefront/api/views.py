@@ -53,7 +53,12 @@ class CategoriesView(APIView):
 class ProductsView(APIView):
     """Products with the lowest price of their variants, 24 a page."""
 
-    @extend_schema(parameters=[MARKET, CATEGORY, WORDS, PAGE], responses=CardPageSerializer)
+    # A page of products is an envelope, which the generator would take for one more product.
+    @extend_schema(
+        operation_id="products_list",
+        parameters=[MARKET, CATEGORY, WORDS, PAGE],
+        responses=CardPageSerializer,
+    )
     def get(self, request: Request) -> Response:
         category = None
         if slug := request.query_params.get("category"):

@@ -11,12 +11,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.selectors import list_addresses
-from apps.cart.selectors import find_open_cart
 from apps.cart.types import CartOwner, PricedCart
 from apps.checkout import services
-from apps.checkout.errors import CartEmpty
 from apps.checkout.selectors import status_key_of, track_order
-from apps.checkout.types import SignedQuote
 from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import client_address
 from apps.core.types import Money
@@ -27,7 +24,6 @@ from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
 from apps.storefront.forms import CheckoutForm
-from apps.storefront.selectors import summarise
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
     guest_secret,
@@ -51,15 +47,15 @@ def checkout(request: HttpRequest) -> HttpResponse:
     form = _form_of(request, market=market)
     page: dict[str, Any] = {"form": form}
     status = 200
+    cart = load_cart(request, market=market)
+    if cart is None or not cart.items:
+        return redirect("storefront:cart")
+    page |= {"cart": cart, "lines": cart.items}
     if request.method == "POST" and "change" not in request.POST:
-        shown, status = _total(form, owner=owner, market=market)
+        shown, status = _total(form, cart=cart, owner=owner, market=market)
         page |= shown
     if "quote" not in page:
-        cart = load_cart(request, market=market)
-        if cart is None or not cart.items:
-            return redirect("storefront:cart")
         options = _options(form, cart=cart, market=market)
-        page |= {"cart": cart, "lines": cart.items}
         page |= {"options": options, "chosen_method": _chosen(form, options)}
     # No shelves here: nothing leads away from the way to the button.
     frame = {"market": market, "markets": markets}
@@ -157,42 +153,32 @@ def _chosen(form: CheckoutForm, options: list[ShippingOption]) -> str:
     return wanted if wanted in codes else (codes or [""])[0]
 
 
-def _total(form: CheckoutForm, *, owner: CartOwner, market: Market) -> tuple[dict[str, Any], int]:
+def _total(
+    form: CheckoutForm, *, cart: PricedCart, owner: CartOwner, market: Market
+) -> tuple[dict[str, Any], int]:
     """What the page shows of the total, or of why there is none; and the answer's status."""
     if not form.is_valid():
         return {}, 422
     try:
-        signed = _quote(form.cleaned_data, owner=owner, market=market)
+        signed = services.quote_cart(
+            cart,
+            owner=owner,
+            market=market,
+            address=form.cleaned_data["address"],
+            email=form.cleaned_data["email"],
+            shipping_method=form.cleaned_data["shipping_method"],
+            language=get_language() or "en",
+            channel="web",
+        )
     except DomainError as refusal:
         return {"problem": str(refusal), "details": refusal.details}, refusal.status
-    draft = signed.quote.draft
     shown = {
         "quote": signed.quote,
         "document": signed.document,
-        "lines": summarise(draft),
-        "amounts": _amounts(draft),
+        "amounts": _amounts(signed.quote.draft),
         "tokens": list_fake_tokens() if settings.SHOW_FAKE_TOKENS else (),
     }
     return shown, 200
-
-
-def _quote(fields: dict[str, Any], *, owner: CartOwner, market: Market) -> SignedQuote:
-    cart_id = fields["cart"]
-    if cart_id is None:
-        opened = find_open_cart(owner)
-        if opened is None:
-            raise CartEmpty
-        cart_id = opened.pk
-    return services.make_quote(
-        owner=owner,
-        cart_id=cart_id,
-        market_code=market.code,
-        address=fields["address"],
-        email=fields["email"],
-        shipping_method=fields["shipping_method"],
-        language=get_language() or "en",
-        channel="web",
-    )
 
 
 def _amounts(draft: OrderDraft) -> dict[str, Money]:
