@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 from celery import current_app
@@ -59,6 +60,28 @@ class Queues:
         return len(envelopes)
 
     def run_all(self) -> None:
-        """Run orders and tasks until nothing waits."""
-        while self.run("orders") + self.run("tasks"):
-            pass
+        """Run orders and tasks until nothing waits.
+
+        A message may be hidden for a moment: a worker that was killed, or its long poll that the
+        emulator still answers, has received it and will never delete it.
+        """
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            ran = self.run("orders") + self.run("tasks")
+            if not ran and not self.unfinished("orders") and not self.unfinished("tasks"):
+                return
+            if not ran:
+                time.sleep(0.1)
+        raise TimeoutError
+
+    def unfinished(self, name: str) -> int:
+        """How many messages are visible, hidden or delayed."""
+        names = (
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesDelayed",
+        )
+        answer = aws_client("sqs").get_queue_attributes(
+            QueueUrl=self.url(name), AttributeNames=list(names)
+        )
+        return sum(int(answer["Attributes"][one]) for one in names)
