@@ -1,6 +1,7 @@
 """Periodic tasks exist, and every task is named after the app and the function that it is."""
 
 import re
+from typing import Any
 
 import pytest
 from celery import Task, current_app
@@ -43,12 +44,18 @@ class TestTasks:
         assert misnamed(name=name, module="apps.orders.tasks", function="process_order") is wrong
 
 
+def unregistered(schedule: dict[str, dict[str, Any]]) -> set[str]:
+    """The tasks that a schedule names and nobody has written."""
+    return {entry["task"] for entry in schedule.values()} - set(our_tasks())
+
+
 class TestTheSchedule:
     def test_names_registered_tasks_only(self) -> None:
-        scheduled = {entry["task"] for entry in SCHEDULE.values()}
+        assert SCHEDULE
+        assert unregistered(SCHEDULE) == set()
 
-        assert scheduled
-        assert scheduled - set(our_tasks()) == set()
+    def test_with_an_unknown_task_is_noticed(self) -> None:
+        assert unregistered({**SCHEDULE, "dream": {"task": "orders.dream"}}) == {"orders.dream"}
 
     def test_is_the_one_that_beat_runs(self) -> None:
         assert current_app.conf.beat_schedule == SCHEDULE
