@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from dev.stage import locked
+
 DEBIAN = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--headless=new",
@@ -27,6 +29,12 @@ _SECONDS = 300
 
 def find_chromium() -> Path | None:
     """Where Chromium is, installing it if need be; None means Playwright's own. Fails if neither."""
+    # One process of the test run installs, the others wait for it.
+    with locked(path=Path("var/chromium.lock").absolute()):
+        return _find_or_install()
+
+
+def _find_or_install() -> Path | None:
     if DEBIAN.exists():
         return DEBIAN
     troubles: list[str] = []

@@ -14,8 +14,6 @@ from dev.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator
 from dev.provision import provision
 from ecommerce import messaging
 
-pytestmark = pytest.mark.xdist_group("emulator")
-
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -16,8 +16,6 @@ from dev import account, postgres, processes
 from dev.stage import ROOT
 from tests.dev.checkout import until
 
-pytestmark = pytest.mark.xdist_group("postgres")
-
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

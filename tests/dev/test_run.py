@@ -13,8 +13,6 @@ from dev import emulator, ports, processes
 from dev.stage import RunFile
 from tests.dev.checkout import WELCOME, Checkout, Run, until
 
-pytestmark = pytest.mark.xdist_group("run")
-
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:

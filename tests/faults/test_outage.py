@@ -27,13 +27,12 @@ ADDRESS = {
     "country": "GB",
 }
 
-pytestmark = [pytest.mark.xdist_group("outage")]
-
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """A database of this test's own, because it will be stopped."""
-    data = Path("var") / os.environ.get("TEST_STATE", "test") / "outage"
+    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    data = Path("var") / os.environ.get("TEST_STATE", "test") / f"outage-{process}"
     url = postgres.start(data=data.absolute(), durable=True)
     try:
         yield url, data.absolute()

@@ -13,10 +13,7 @@ from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(scope="module")
