@@ -1,11 +1,12 @@
 """Guests are counted by address and by device."""
 
 import pytest
-from django.core.cache import cache
+import time_machine
 from pytest_django import Settings
 
 from apps.checkout.errors import TooManyOrders
 from apps.checkout.services import check_guest_rate
+from apps.checkout.services.throttling import WINDOW_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +31,15 @@ class TestCheckGuestRate:
             check_guest_rate(address="2.2.2.2", secret="device")
 
     def test_begins_anew_with_the_next_window(self) -> None:
-        for _ in range(3):
-            check_guest_rate(address="1.1.1.1", secret="")
-        cache.clear()
+        with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
+            for _ in range(3):
+                check_guest_rate(address="1.1.1.1", secret="")
+            clock.shift(WINDOW_SECONDS - 1)
+            with pytest.raises(TooManyOrders):
+                check_guest_rate(address="1.1.1.1", secret="")
+            clock.shift(2)
 
-        check_guest_rate(address="1.1.1.1", secret="")
+            check_guest_rate(address="1.1.1.1", secret="")
 
     def test_counts_nobody_it_cannot_tell_apart(self) -> None:
         for _ in range(10):
