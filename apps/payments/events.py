@@ -4,6 +4,16 @@ from apps.core.types import Money
 from apps.events.types import Event
 
 
+class PaymentAuthorised(Event, frozen=True, kw_only=True):
+    """The money of an order is held, and somebody else than the order's worker learnt it first."""
+
+    type = "payments.payment.authorised.v1"
+    subject = "reference"
+
+    payment_id: str
+    reference: str
+
+
 class PaymentCaptured(Event, frozen=True, kw_only=True):
     """The money of an order has been taken."""
 
