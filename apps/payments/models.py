@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
 from apps.core.types import Money
 
@@ -13,6 +14,14 @@ class Payment(TimeStampedModel):
 
     id = models.UUIDField(primary_key=True, editable=False)
     reference = models.UUIDField(_("order"), unique=True)
+    payer = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("payer"),
+    )
     gateway = models.CharField(_("gateway"), max_length=20)
     token = models.CharField(_("token"), max_length=255)
     currency = models.CharField(_("currency"), max_length=3)

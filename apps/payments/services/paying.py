@@ -27,11 +27,14 @@ def check_token(*, gateway: str, token: str) -> None:
         raise UnknownPaymentToken
 
 
-def open_payment(*, reference: UUID, gateway: str, token: str, amount: Money) -> Payment:
+def open_payment(
+    *, reference: UUID, gateway: str, token: str, amount: Money, payer_id: int | None = None
+) -> Payment:
     """Write down what an order has to pay, before any gateway hears of it."""
     return Payment.objects.create(
         id=new_id(),
         reference=reference,
+        payer_id=payer_id,
         gateway=gateway,
         token=token,
         currency=amount.currency,
