@@ -8,10 +8,11 @@ from apps.inventory.models import Movement, Reservation, StockLevel
 class StockLevelAdmin(ReadOnlyAdmin):
     """Levels are the sum of their movements, so they are moved by services, never typed over."""
 
-    list_display = ["variant", "on_hand", "reserved"]
+    list_display = ["variant_id", "warehouse", "on_hand", "reserved", "backordered"]
+    list_filter = ["warehouse"]
     search_fields = ["variant__sku"]
-    list_select_related = ["variant"]
-    ordering = ["variant"]
+    list_select_related = ["warehouse"]
+    ordering = ["variant_id", "warehouse"]
 
 
 @admin.register(Reservation)

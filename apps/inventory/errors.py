@@ -6,3 +6,24 @@ class InsufficientStock(DomainError):
 
     code = "sold_out"
     message = "Some of the items are sold out."
+
+
+class NotReserved(DomainError):
+    """More would leave than is promised and in the house; `skus` in the details names which."""
+
+    code = "not_reserved"
+    message = "More would leave the house than is promised from it and there."
+
+
+class UnknownWarehouse(DomainError):
+    code = "unknown_warehouse"
+    status = 400
+    message = "There is no such warehouse."
+
+
+class UnknownStock(DomainError):
+    """`skus` in the details names what is not sold, or not kept here."""
+
+    code = "unknown_stock"
+    status = 400
+    message = "There is no such item in this warehouse."

@@ -75,14 +75,13 @@ def write_bare(request: dict[str, Any]) -> None:
             [order, skus],
         )
         cursor.execute(
-            "UPDATE inventory_stocklevel SET reserved = reserved + 1"
-            " WHERE sku = ANY(%s) AND on_hand - reserved >= 1",
-            [skus],
-        )
-        cursor.execute(
-            "INSERT INTO inventory_reservation (reference, sku, quantity, created_at)"
-            " SELECT %s, sku, 1, now() FROM unnest(%s::text[]) AS line(sku)",
-            [order, skus],
+            "WITH taken AS (UPDATE inventory_stocklevel SET reserved = reserved + 1"
+            " WHERE id IN (SELECT DISTINCT ON (sku) id FROM inventory_stocklevel"
+            " WHERE sku = ANY(%s) AND on_hand > reserved ORDER BY sku, warehouse_id)"
+            " AND on_hand - reserved >= 1 RETURNING sku, warehouse_id)"
+            " INSERT INTO inventory_reservation (reference, sku, warehouse_id, quantity, created_at)"
+            " SELECT %s, sku, warehouse_id, 1, now() FROM taken",
+            [skus, order],
         )
         cursor.execute(
             "INSERT INTO payments_payment (created_at, updated_at, id, reference, gateway, token,"
