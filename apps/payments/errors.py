@@ -14,6 +14,18 @@ class RefundExceedsCapture(DomainError):
     message = "More would be refunded than was captured."
 
 
+class RefundRefused(DomainError):
+    code = "refund_refused"
+    message = "The payment gateway refuses to send this money back."
+
+
+class CaptureRefused(DomainError):
+    """The gateway will never take this money; the order has nothing to wait for."""
+
+    code = "capture_refused"
+    message = "The payment gateway no longer holds this money."
+
+
 class PaymentNotOpen(DomainError):
     code = "payment_not_open"
     message = "This payment no longer waits for the shopper."

@@ -55,4 +55,13 @@ class PaymentFailed(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class PaymentDoubted(Event, frozen=True, kw_only=True):
+    """Something was said of a payment that only its gateway can confirm; it is to be asked."""
+
+    type = "payments.payment.doubted.v1"
+    subject = "reference"
+
+    reference: str
+
+
 ANNOUNCED = (PaymentCaptured, PaymentRefunded, PaymentFailed)

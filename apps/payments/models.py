@@ -10,7 +10,10 @@ from apps.core.types import Money
 
 
 class Payment(TimeStampedModel):
-    """What an order has to pay, and how much of it was authorised, captured and refunded (minor units)."""
+    """What an order has to pay, and how much of it was authorised, captured and refunded (minor units).
+
+    `closed_at`: nothing more is to be taken. `released_at`: the gateway has said that it holds nothing.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     reference = models.UUIDField(_("order"), unique=True)
@@ -32,6 +35,8 @@ class Payment(TimeStampedModel):
     gateway_reference = models.CharField(_("gateway reference"), max_length=255, blank=True)
     action_url = models.CharField(_("page for the shopper"), max_length=500, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    released_at = models.DateTimeField(_("nothing held since"), null=True, blank=True)
+    checked_at = models.DateTimeField(_("compared with the gateway"), null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -49,6 +54,18 @@ class Payment(TimeStampedModel):
             models.CheckConstraint(
                 condition=Q(refunded_minor__gte=0) & Q(refunded_minor__lte=F("captured_minor")),
                 name="payments_refunded_within_captured",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["gateway_reference"],
+                name="payments_payment_by_reference",
+                condition=~Q(gateway_reference=""),
+            ),
+            models.Index(
+                fields=["checked_at"],
+                name="payments_payment_unfinished",
+                condition=Q(amount_minor__gt=0, captured_minor=0, released_at=None),
             ),
         ]
 

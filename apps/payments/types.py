@@ -1,5 +1,6 @@
 """What gateways and the shop say to each other."""
 
+from datetime import datetime
 from enum import StrEnum
 
 import msgspec
@@ -14,12 +15,18 @@ class Outcome(StrEnum):
 
 
 class GatewayAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How a gateway answered; the same key always gets the same answer."""
+    """How a gateway answered; the same key always gets the same answer.
+
+    `captured_minor` and `refunded_minor` are what the gateway has taken and given back so far, where
+    it says so.
+    """
 
     outcome: Outcome
     reference: str = ""
     reason: str = ""
     action_url: str = ""
+    captured_minor: int = 0
+    refunded_minor: int = 0
 
 
 class GatewayRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +34,12 @@ class GatewayRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     amount: Money
+    kind: str = ""
     token: str = ""
     reference: str = ""
     payment_id: str = ""
+    payer_id: int | None = None
+    opened_at: datetime | None = None
 
 
 class FakeToken(msgspec.Struct, frozen=True):
@@ -47,3 +57,8 @@ FAKE_TOKENS = (
     FakeToken(TIMEOUT, "takes the money but answers too late; the shop finds out by itself"),
     FakeToken(SHOPPER, "asks the shopper to confirm on the bank's page"),
 )
+
+# Amounts of the fake gateway, in minor units, that force what happens after the hold. They are far from
+# what anybody buys by accident; for a refund, the amount refunded counts.
+CAPTURE_REFUSED, REFUND_REFUSED = 999_901, 999_902
+CAPTURE_LATE, REFUND_LATE, VOID_LATE = 999_903, 999_904, 999_905

@@ -113,7 +113,7 @@ def switch_off(guard: str) -> None:
                 payment_id=str(payment.id),
             )
 
-        paying._request = with_random_key
+        paying.request_of = with_random_key
     elif guard == "late acknowledgement":
         from apps.orders import services
         from ecommerce.celery import app

@@ -10,6 +10,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import (
+    CaptureRefused,
     GatewayTimeout,
     GatewayUnavailable,
     PaymentNotOpen,
@@ -26,7 +27,15 @@ from apps.payments.services import (
     paying,
     void_payment,
 )
-from apps.payments.types import FAKE_TOKENS, GatewayAnswer, Outcome
+from apps.payments.services.recording import record_authorisation
+from apps.payments.types import (
+    CAPTURE_LATE,
+    CAPTURE_REFUSED,
+    FAKE_TOKENS,
+    VOID_LATE,
+    GatewayAnswer,
+    Outcome,
+)
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
 
@@ -43,6 +52,20 @@ def amounts(payment: Payment) -> tuple[int, int, int]:
     """Authorised, captured and refunded, as the database has them."""
     payment.refresh_from_db()
     return payment.authorised_minor, payment.captured_minor, payment.refunded_minor
+
+
+def time_out(*_: object) -> None:
+    raise GatewayTimeout
+
+
+def overtake(payment: Payment, monkeypatch: pytest.MonkeyPatch, *, answer: GatewayAnswer) -> None:
+    """Let a void happen while the gateway is still at the authorisation."""
+
+    def void_first(*_: object) -> GatewayAnswer:
+        void_payment(reference=payment.reference)
+        return answer
+
+    monkeypatch.setattr(FakeGateway, "authorise", void_first)
 
 
 def waiting_for_shopper() -> Payment:
@@ -137,22 +160,65 @@ class TestAuthorisePayment:
         assert answer.outcome == outcome
         assert (amounts(payment), ledger()) == (before, entries)
 
-    def test_that_is_answered_after_the_void_holds_nothing(
+    def test_that_is_answered_after_the_void_lets_go_of_the_money(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment()
+        overtake(payment, monkeypatch, answer=GatewayAnswer(outcome=Outcome.SUCCEEDED))
+
+        answer = authorise_payment(payment)
+
+        assert answer.outcome == Outcome.DECLINED
+        assert amounts(payment) == (1235, 0, 0)
+        assert payment.released_at is not None
+        assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
+        assert announced() == []
+
+    def test_that_opens_a_page_after_the_void_closes_the_page(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment()
+        page = GatewayAnswer(outcome=Outcome.ACTION_REQUIRED, reference="r", action_url="/page/")
+        overtake(payment, monkeypatch, answer=page)
+
+        answer = authorise_payment(payment)
+
+        payment.refresh_from_db()
+        assert answer.outcome == Outcome.DECLINED
+        assert (payment.action_url, payment.gateway_reference) == ("", "r")
+        assert payment.released_at is not None
+
+    def test_leaves_an_unrecorded_hold_without_the_late_record(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The negative control: nothing on record, nothing to let go of."""
+        payment = make_payment()
+        overtake(payment, monkeypatch, answer=GatewayAnswer(outcome=Outcome.SUCCEEDED))
+        monkeypatch.setattr(paying, "record_late_answer", lambda *_, **__: None)
+        monkeypatch.setattr(paying, "let_go", lambda *_: None)
+
+        authorise_payment(payment)
+
+        assert (amounts(payment), ledger()) == ((0, 0, 0), [])
+        assert payment.released_at is None
+
+    def test_that_a_hook_has_overtaken_says_what_is_on_record(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         payment = make_payment()
 
-        def void_first(*_: object) -> GatewayAnswer:
-            void_payment(reference=payment.reference)
-            return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference="late")
+        def hook_first(*_: object) -> GatewayAnswer:
+            record_authorisation(
+                payment, answer=GatewayAnswer(outcome=Outcome.SUCCEEDED, reference="hook")
+            )
+            return GatewayAnswer(outcome=Outcome.ACTION_REQUIRED, action_url="/page/")
 
-        monkeypatch.setattr(FakeGateway, "authorise", void_first)
+        monkeypatch.setattr(FakeGateway, "authorise", hook_first)
 
-        with pytest.raises(PaymentNotOpen):
-            authorise_payment(payment)
+        answer = authorise_payment(payment)
 
-        assert amounts(payment) == (0, 0, 0)
-        assert ledger() == []
+        assert (answer.outcome, answer.reference) == (Outcome.SUCCEEDED, "hook")
+        assert ledger() == [("authorise", "succeeded")]
 
     def test_of_nothing_asks_no_gateway(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delattr(FakeGateway, "authorise")
@@ -187,20 +253,44 @@ class TestCapturePayment:
         assert ledger().count(("capture", "succeeded")) == 1
         assert announced() == ["payments.payment.captured.v1"]
 
-    def test_that_the_gateway_refuses_is_not_recorded_as_money(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_that_the_gateway_refuses_closes_the_payment_and_says_so(self) -> None:
+        payment = make_payment(minor=CAPTURE_REFUSED)
+        authorise_payment(payment)
+
+        for _ in range(2):
+            with pytest.raises(CaptureRefused) as refusal:
+                capture_payment(payment)
+
+        assert refusal.value.details == {"reason": "refused by the bank"}
+        assert amounts(payment) == (CAPTURE_REFUSED, 0, 0)
+        assert payment.closed_at is not None
+        assert payment.released_at is not None
+        assert ledger() == [
+            ("authorise", "succeeded"),
+            ("capture", "declined"),
+            ("void", "succeeded"),
+        ]
+        assert announced() == ["payments.payment.failed.v1"]
+        assert authorise_payment(payment).outcome == Outcome.DECLINED
+
+    def test_whose_answer_is_lost_is_found(self) -> None:
+        payment = make_captured_payment(minor=CAPTURE_LATE)
+
+        assert amounts(payment) == (CAPTURE_LATE, CAPTURE_LATE, 0)
+
+    def test_during_an_outage_is_asked_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_payment()
         authorise_payment(payment)
-        refusal = GatewayAnswer(outcome=Outcome.DECLINED, reason="authorisation expired")
-        monkeypatch.setattr(FakeGateway, "capture", lambda *_: refusal)
-
-        with pytest.raises(GatewayUnavailable, match="authorisation expired"):
-            capture_payment(payment)
-
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "capture", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                capture_payment(payment)
         assert amounts(payment) == (1235, 0, 0)
-        assert ledger() == [("authorise", "succeeded")]
-        assert announced() == []
+
+        capture_payment(payment)
+
+        assert amounts(payment) == (1235, 1235, 0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -222,7 +312,7 @@ class TestCapturesAtTheSameMoment:
         payment = make_payment()
         authorise_payment(payment)
 
-        def look_then_write(payment: Payment, *, request, answer) -> None:
+        def look_then_write(payment: Payment, *, answer: GatewayAnswer) -> None:
             if Payment.objects.get(pk=payment.pk).captured_minor == 0:
                 time.sleep(0.1)
                 Payment.objects.filter(pk=payment.pk).update(captured_minor=1235)
@@ -235,7 +325,7 @@ class TestCapturesAtTheSameMoment:
                     idempotency_key=str(new_id()),
                 )
 
-        monkeypatch.setattr(paying, "_record_capture", look_then_write)
+        monkeypatch.setattr(paying, "record_capture", look_then_write)
         with connection.cursor() as cursor:
             name = "payments_one_capture_per_payment"
             cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
@@ -264,14 +354,62 @@ class TestVoidPayment:
         assert payment.closed_at is not None
         assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
 
-    def test_of_a_payment_that_holds_nothing_only_closes_it(self) -> None:
+    def test_of_a_payment_that_waits_closes_its_page(self) -> None:
         payment = waiting_for_shopper()
 
         void_payment(reference=payment.reference)
 
         payment.refresh_from_db()
         assert payment.closed_at is not None
+        assert payment.released_at is not None
+        assert payment.action_url == ""
         assert ledger() == [("authorise", "action_required")]
+
+    def test_of_a_payment_nobody_was_asked_about_leaves_that_open(self) -> None:
+        payment = make_payment()
+
+        void_payment(reference=payment.reference)
+
+        payment.refresh_from_db()
+        assert payment.closed_at is not None
+        assert payment.released_at is None
+
+    def test_whose_answer_is_lost_is_found(self) -> None:
+        payment = make_payment(minor=VOID_LATE)
+        authorise_payment(payment)
+
+        void_payment(reference=payment.reference)
+
+        assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
+
+    def test_during_an_outage_closes_first_and_lets_go_later(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "void", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                void_payment(reference=payment.reference)
+        payment.refresh_from_db()
+        assert (payment.closed_at is not None, payment.released_at) == (True, None)
+
+        void_payment(reference=payment.reference)
+
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_that_finds_the_money_taken_records_that(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+        taken = GatewayAnswer(outcome=Outcome.DECLINED, captured_minor=1235)
+        monkeypatch.setattr(FakeGateway, "void", lambda *_: taken)
+
+        void_payment(reference=payment.reference)
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert announced() == ["payments.payment.captured.v1"]
 
     def test_leaves_a_captured_payment_alone(self) -> None:
         payment = make_captured_payment()
@@ -284,19 +422,15 @@ class TestVoidPayment:
 
 @pytest.mark.django_db
 class TestConfirmByShopper:
-    def test_who_agrees_pays(self) -> None:
+    def test_who_agrees_has_the_money_held(self) -> None:
         payment = waiting_for_shopper()
 
         confirm_by_shopper(payment_id=payment.pk, agrees=True)
 
-        assert amounts(payment) == (1235, 1235, 0)
+        assert amounts(payment) == (1235, 0, 0)
         assert payment.action_url == ""
-        assert ledger() == [
-            ("authorise", "action_required"),
-            ("authorise", "succeeded"),
-            ("capture", "succeeded"),
-        ]
-        assert announced() == ["payments.payment.captured.v1"]
+        assert ledger() == [("authorise", "action_required"), ("authorise", "succeeded")]
+        assert announced() == ["payments.payment.authorised.v1"]
 
     def test_who_refuses_does_not(self) -> None:
         payment = waiting_for_shopper()
@@ -308,14 +442,23 @@ class TestConfirmByShopper:
         assert ledger() == [("authorise", "action_required"), ("authorise", "declined")]
         assert announced() == ["payments.payment.failed.v1"]
 
-    def test_who_agrees_twice_pays_once(self) -> None:
+    def test_who_agrees_twice_is_heard_once(self) -> None:
         payment = waiting_for_shopper()
 
         for _ in range(2):
             confirm_by_shopper(payment_id=payment.pk, agrees=True)
 
-        assert amounts(payment) == (1235, 1235, 0)
-        assert announced() == ["payments.payment.captured.v1"]
+        assert amounts(payment) == (1235, 0, 0)
+        assert announced() == ["payments.payment.authorised.v1"]
+
+    def test_who_agreed_cannot_refuse_any_more(self) -> None:
+        payment = waiting_for_shopper()
+        confirm_by_shopper(payment_id=payment.pk, agrees=True)
+
+        with pytest.raises(PaymentNotOpen):
+            confirm_by_shopper(payment_id=payment.pk, agrees=False)
+
+        assert amounts(payment) == (1235, 0, 0)
 
     @pytest.mark.parametrize("agrees", [True, False])
     def test_who_refused_has_had_the_last_word(self, agrees: bool) -> None:
@@ -345,24 +488,6 @@ class TestConfirmByShopper:
             confirm_by_shopper(payment_id=payment.pk, agrees=True)
 
         assert amounts(payment) == (0, 0, 0)
-
-    def test_who_agreed_during_an_outage_can_agree_again(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        payment = waiting_for_shopper()
-
-        def time_out(*_: object) -> None:
-            raise GatewayTimeout
-
-        with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "capture", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
-            with pytest.raises(GatewayUnavailable):
-                confirm_by_shopper(payment_id=payment.pk, agrees=True)
-        assert amounts(payment) == (1235, 0, 0)
-
-        confirm_by_shopper(payment_id=payment.pk, agrees=True)
-        assert amounts(payment) == (1235, 1235, 0)
 
     def test_without_a_payment_is_an_error(self) -> None:
         with pytest.raises(Payment.DoesNotExist):

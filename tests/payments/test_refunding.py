@@ -6,15 +6,24 @@ import pytest
 
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
-from apps.payments.errors import GatewayUnavailable, RefundExceedsCapture
+from apps.payments.errors import (
+    GatewayTimeout,
+    GatewayUnavailable,
+    RefundExceedsCapture,
+    RefundRefused,
+)
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
-from apps.payments.services import refund_payment, refunding
-from apps.payments.types import GatewayAnswer, GatewayRequest, Outcome
+from apps.payments.services import refund_payment, refund_rest, refunding
+from apps.payments.types import REFUND_LATE, REFUND_REFUSED, GatewayRequest
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
 
 CAPTURED = 1000
+
+
+def time_out(*_: object) -> None:
+    raise GatewayTimeout
 
 
 def refund(payment: Payment, *, minor: int, key: str, currency: str = "GBP") -> None:
@@ -101,18 +110,78 @@ class TestRefundPayment:
         assert refunds() == [(700, "claimed"), (700, "succeeded")]
         assert announced() == 1
 
-    def test_that_the_gateway_refuses_is_not_recorded_as_sent(
+    def test_that_the_gateway_refuses_gives_the_claim_back(self) -> None:
+        payment = make_captured_payment(minor=REFUND_REFUSED)
+
+        for _ in range(2):
+            with pytest.raises(RefundRefused) as refusal:
+                refund(payment, minor=REFUND_REFUSED, key="one")
+
+        assert refusal.value.details == {"reason": "refused by the bank"}
+        assert refunded(payment) == 0
+        assert refunds() == [(REFUND_REFUSED, "claimed"), (REFUND_REFUSED, "declined")]
+        assert announced() == 0
+        refund(payment, minor=400, key="another way")
+        assert refunded(payment) == 400
+
+    def test_whose_answer_is_lost_is_found_by_its_key(self) -> None:
+        payment = make_captured_payment(minor=REFUND_LATE)
+
+        refund(payment, minor=REFUND_LATE, key="one")
+
+        assert refunds() == [(REFUND_LATE, "claimed"), (REFUND_LATE, "succeeded")]
+
+    def test_during_an_outage_keeps_its_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "refund", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                refund(payment, minor=700, key="one")
+        assert (refunded(payment), refunds()) == (700, [(700, "claimed")])
+
+        refund(payment, minor=700, key="one")
+
+        assert refunds() == [(700, "claimed"), (700, "succeeded")]
+
+    def test_found_claimed_is_looked_for_before_it_is_sent_again(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         payment = make_captured_payment(minor=CAPTURED)
-        refusal = GatewayAnswer(outcome=Outcome.DECLINED, reason="account closed")
-        monkeypatch.setattr(FakeGateway, "refund", lambda *_: refusal)
+        with monkeypatch.context() as crash:
+            crash.setattr(FakeGateway, "refund", time_out)
+            crash.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                refund(payment, minor=700, key="one")
+        monkeypatch.delattr(FakeGateway, "refund")
 
-        with pytest.raises(GatewayUnavailable, match="account closed"):
-            refund(payment, minor=700, key="one")
+        refund(payment, minor=700, key="one")
 
-        assert refunds() == [(700, "claimed")]
-        assert announced() == 0
+        assert refunds() == [(700, "claimed"), (700, "succeeded")]
+
+
+@pytest.mark.django_db
+class TestRefundRest:
+    def test_sends_back_what_is_left(self) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+        refund(payment, minor=400, key="one")
+
+        for _ in range(2):
+            refund_rest(reference=payment.reference, key="order")
+
+        assert refunded(payment) == CAPTURED
+        assert refunds()[-1] == (600, "succeeded")
+
+    def test_that_was_refused_is_refused_again(self) -> None:
+        payment = make_captured_payment(minor=REFUND_REFUSED)
+
+        for _ in range(2):
+            with pytest.raises(RefundRefused):
+                refund_rest(reference=payment.reference, key="order")
+
+        assert refunded(payment) == 0
+        assert len(refunds()) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -144,12 +213,12 @@ class TestRefundsAtTheSameMoment:
         """The negative control: look first, then claim nothing."""
         payment = make_captured_payment(minor=CAPTURED)
 
-        def look_then_claim(payment: Payment, *, request: GatewayRequest) -> bool:
+        def look_then_claim(payment: Payment, *, request: GatewayRequest) -> object:
             fresh = Payment.objects.get(pk=payment.pk)
             if fresh.refunded_minor + request.amount.minor > fresh.captured_minor:
                 raise RefundExceedsCapture
             time.sleep(0.1)
-            return True
+            return refunding._Claim.NEW
 
         def attempt(number: int) -> bool:
             try:

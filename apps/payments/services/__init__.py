@@ -9,6 +9,7 @@ from apps.payments.services.paying import (
     void_payment,
 )
 from apps.payments.services.refunding import refund_payment, refund_rest
+from apps.payments.services.resolving import resolve_payment
 
 __all__ = [
     "authorise_payment",
@@ -18,5 +19,6 @@ __all__ = [
     "open_payment",
     "refund_payment",
     "refund_rest",
+    "resolve_payment",
     "void_payment",
 ]

@@ -1,42 +1,54 @@
 """Give captured money back, never more than was taken."""
 
+from enum import Enum, auto
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.db.models import F
 
 from apps.core.types import Money
 from apps.events.services import publish
-from apps.payments.errors import RefundExceedsCapture
+from apps.payments.errors import GatewayUnavailable, RefundExceedsCapture, RefundRefused
 from apps.payments.events import PaymentRefunded
 from apps.payments.gateways import gateway_named
 from apps.payments.models import Payment, Transaction, TransactionKind, TransactionOutcome
-from apps.payments.services.asking import insist
-from apps.payments.types import GatewayRequest
+from apps.payments.services.asking import ask, fetch, request_of
+from apps.payments.types import GatewayRequest, Outcome
 
 
 def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
-    """Send an amount back; the same key sends it once. Raises RefundExceedsCapture, GatewayUnavailable.
+    """Send an amount back; the same key sends it once.
 
     The amount is claimed before the gateway is asked, so that two refunds cannot overlap; a crash in
-    between is finished by the repeat, which finds its own claim.
+    between is finished by the repeat, which finds its own claim. A refusal gives the claim back.
+    Raises RefundExceedsCapture, RefundRefused, GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
-    request = GatewayRequest(
-        key=_key_of(payment, key), amount=amount, reference=payment.gateway_reference
+    request = msgspec.structs.replace(
+        request_of(payment, kind="refund"), key=_key_of(payment, key), amount=amount
     )
-    if not _claim(payment, request=request):
+    claim = _claim(payment, request=request)
+    if claim is _Claim.DONE:
         return
     gateway = gateway_named(payment.gateway)
-    answer = insist(gateway, gateway.refund, request)
-    _record(payment, request=request, gateway_reference=answer.reference, key=key)
+    # A claim that was found may be older than the gateway remembers keys: look before asking again.
+    answer = fetch(gateway, request) if claim is _Claim.FOUND else None
+    answer = answer or ask(gateway, gateway.refund, request)
+    if answer.outcome == Outcome.SUCCEEDED:
+        record_refund(payment, request=request, gateway_reference=answer.reference)
+        return
+    if answer.outcome != Outcome.DECLINED:
+        raise GatewayUnavailable(f"{request.key}: {answer.outcome}")
+    return_claim(payment, key=request.key, reason=answer.reason)
+    raise RefundRefused(reason=answer.reason)
 
 
 def refund_rest(*, reference: UUID, key: str) -> None:
     """Send back all that is left of an order's money; the same key sends it once.
 
     What a crash left claimed under the key is no longer "left", and is still to be sent.
-    Raises GatewayUnavailable.
+    Raises RefundRefused, GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
     claim = Transaction.objects.filter(
@@ -51,28 +63,39 @@ def _key_of(payment: Payment, key: str) -> str:
     return f"{payment.id}:refund:{key}"
 
 
-def _claim(payment: Payment, *, request: GatewayRequest) -> bool:
-    """Take the amount out of what may still be refunded; False if the refund is done already."""
-    with transaction.atomic():
-        Payment.objects.select_for_update().get(pk=payment.pk)
-        entries = Transaction.objects.filter(idempotency_key=request.key)
-        outcomes = set(entries.values_list("outcome", flat=True))
-        if TransactionOutcome.SUCCEEDED in outcomes:
-            return False
-        if TransactionOutcome.CLAIMED not in outcomes:
-            left = Payment.objects.filter(
-                pk=payment.pk,
-                currency=request.amount.currency,
-                captured_minor__gte=F("refunded_minor") + request.amount.minor,
-            )
-            if not left.update(refunded_minor=F("refunded_minor") + request.amount.minor):
-                raise RefundExceedsCapture
-            _add_entry(payment, request=request, outcome=TransactionOutcome.CLAIMED)
-    return True
+class _Claim(Enum):
+    NEW = auto()
+    FOUND = auto()
+    DONE = auto()
 
 
 @transaction.atomic
-def _record(payment: Payment, *, request: GatewayRequest, gateway_reference: str, key: str) -> None:
+def _claim(payment: Payment, *, request: GatewayRequest) -> _Claim:
+    """Take the amount out of what may still be refunded, unless that was done under this key."""
+    Payment.objects.select_for_update().get(pk=payment.pk)
+    entries = {
+        entry.outcome: entry for entry in Transaction.objects.filter(idempotency_key=request.key)
+    }
+    if TransactionOutcome.SUCCEEDED in entries:
+        return _Claim.DONE
+    if refused := entries.get(TransactionOutcome.DECLINED):
+        raise RefundRefused(reason=refused.reason)
+    if TransactionOutcome.CLAIMED in entries:
+        return _Claim.FOUND
+    left = Payment.objects.filter(
+        pk=payment.pk,
+        currency=request.amount.currency,
+        captured_minor__gte=F("refunded_minor") + request.amount.minor,
+    )
+    if not left.update(refunded_minor=F("refunded_minor") + request.amount.minor):
+        raise RefundExceedsCapture
+    _add_entry(payment, request=request, outcome=TransactionOutcome.CLAIMED)
+    return _Claim.NEW
+
+
+@transaction.atomic
+def record_refund(payment: Payment, *, request: GatewayRequest, gateway_reference: str) -> None:
+    """The gateway has sent a claimed refund; recorded and announced once."""
     Payment.objects.select_for_update().get(pk=payment.pk)
     done = Transaction.objects.filter(
         idempotency_key=request.key, outcome=TransactionOutcome.SUCCEEDED
@@ -91,9 +114,35 @@ def _record(payment: Payment, *, request: GatewayRequest, gateway_reference: str
             reference=str(payment.reference),
             gateway=payment.gateway,
             amount=request.amount,
-            refund_key=key,
+            refund_key=request.key.removeprefix(_key_of(payment, "")),
         )
     )
+
+
+@transaction.atomic
+def return_claim(payment: Payment, *, key: str, reason: str) -> bool:
+    """The gateway will not send, or could not deliver, a refund: its amount counts as captured again.
+
+    False if that is on record already, or nothing was claimed under the key.
+    """
+    Payment.objects.select_for_update().get(pk=payment.pk)
+    entries = {entry.outcome: entry for entry in Transaction.objects.filter(idempotency_key=key)}
+    claim = entries.get(TransactionOutcome.CLAIMED)
+    if claim is None or TransactionOutcome.DECLINED in entries:
+        return False
+    Payment.objects.filter(pk=payment.pk).update(
+        refunded_minor=F("refunded_minor") - claim.amount_minor
+    )
+    Transaction.objects.create(
+        payment=payment,
+        kind=TransactionKind.REFUND,
+        outcome=TransactionOutcome.DECLINED,
+        amount_minor=claim.amount_minor,
+        currency=claim.currency,
+        idempotency_key=key,
+        reason=reason[:200],
+    )
+    return True
 
 
 def _add_entry(

@@ -1,0 +1,10 @@
+from uuid import UUID
+
+from apps.events.services import subscribe
+from apps.payments import services
+from apps.payments.events import PaymentDoubted
+
+
+@subscribe(PaymentDoubted, remote=True)
+def resolve_payment(event: PaymentDoubted) -> None:
+    services.resolve_payment(reference=UUID(event.reference))

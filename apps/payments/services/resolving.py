@@ -1,0 +1,30 @@
+"""Find out from the gateway how a payment stands, and bring the record up to it."""
+
+from uuid import UUID
+
+from apps.payments.gateways import gateway_named
+from apps.payments.models import Payment
+from apps.payments.services.asking import fetch, request_of
+from apps.payments.services.paying import let_go
+from apps.payments.services.recording import record_late_answer, record_standing
+
+
+def resolve_payment(*, reference: UUID) -> Payment:
+    """Ask the gateway how an order's payment stands and record what is new; a repeat changes nothing.
+
+    What a closed payment turns out to hold is let go of. Raises GatewayUnavailable.
+    """
+    payment = Payment.objects.get(reference=reference)
+    settled = payment.captured_minor or (payment.closed_at and payment.released_at)
+    if settled or not payment.amount_minor:
+        return payment
+    answer = fetch(gateway_named(payment.gateway), request_of(payment, kind="authorise"))
+    payment.refresh_from_db()
+    if payment.closed_at and not (answer and answer.captured_minor):
+        record_late_answer(payment, answer=answer)
+        payment.refresh_from_db()
+        let_go(payment)
+    elif answer:
+        record_standing(payment, answer=answer)
+    payment.refresh_from_db()
+    return payment
