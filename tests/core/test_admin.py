@@ -62,7 +62,9 @@ def busy_shop(
     stage: str, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """A shop with several rows of everything that staff can see, made once for all the screens."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    stage_of_all_tests = transaction.atomic()
+    stage_of_all_tests._from_testcase = True
+    with django_db_blocker.unblock(), stage_of_all_tests:
         _fill_shop()
         yield
         transaction.set_rollback(True)

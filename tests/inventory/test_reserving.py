@@ -1,12 +1,13 @@
 """Stock is promised to as many as there is, and not to one more."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -21,6 +22,7 @@ from apps.inventory.services import (
     reserve_stock,
     reserving,
 )
+from apps.inventory.types import Shelf
 from tests.factories.inventory import WarehouseFactory, keep, level_of, promise
 
 BUYERS, UNITS = 40, 10
@@ -48,6 +50,14 @@ def race(sku: str) -> int:
 def nothing_guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No lock, no guard, no constraint: what is left is a read and a write that trusts it."""
     monkeypatch.setattr(reserving, "_LOOK", reserving._LOOK.replace("FOR UPDATE OF level", ""))
+    look = reserving._look
+
+    def dawdle(quantities: dict[str, int]) -> list[Shelf]:
+        shelves = look(quantities)
+        time.sleep(0.05)
+        return shelves
+
+    monkeypatch.setattr(reserving, "_look", dawdle)
     head, _, rest = reserving._TAKE.partition("        AND level.on_hand")
     _, _, tail = rest.partition("        ))\n")
     monkeypatch.setattr(reserving, "_TAKE", head + tail)
@@ -233,3 +243,71 @@ class TestKeepReservation:
 class TestQuantitiesOf:
     def test_add_up_by_sku(self) -> None:
         assert quantities_of([("A", 1), ("B", 2), ("A", 3)]) == {"A": 4, "B": 2}
+
+
+def cross_baskets() -> list[str]:
+    """Two orders want the same three SKUs, each in its own order; returns the errors that surfaced.
+
+    A third transaction holds the middle one until both wait.
+    """
+    first, middle, last = sorted(keep({"main": 5}) for _ in range(3))
+    baskets = [dict.fromkeys(skus, 1) for skus in ((first, middle, last), (last, middle, first))]
+
+    def buy(basket: dict[str, int]) -> str:
+        try:
+            with transaction.atomic():
+                promise(basket)
+        except OperationalError as error:
+            return str(error.__cause__.pgcode)
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(2) as buyers:
+        with transaction.atomic():
+            StockLevel.objects.select_for_update().get(variant=middle)
+            bought = [buyers.submit(buy, basket) for basket in baskets]
+            _wait_for_waiters(2)
+        return sorted(one.result() for one in bought)
+
+
+def _wait_for_waiters(number: int) -> None:
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            if cursor.fetchone() == (number,):
+                return
+            cursor.execute("SELECT pg_stat_clear_snapshot(), pg_sleep(0.01)")
+    pytest.fail("nobody waits")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTwoBaskets:
+    def test_in_opposite_order_do_not_block_each_other(self) -> None:
+        assert cross_baskets() == ["", ""]
+        assert Reservation.objects.count() == 6
+
+    def test_would_if_each_were_locked_in_its_own_order(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The negative control: the same two, with the lock order switched off."""
+        disorderly = reserving._LOOK.replace(
+            "ORDER BY level.sku", "ORDER BY array_position(%s::text[], level.sku::text)"
+        )
+        monkeypatch.setattr(reserving, "_LOOK", disorderly)
+        monkeypatch.setattr(reserving, "_look", _look_in_own_order)
+
+        assert cross_baskets() == ["", "40P01"]
+        assert Reservation.objects.count() == 3
+
+
+def _look_in_own_order(quantities: dict[str, int]) -> list[Shelf]:
+    with connection.cursor() as cursor:
+        cursor.execute(reserving._LOOK, [list(quantities), list(quantities)])
+        return [
+            Shelf(**dict(zip(Shelf.__struct_fields__, row, strict=True)))
+            for row in cursor.fetchall()
+        ]

@@ -1,0 +1,48 @@
+"""Transactions that PostgreSQL may have to break off."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, transaction
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 4
+# PostgreSQL's codes for a deadlock's victim and for a serialization failure: both ask for a retry.
+# https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+_BROKEN_OFF = {"40P01", "40001"}
+
+
+def retry_deadlocks(work: Callable[P, T]) -> Callable[P, T]:
+    """Run `work` in a transaction of its own, and again, up to three times, if a deadlock broke it off.
+
+    Raises RuntimeError inside an open transaction: what that has done is lost with it, so that only
+    the outermost can begin again.
+    """
+
+    @wraps(work)
+    def insist(*args: P.args, **kwargs: P.kwargs) -> T:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic(durable=True):
+                    return work(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == ATTEMPTS or not _is_broken_off(error):
+                    raise
+                logger.warning("%s was broken off and begins again", work.__qualname__)
+            # Victims of one deadlock must not meet again; a few hundredths of a second suffice.
+            time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 - no secret
+        raise AssertionError
+
+    return insist
+
+
+def _is_broken_off(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "pgcode", None) in _BROKEN_OFF

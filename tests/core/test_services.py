@@ -1,0 +1,91 @@
+"""A deadlock breaks one of two transactions off; it begins again, and nobody notices."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, local
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import OperationalError, connection, transaction
+
+from apps.core.services import ATTEMPTS, retry_deadlocks
+
+NAMES = ("first", "second")
+
+
+def cross(wrap: Callable[[Callable[[bool], None]], Callable[[bool], None]]) -> list[str]:
+    """Two transactions take two rows in opposite order; returns the code of each error that surfaced."""
+    both_hold_one, seen = Barrier(2), local()
+
+    def lock(name: str) -> None:
+        group = Group.objects.select_for_update().get(name__startswith=name)
+        group.name += "+"
+        group.save()
+
+    def take(backwards: bool) -> None:
+        one, other = reversed(NAMES) if backwards else NAMES
+        lock(one)
+        if not getattr(seen, "before", False):
+            seen.before = True
+            both_hold_one.wait(timeout=10)
+        lock(other)
+
+    def run(backwards: bool) -> str:
+        try:
+            wrap(take)(backwards)
+        except OperationalError as error:
+            return str(error.__cause__.pgcode)
+        finally:
+            connection.close()
+        return ""
+
+    Group.objects.bulk_create(Group(name=name) for name in NAMES)
+    with ThreadPoolExecutor(2) as pool:
+        return sorted(pool.map(run, (False, True)))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestADeadlock:
+    def test_is_never_seen(self) -> None:
+        assert cross(retry_deadlocks) == ["", ""]
+
+        assert sorted(Group.objects.values_list("name", flat=True)) == ["first++", "second++"]
+
+    def test_surfaces_without_the_retry(self) -> None:
+        """The negative control: the same crossing in a plain transaction."""
+        assert cross(transaction.atomic) == ["", "40P01"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRetryDeadlocks:
+    def test_gives_up_in_the_end(self) -> None:
+        attempts = []
+
+        @retry_deadlocks
+        def lose() -> None:
+            attempts.append(connection.in_atomic_block)
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$BEGIN RAISE SQLSTATE '40001'; END$$")
+
+        with pytest.raises(OperationalError):
+            lose()
+
+        assert attempts == [True] * ATTEMPTS
+
+    def test_passes_other_errors_on_at_once(self) -> None:
+        attempts = []
+
+        @retry_deadlocks
+        def fail() -> None:
+            attempts.append(1)
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$BEGIN RAISE SQLSTATE '57014'; END$$")
+
+        with pytest.raises(OperationalError):
+            fail()
+
+        assert attempts == [1]
+
+    def test_refuses_to_run_where_it_could_not_begin_again(self) -> None:
+        with pytest.raises(RuntimeError), transaction.atomic():
+            retry_deadlocks(lambda: None)()
