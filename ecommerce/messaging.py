@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from apps.accounts import events as accounts
 from apps.events.types import Event
+from apps.inventory import events as inventory
 from apps.orders import events as orders
 from apps.payments import events as payments
 from apps.refunds import events as refunds
@@ -43,6 +44,7 @@ DOWNSTREAM_SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
 
 ANNOUNCED: tuple[type[Event], ...] = (
     *accounts.ANNOUNCED,
+    *inventory.ANNOUNCED,
     *orders.ANNOUNCED,
     *payments.ANNOUNCED,
     *refunds.ANNOUNCED,

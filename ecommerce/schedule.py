@@ -7,6 +7,14 @@ SCHEDULE = {
         "task": "events.relay",
         "schedule": crontab(minute="*"),
     },
+    "free what was promised to lost orders": {
+        "task": "inventory.release_expired",
+        "schedule": crontab(minute="*"),
+    },
+    "recount the stock": {
+        "task": "inventory.recount",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "cancel orders that nobody paid in time": {
         "task": "orders.expire_unpaid_orders",
         "schedule": crontab(minute="*"),

@@ -27,3 +27,10 @@ class UnknownStock(DomainError):
     code = "unknown_stock"
     status = 400
     message = "There is no such item in this warehouse."
+
+
+class DriftStands(DomainError):
+    """The computed figure would promise more than is in the house."""
+
+    code = "drift_stands"
+    message = "The computed figure cannot be taken over as it is: count the shelf first."

@@ -219,3 +219,46 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity:+} × {self.sku}"
+
+
+class DriftFigure(models.TextChoices):
+    ON_HAND = "on_hand", _("on hand")
+    RESERVED = "reserved", _("reserved")
+    BACKORDERED = "backordered", _("back-ordered")
+
+
+class StockDrift(models.Model):
+    """A figure of a level that its movements or promises do not explain; found by the nightly recount."""
+
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.PROTECT, related_name="drifts", verbose_name=_("warehouse")
+    )
+    sku = models.CharField(_("SKU"), max_length=64)
+    figure = models.CharField(_("figure"), max_length=20, choices=DriftFigure.choices)
+    recorded = models.BigIntegerField(_("recorded"))
+    computed = models.BigIntegerField(_("computed"))
+    found_at = models.DateTimeField(_("found"))
+    seen_at = models.DateTimeField(_("last seen"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("settled by"),
+    )
+
+    class Meta:
+        verbose_name = _("stock drift")
+        verbose_name_plural = _("stock drifts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sku", "warehouse", "figure"],
+                condition=Q(settled_at=None),
+                name="inventory_stockdrift_open_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku}: {self.figure} {self.recorded}, not {self.computed}"

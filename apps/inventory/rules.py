@@ -1,8 +1,21 @@
-"""Who gets what from where: allocation, giving back, and whom arriving goods serve first."""
+"""Who gets what from where, whom arriving goods serve first, and what a count or report may change."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from apps.inventory.types import GiveBack, Promise, Share, Shelf
+from apps.core.rules import searchable
+from apps.inventory.types import GiveBack, LevelReport, LevelResult, Promise, Share, Shelf
+
+MOST_UNITS = 2_147_483_647
+_MESSAGES = {
+    "unknown_stock": "There is no such item.",
+    "not_a_count": "A count is a whole number of units, 0 or more.",
+    "not_a_line": "A line is a SKU, a semicolon and a number.",
+    "not_a_row": "A row is an object with `sku`, `on_hand` (0 or more) and, if wanted, a short `key`.",
+    "listed_twice": "This item stands further up already.",
+    "below_promised": "More units are promised than that: ship or release them, or count the shelf.",
+    "older_report": "A later report has been applied.",
+}
 
 
 def allocate(
@@ -121,15 +134,98 @@ def _draw(left: dict[str, int] | None, *, sku: str, at_most: int) -> int:
 def fill(promises: Sequence[Promise], *, free: Mapping[tuple[str, int], int]) -> dict[int, int]:
     """How many back-ordered units each promise gets of those free by (SKU, house), oldest first."""
     left = dict(free)
-    filled = {}
-    for promise in sorted(promises, key=lambda one: one.id):
-        shelf = promise.sku, promise.warehouse
-        if units := min(promise.backordered, left.get(shelf, 0)):
-            left[shelf] -= units
-            filled[promise.id] = units
-    return filled
+    oldest_first = sorted(promises, key=lambda one: one.id)
+    shares = {one.id: _take_from(left, one, at_most=one.backordered) for one in oldest_first}
+    return {number: units for number, units in shares.items() if units}
+
+
+def postpone(
+    promises: Sequence[Promise], *, missing: Mapping[tuple[str, int], int]
+) -> dict[int, int]:
+    """How many units each promise has to wait for when they are missing, youngest first."""
+    left = dict(missing)
+    youngest_first = sorted(promises, key=lambda one: -one.id)
+    shares = {one.id: _take_from(left, one, at_most=one.in_house) for one in youngest_first}
+    return {number: units for number, units in shares.items() if units}
+
+
+def _take_from(left: dict[tuple[str, int], int], promise: Promise, *, at_most: int) -> int:
+    shelf = promise.sku, promise.warehouse
+    units = min(at_most, left.get(shelf, 0))
+    left[shelf] = left.get(shelf, 0) - units
+    return units
 
 
 def is_now_low(*, before: int, after: int, low_stock_at: int | None) -> bool:
     """Whether the free units have just fallen to the number at which that is announced."""
     return low_stock_at is not None and after <= low_stock_at < before
+
+
+def refused(*, sku: str, code: str, on_hand: int | None = None) -> LevelResult:
+    """A row that changes nothing, and why."""
+    status = "stale" if code == "older_report" else "rejected"
+    return LevelResult(sku=sku, status=status, on_hand=on_hand, code=code, detail=_MESSAGES[code])
+
+
+def read_reports(rows: Sequence[object]) -> list[LevelReport | LevelResult]:
+    """Each row of a partner's report as a value, or as the reason why it is not one."""
+    seen: set[str] = set()
+    read: list[LevelReport | LevelResult] = []
+    for row in rows:
+        entry = _read_report(row)
+        if isinstance(entry, LevelReport) and entry.sku in seen:
+            entry = refused(sku=entry.sku, code="listed_twice")
+        seen.add(entry.sku)
+        read.append(entry)
+    return read
+
+
+def _read_report(row: object) -> LevelReport | LevelResult:
+    fields = row if isinstance(row, dict) else {}
+    sku, units, key = fields.get("sku"), fields.get("on_hand"), fields.get("key", "")
+    if not (isinstance(sku, str) and isinstance(key, str) and len(key) <= 64):
+        return refused(sku=searchable(str(sku or ""))[:64], code="not_a_row")
+    if not _is_count(units):
+        return refused(sku=searchable(sku)[:64], code="not_a_row")
+    return LevelReport(sku=searchable(sku), on_hand=int(str(units)), key=searchable(key))
+
+
+def _is_count(units: object) -> bool:
+    return isinstance(units, int) and not isinstance(units, bool) and 0 <= units <= MOST_UNITS
+
+
+def judge_report(
+    report: LevelReport,
+    *,
+    on_hand: int,
+    reserved: int,
+    reported_at: datetime | None,
+    sent_at: datetime,
+    is_booked: bool,
+) -> LevelResult:
+    """Whether a report changes a level: not twice, not after a later one, not below what is promised."""
+    if reported_at is not None and sent_at < reported_at:
+        return refused(sku=report.sku, code="older_report", on_hand=on_hand)
+    if is_booked or sent_at == reported_at or report.on_hand == on_hand:
+        return LevelResult(sku=report.sku, status="unchanged", on_hand=on_hand)
+    if report.on_hand < reserved:
+        return refused(sku=report.sku, code="below_promised", on_hand=on_hand)
+    return LevelResult(sku=report.sku, status="changed", on_hand=report.on_hand)
+
+
+def read_counts(text: str) -> tuple[dict[str, int], list[LevelResult]]:
+    """The counts in lines of `SKU;count`, and the lines that are none."""
+    counts: dict[str, int] = {}
+    wrong = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        sku, separator, number = (part.strip() for part in line.partition(";"))
+        digits = number.isascii() and number.isdigit() and int(number[:11]) <= MOST_UNITS
+        if not (sku and separator):
+            wrong.append(refused(sku=line[:64], code="not_a_line"))
+        elif not digits:
+            wrong.append(refused(sku=sku[:64], code="not_a_count"))
+        elif sku in counts:
+            wrong.append(refused(sku=sku[:64], code="listed_twice"))
+        else:
+            counts[searchable(sku)] = int(number)
+    return counts, wrong

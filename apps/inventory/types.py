@@ -92,3 +92,26 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def total(self) -> int:
         return self.free + self.backorder_left
+
+
+class LevelReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a partner's report that can be read; `key` is the partner's own name for it."""
+
+    sku: str
+    on_hand: int
+    key: str = ""
+
+
+class LevelResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one counted or reported SKU.
+
+    `status` is changed, unchanged, rejected or stale; `code` and `detail` say why one was rejected.
+    `waiting` promised units turned out to be missing, and are on back-order now.
+    """
+
+    sku: str
+    status: str
+    on_hand: int | None = None
+    code: str = ""
+    detail: str = ""
+    waiting: int = 0

@@ -173,3 +173,27 @@ class TestIsNowLow:
         self, before: int, after: int, at: int | None, expected: bool
     ) -> None:
         assert rules.is_now_low(before=before, after=after, low_stock_at=at) is expected
+
+
+class TestPostpone:
+    def test_lets_the_youngest_wait(self) -> None:
+        made = [promised(1, 4), promised(3, 5, shipped=1, backordered=1), promised(2, 1)]
+
+        assert rules.postpone(made, missing={("A", 1): 5}) == {3: 3, 2: 1, 1: 1}
+
+
+class TestReadCounts:
+    def test_takes_lines_and_names_those_that_are_none(self) -> None:
+        counts, wrong = rules.read_counts(
+            "A;3\n\n B ; 0 \nA;4\nC\n;5\nD;-1\nE;²\nF;99999999999999\n"
+        )
+
+        assert counts == {"A": 3, "B": 0}
+        assert [(one.sku, one.code) for one in wrong] == [
+            ("A", "listed_twice"),
+            ("C", "not_a_line"),
+            (";5", "not_a_line"),
+            ("D", "not_a_count"),
+            ("E", "not_a_count"),
+            ("F", "not_a_count"),
+        ]

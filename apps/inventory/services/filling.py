@@ -1,4 +1,4 @@
-"""Give arriving and returning units to the orders that wait for them, the oldest first."""
+"""Whose units are in the house: arriving ones serve the oldest order, missing ones fail the youngest."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -27,14 +27,25 @@ ORDER BY promise.reference, promise.sku, promise.warehouse_id
 FOR UPDATE OF promise
 """
 
-_FILL = """
-WITH filled AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS filled (id, units)),
-arrived AS (
-    UPDATE inventory_reservation promise SET backordered = promise.backordered - filled.units
-    FROM filled WHERE promise.id = filled.id
-    RETURNING promise.sku, promise.warehouse_id, filled.units
+_BACKED = """
+SELECT promise.id, promise.reference, promise.sku, promise.warehouse_id,
+    promise.quantity, promise.backordered, promise.shipped
+FROM inventory_reservation promise
+JOIN unnest(%s::text[], %s::bigint[]) AS shelf (sku, warehouse_id) USING (sku, warehouse_id)
+WHERE promise.released_at IS NULL AND promise.quantity > promise.shipped + promise.backordered
+ORDER BY promise.reference, promise.sku, promise.warehouse_id
+FOR UPDATE OF promise
+"""
+
+# Units above zero come into the house for a promise, units below zero are missing from it.
+_SHIFT = """
+WITH shifted AS (SELECT * FROM unnest(%s::bigint[], %s::int[]) AS shifted (id, units)),
+changed AS (
+    UPDATE inventory_reservation promise SET backordered = promise.backordered - shifted.units
+    FROM shifted WHERE promise.id = shifted.id
+    RETURNING promise.sku, promise.warehouse_id, shifted.units
 ),
-moved AS (SELECT sku, warehouse_id, sum(units) AS units FROM arrived GROUP BY sku, warehouse_id)
+moved AS (SELECT sku, warehouse_id, sum(units) AS units FROM changed GROUP BY sku, warehouse_id)
 UPDATE inventory_stocklevel level
 SET reserved = level.reserved + moved.units, backordered = level.backordered - moved.units
 FROM moved WHERE level.sku = moved.sku AND level.warehouse_id = moved.warehouse_id
@@ -53,20 +64,33 @@ def fill_backorders(levels: Iterable[StockLevel]) -> None:
     }
     if not free:
         return
-    promises = _lock_waiting(free)
+    promises = _lock(_WAITING, shelves=free)
     filled = rules.fill(promises, free=free)
-    if not filled:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_FILL, [list(filled), list(filled.values())])
-    _announce(promises, filled=filled)
+    if filled:
+        _shift(filled)
+        _announce(promises, filled=filled)
 
 
-def _lock_waiting(shelves: Iterable[tuple[str, int]]) -> list[Promise]:
+def postpone_promises(missing: Mapping[tuple[str, int], int]) -> None:
+    """Turn promised units that are not in the house after all into back-orders, the youngest first.
+
+    `missing` counts them by (SKU, house); the levels are locked.
+    """
+    if missing:
+        postponed = rules.postpone(_lock(_BACKED, shelves=missing), missing=missing)
+        _shift({number: -units for number, units in postponed.items()})
+
+
+def _lock(sql: str, *, shelves: Iterable[tuple[str, int]]) -> list[Promise]:
     skus, houses = zip(*shelves, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [list(skus), list(houses)])
+        cursor.execute(sql, [list(skus), list(houses)])
         return promises_of(cursor.fetchall())
+
+
+def _shift(units: Mapping[int, int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SHIFT, [list(units), list(units.values())])
 
 
 def promises_of(rows: Iterable[tuple[object, ...]]) -> list[Promise]:
