@@ -7,6 +7,7 @@ from apps.accounts.api import views as accounts
 from apps.cart.api import views as cart
 from apps.checkout.api import views as checkout
 from apps.orders.api import views as orders
+from apps.shipping.api import views as shipping
 from apps.storefront.api import views as storefront
 
 app_name = "api"
@@ -24,6 +25,11 @@ urlpatterns = [
     path("quotes/", checkout.QuotesView.as_view(), name="quotes"),
     path("orders/", checkout.OrdersView.as_view(), name="orders"),
     path("orders/<uuid:order_id>/status/", checkout.OrderStatusView.as_view(), name="order-status"),
+    path(
+        "fulfilment/callbacks/",
+        shipping.FulfilmentCallbacksView.as_view(),
+        name="fulfilment-callbacks",
+    ),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),
     path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
     path("customers/", accounts.CustomersView.as_view(), name="customers"),

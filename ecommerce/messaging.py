@@ -10,6 +10,7 @@ from apps.inventory import events as inventory
 from apps.orders import events as orders
 from apps.payments import events as payments
 from apps.refunds import events as refunds
+from apps.shipping import events as shipping
 
 DAY = 24 * 60 * 60
 STAGE = os.environ.get("STAGE", "local")
@@ -48,6 +49,7 @@ ANNOUNCED: tuple[type[Event], ...] = (
     *orders.ANNOUNCED,
     *payments.ANNOUNCED,
     *refunds.ANNOUNCED,
+    *shipping.ANNOUNCED,
 )
 
 

@@ -19,4 +19,16 @@ SCHEDULE = {
         "task": "orders.expire_unpaid_orders",
         "schedule": crontab(minute="*"),
     },
+    "cancel orders that no manager approved in time": {
+        "task": "orders.expire_unapproved_orders",
+        "schedule": crontab(minute="*"),
+    },
+    "give up shipments that are late": {
+        "task": "shipping.give_up_overdue",
+        "schedule": crontab(minute="*"),
+    },
+    "go on with orders whose message was lost": {
+        "task": "orders.resume_placed_orders",
+        "schedule": crontab(minute="*/5"),
+    },
 }

@@ -13,6 +13,10 @@ from apps.orders.models import Order
 from apps.refunds.models import Refund
 
 
+# A paid order is completed when the relay books its goods as long gone.
+_BOOKED = ("paid", "completed")
+
+
 def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
     """Which of the orders have been written already."""
     found = Order.objects.filter(pk__in=order_ids)
@@ -21,7 +25,7 @@ def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
 
 def count_settled(order_ids: Collection[UUID]) -> int:
     """How many of the orders are paid or rejected."""
-    return Order.objects.filter(pk__in=order_ids, status__in=["paid", "rejected"]).count()
+    return Order.objects.filter(pk__in=order_ids, status__in=[*_BOOKED, "rejected"]).count()
 
 
 def foresee(plan: Plan) -> Reconciliation:
@@ -38,7 +42,7 @@ def reconcile(plan: Plan) -> Reconciliation:
         status, reason, figures = found.get(order.id, ("missing", "", None))
         if status == "rejected":
             refused |= dict.fromkeys(order.sources, reason)
-        elif status == "paid" and figures == _figures_of(order):
+        elif status in _BOOKED and figures == _figures_of(order):
             booked |= set(order.sources)
     granted = dict(
         Refund.objects.filter(reference__startswith="moved-in:").values_list(

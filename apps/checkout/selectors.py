@@ -6,10 +6,12 @@ from django.core.signing import Signer
 from django.db import InterfaceError, OperationalError
 from django.utils.crypto import constant_time_compare
 
-from apps.checkout.types import OrderProgress, TimelineEntry
+from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
 from apps.orders.selectors import find_order, list_timeline
+from apps.shipping.models import Shipment
+from apps.shipping.selectors import list_shipments
 
 
 def status_key_of(order_id: UUID) -> str:
@@ -38,10 +40,23 @@ def track_order(*, order_id: UUID, key: str) -> OrderProgress:
             reason_details=order.reason_details,
             total=order.total,
             action_url=order.action_url,
+            was_paid=order.paid_at is not None,
             timeline=tuple(
                 TimelineEntry(type=event.type, occurred_at=event.occurred_at)
                 for event in list_timeline(order_id)
             ),
+            shipments=tuple(_progress_of(one) for one in list_shipments(order_id)),
         )
     except (OperationalError, InterfaceError):
         return accepted
+
+
+def _progress_of(shipment: Shipment) -> ShipmentProgress:
+    return ShipmentProgress(
+        number=shipment.number,
+        status=shipment.status,
+        carrier=shipment.carrier,
+        tracking_number=shipment.tracking_number,
+        tracking_url=shipment.tracking_url,
+        lines=tuple((line.quantity, line.order_line.title) for line in shipment.lines.all()),
+    )

@@ -39,6 +39,17 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class ShipmentProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a parcel of an order is; `lines` are titles with their quantities."""
+
+    number: str
+    status: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    lines: tuple[tuple[int, str], ...]
+
+
 class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Where an order stands, as far as the shop can tell right now."""
 
@@ -49,8 +60,24 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     reason_details: dict[str, object] = {}
     total: Money | None = None
     action_url: str = ""
+    was_paid: bool = False
     timeline: tuple[TimelineEntry, ...] = ()
+    shipments: tuple[ShipmentProgress, ...] = ()
 
     @property
     def is_settled(self) -> bool:
-        return self.status in {"paid", "rejected", "cancelled"}
+        return self.status in {"completed", "rejected", "cancelled"}
+
+    @property
+    def steps_done(self) -> int:
+        """How many of the five steps are behind the order: taken, set aside, paid, sent, delivered."""
+        if self.status == "completed":
+            return 5
+        if self.status == "paid":
+            return 4 if any(one.status in {"shipped", "delivered"} for one in self.shipments) else 3
+        return 1 if self.status == "accepted" else 2
+
+    @property
+    def seconds_to_news(self) -> int:
+        """When it is worth while to ask again: soon while a machine is at work, later while people are."""
+        return 30 if self.status in {"paid", "awaiting_approval"} else 2

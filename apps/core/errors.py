@@ -37,6 +37,14 @@ class InvalidInput(DomainError):
     message = "Some of the values cannot be used."
 
 
+class SignatureInvalid(DomainError):
+    """A message from another system that did not sign it, or signed it too long ago."""
+
+    code = "signature_invalid"
+    status = 401
+    message = "The signature does not fit the body, or it is more than five minutes old."
+
+
 class TemporarilyUnavailable(DomainError):
     """Something the request needs does not answer now; the same request may succeed shortly."""
 

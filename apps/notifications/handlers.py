@@ -4,7 +4,16 @@ from apps.events.services import subscribe
 from apps.notifications import services
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind
-from apps.orders.events import OrderAwaitingPayment, OrderPaid, OrderPlaced, OrderRejected
+from apps.orders.events import (
+    OrderAwaitingApproval,
+    OrderAwaitingPayment,
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    OrderRejected,
+    UnitsCancelled,
+)
+from apps.shipping.events import ShipmentDelivered, ShipmentShipped
 
 
 @subscribe(OrderPlaced)
@@ -25,6 +34,45 @@ def tell_rejected(event: OrderRejected) -> None:
 @subscribe(OrderAwaitingPayment)
 def ask_for_payment(event: OrderAwaitingPayment) -> None:
     services.write_order_message(order_id=UUID(event.order_id), kind=Kind.AWAITING_PAYMENT)
+
+
+@subscribe(OrderAwaitingApproval)
+def tell_awaiting_approval(event: OrderAwaitingApproval) -> None:
+    services.write_order_message(order_id=UUID(event.order_id), kind=Kind.AWAITING_APPROVAL)
+
+
+@subscribe(OrderCancelled)
+def tell_cancelled(event: OrderCancelled) -> None:
+    services.write_order_message(order_id=UUID(event.order_id), kind=Kind.ORDER_CANCELLED)
+
+
+@subscribe(UnitsCancelled)
+def tell_units_cancelled(event: UnitsCancelled) -> None:
+    services.write_units_cancelled(
+        order_id=UUID(event.order_id), version=event.version, units=event.lines
+    )
+
+
+@subscribe(ShipmentShipped)
+def tell_shipped(event: ShipmentShipped) -> None:
+    services.write_order_message(
+        order_id=UUID(event.order_id),
+        kind=Kind.SHIPMENT_SHIPPED,
+        about=event.shipment_id,
+        fact=event,
+    )
+
+
+@subscribe(ShipmentDelivered)
+def tell_delivered(event: ShipmentDelivered) -> None:
+    """Of goods that had been paid back before they came, a person of support tells."""
+    if not event.is_late:
+        services.write_order_message(
+            order_id=UUID(event.order_id),
+            kind=Kind.SHIPMENT_DELIVERED,
+            about=event.shipment_id,
+            fact=event,
+        )
 
 
 @subscribe(MessageQueued, remote=True)

@@ -11,6 +11,11 @@ class Kind(models.TextChoices):
     ORDER_CONFIRMED = "order_confirmed", _("order confirmed")
     ORDER_REJECTED = "order_rejected", _("order rejected")
     AWAITING_PAYMENT = "awaiting_payment", _("awaiting payment")
+    AWAITING_APPROVAL = "awaiting_approval", _("awaiting approval")
+    ORDER_CANCELLED = "order_cancelled", _("order cancelled")
+    UNITS_CANCELLED = "units_cancelled", _("part of an order cancelled")
+    SHIPMENT_SHIPPED = "shipment_shipped", _("shipment on its way")
+    SHIPMENT_DELIVERED = "shipment_delivered", _("shipment delivered")
 
 
 class SendingState(models.TextChoices):

@@ -1,5 +1,7 @@
 """Write messages to people in their language, keep them, and send each once."""
 
+from collections.abc import Mapping
+from urllib.parse import urljoin
 from uuid import UUID
 
 from django.conf import settings
@@ -17,25 +19,28 @@ from apps.events.services import publish
 from apps.notifications import gateways
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind, Message, SendingState
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
-
-# Orders that were moved in from another service were told about by that service.
-SILENT_CHANNELS = frozenset({"backfill"})
+from apps.orders.types import MOVED_IN
 
 
-def write_order_message(*, order_id: UUID, kind: Kind) -> None:
-    """Write the mail of this kind about an order, once, and announce that it may leave."""
+def write_order_message(
+    *, order_id: UUID, kind: Kind, about: str = "", fact: object = None
+) -> None:
+    """Write the mail of this kind about an order, once, and announce that it may leave.
+
+    `about` names what of the order it is about if there can be several; `fact` is what happened.
+    """
     order = find_order(order_id)
-    if order is None or order.channel in SILENT_CHANNELS:
+    if order is None or order.channel == MOVED_IN:
         return
     with translation.override(order.language):
-        context = _context_of(order)
+        context = {**_context_of(order), "fact": fact}
         folder = f"notifications/{kind.value}"
         message = Message(
             id=new_id(),
             kind=kind,
-            reference=str(order.pk),
+            reference=about or str(order.pk),
             recipient=order.email,
             language=order.language,
             subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
@@ -49,6 +54,15 @@ def write_order_message(*, order_id: UUID, kind: Kind) -> None:
     except IntegrityError as error:
         if broken_constraint(error) != "notifications_message_once_per_kind":
             raise
+
+
+def write_units_cancelled(*, order_id: UUID, version: int, units: Mapping[str, int]) -> None:
+    """Write which units (by line id) of an order will not come; once per version of the order."""
+    lines = OrderLine.objects.filter(order=order_id, pk__in=units).order_by("position")
+    fact = {"lines": [{"quantity": units[str(one.pk)], "title": one.title} for one in lines]}
+    write_order_message(
+        order_id=order_id, kind=Kind.UNITS_CANCELLED, about=f"{order_id}:{version}", fact=fact
+    )
 
 
 def send_message(*, message_id: UUID) -> None:
@@ -102,6 +116,6 @@ def _context_of(order: Order) -> dict[str, object]:
         "address": order.ship_to,
         "shop": settings.SHOP_NAME,
         "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
-        "pay_url": f"{settings.SHOP_ORIGIN}{order.action_url}" if order.action_url else "",
+        "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
         **amounts,
     }

@@ -17,6 +17,8 @@ _COLOURS = {
     "paid": "success",
     "placed": "info",
     "awaiting_payment": "warning",
+    "awaiting_approval": "warning",
+    "completed": "success",
     "rejected": "danger",
     "cancelled": "danger",
 }
@@ -24,8 +26,19 @@ _COLOURS = {
 
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
-    fields = ["sku", "title", "options", "quantity", "unit_price", "line_amount", "tax_rate"]
+    fields = [
+        "sku", "title", "options", "quantity", "shown_price", "line_amount", "shown_rate",
+        "shipped_quantity", "cancelled_quantity",
+    ]  # fmt: skip
     ordering = ["position"]
+
+    @admin.display(description=_("unit price"))
+    def shown_price(self, line: OrderLine) -> str:
+        return f"{line.unit_price.normalize():f} {line.currency}"
+
+    @admin.display(description=_("tax rate"))
+    def shown_rate(self, line: OrderLine) -> str:
+        return f"{(line.tax_rate * 100).normalize():f} %"
 
     @admin.display(description=_("amount"))
     def line_amount(self, line: OrderLine) -> str:
@@ -46,8 +59,7 @@ class OrderAdmin(ReadOnlyAdmin):
     search_fields = ["=number", "=email", "=id"]
     search_help_text = _("A whole order number, e-mail address or id")
     ordering = ["-accepted_at", "-id"]
-    actions = ["cancel"]
-    inlines = [OrderLineInline, PlacementConflictInline]
+    actions = ["approve", "cancel"]
     fieldsets = [
         (None, {"fields": ["number", "status", "refusal", "email", "channel", "market"]}),
         (_("Amounts"), {"fields": ["amounts"]}),
@@ -99,6 +111,23 @@ class OrderAdmin(ReadOnlyAdmin):
         rows = ((f"{event.occurred_at:%d %b %Y %H:%M:%S}", event.type) for event in events)
         return format_html("<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {}</li>", rows))
 
+    def get_inlines(self, request: HttpRequest, obj: Order | None) -> list[type[ReadOnlyInline]]:
+        """Conflicts are rare: their table is shown where there are some."""
+        has_conflicts = obj is not None and obj.conflicts.exists()
+        return [OrderLineInline, *([PlacementConflictInline] if has_conflicts else [])]
+
+    @admin.action(description=_("Approve the selected orders"), permissions=["approve"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """The money of orders above the limit may be taken; it is, when the news is heard."""
+        assert request.user.pk
+        for order in queryset:
+            try:
+                services.approve_order(order_id=order.pk, actor_id=request.user.pk)
+            except DomainError as error:
+                self.message_user(request, f"{order}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, _("%s is approved.") % order, messages.SUCCESS)
+
     @admin.action(description=_("Cancel the selected orders"), permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Stock is freed at once; money goes back when the news is heard."""
@@ -109,6 +138,9 @@ class OrderAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{order}: {error}", messages.ERROR)
             else:
                 self.message_user(request, _("%s is cancelled.") % order, messages.SUCCESS)
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.approve_order")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_order")

@@ -16,5 +16,14 @@ class PaymentDeclined(DomainError):
     message = "The payment was declined."
 
 
+class AlreadyShipped(DomainError):
+    """`skus` in the details names what has left the house; it comes back as a return."""
+
+    code = "already_shipped"
+    message = (
+        "Parts of this order have left the house already; what is left can be cancelled alone."
+    )
+
+
 class MalformedRequest(Exception):
     """A message that no version of this code can understand: it goes to the dead letters at once."""

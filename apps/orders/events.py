@@ -45,6 +45,30 @@ class OrderAwaitingPayment(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class OrderAwaitingApproval(Event, frozen=True, kw_only=True):
+    """The money is held; a manager must agree before it is taken."""
+
+    type = "orders.order.awaiting_approval.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+
+
+class OrderApproved(Event, frozen=True, kw_only=True):
+    """A manager agreed: the money may be taken."""
+
+    type = "orders.order.approved.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+
+
 class OrderPaid(Event, frozen=True, kw_only=True):
     """The money is there: the goods may leave."""
 
@@ -94,6 +118,32 @@ class OrderCancelled(Event, frozen=True, kw_only=True):
     version: int
     channel: str
     reason: str
+
+
+class UnitsCancelled(Event, frozen=True, kw_only=True):
+    """Units of a paid order will never arrive; the rest of it goes on. `lines` maps line to quantity."""
+
+    type = "orders.order.units_cancelled.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+    reason: str
+    lines: dict[str, int]
+
+
+class OrderCompleted(Event, frozen=True, kw_only=True):
+    """All that was not cancelled has been delivered."""
+
+    type = "orders.order.completed.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
 
 
 ANNOUNCED = (OrderPlaced, OrderPaid, OrderRejected, OrderCancelled)

@@ -2,8 +2,19 @@ from uuid import UUID
 
 from apps.events.services import subscribe
 from apps.orders import services
-from apps.orders.events import OrderCancelled
-from apps.payments.events import PaymentCaptured, PaymentFailed
+from apps.orders.events import OrderApproved, OrderCancelled
+from apps.payments.events import PaymentAuthorised, PaymentCaptured, PaymentFailed
+
+
+@subscribe(PaymentAuthorised, remote=True)
+def go_on_with_payment(event: PaymentAuthorised) -> None:
+    """The shopper agreed on the bank's page, or the bank told us by itself."""
+    services.continue_order(order_id=UUID(event.reference))
+
+
+@subscribe(OrderApproved, remote=True)
+def go_on_after_approval(event: OrderApproved) -> None:
+    services.continue_order(order_id=UUID(event.order_id))
 
 
 @subscribe(PaymentCaptured, remote=True)

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
 from apps.core.types import Address, Money
-from apps.orders.rules import OrderStatus
+from apps.orders.types import OrderStatus
 
 STATUS_LABELS = (
     (OrderStatus.PLACED.value, _("placed")),
     (OrderStatus.AWAITING_PAYMENT.value, _("awaiting payment")),
+    (OrderStatus.AWAITING_APPROVAL.value, _("awaiting approval")),
     (OrderStatus.PAID.value, _("paid")),
+    (OrderStatus.COMPLETED.value, _("completed")),
     (OrderStatus.REJECTED.value, _("rejected")),
     (OrderStatus.CANCELLED.value, _("cancelled")),
 )
@@ -53,9 +55,12 @@ class Order(TimeStampedModel):
     accepted_at = models.DateTimeField(_("accepted"))
     pay_by = models.DateTimeField(_("to be paid by"), null=True, blank=True)
     action_url = models.CharField(max_length=500, blank=True)
+    approve_by = models.DateTimeField(_("to be approved by"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
 
     class Meta:
+        permissions = [("approve_order", _("Can approve orders above the limit"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[status.value for status in OrderStatus]),
@@ -74,7 +79,7 @@ class Order(TimeStampedModel):
                 condition=Q(total_minor__gte=0), name="orders_order_total_not_negative"
             ),
             models.CheckConstraint(
-                condition=~Q(status="paid") | Q(paid_at__isnull=False),
+                condition=~Q(status__in=["paid", "completed"]) | Q(paid_at__isnull=False),
                 name="orders_order_paid_has_paid_at",
             ),
             models.UniqueConstraint(
@@ -90,6 +95,16 @@ class Order(TimeStampedModel):
                 fields=["pay_by"],
                 name="orders_order_unpaid",
                 condition=Q(status="awaiting_payment"),
+            ),
+            models.Index(
+                fields=["approve_by"],
+                name="orders_order_unapproved",
+                condition=Q(status="awaiting_approval"),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="orders_order_unfinished",
+                condition=Q(status="placed"),
             ),
         ]
 
@@ -125,11 +140,17 @@ class OrderLine(models.Model):
     tax_minor = models.BigIntegerField()
     tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=Decimal(0))
     stocked = models.BooleanField(default=True)
+    shipped_quantity = models.PositiveIntegerField(_("shipped"), default=0, db_default=0)
+    cancelled_quantity = models.PositiveIntegerField(_("cancelled"), default=0, db_default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="orders_line_position_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_of_something"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("shipped_quantity") + F("cancelled_quantity")),
+                name="orders_line_ships_no_more_than_sold",
+            ),
         ]
 
     def __str__(self) -> str:

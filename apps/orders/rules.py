@@ -1,34 +1,38 @@
 """What an order may become, and whether a request can be believed."""
 
-from enum import StrEnum
+from collections.abc import Mapping
+from datetime import timedelta
 
 from apps.core.rules import digest_of
 from apps.core.types import Money
 from apps.orders.errors import IllegalTransition, MalformedRequest
-from apps.orders.types import OrderDraft
+from apps.orders.types import MOVED_IN, OrderDraft, OrderStatus
 
-
-class OrderStatus(StrEnum):
-    PLACED = "placed"
-    AWAITING_PAYMENT = "awaiting_payment"
-    PAID = "paid"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
+# A message that was lost on the way is not missed before this long after the order was written.
+PLACED_FOR_TOO_LONG = timedelta(minutes=10)
 
 
 _NEXT = {
     OrderStatus.PLACED: {
         OrderStatus.AWAITING_PAYMENT,
+        OrderStatus.AWAITING_APPROVAL,
         OrderStatus.PAID,
         OrderStatus.REJECTED,
         OrderStatus.CANCELLED,
     },
     OrderStatus.AWAITING_PAYMENT: {
+        OrderStatus.AWAITING_APPROVAL,
         OrderStatus.PAID,
         OrderStatus.REJECTED,
         OrderStatus.CANCELLED,
     },
-    OrderStatus.PAID: {OrderStatus.CANCELLED},
+    OrderStatus.AWAITING_APPROVAL: {
+        OrderStatus.PAID,
+        OrderStatus.REJECTED,
+        OrderStatus.CANCELLED,
+    },
+    OrderStatus.PAID: {OrderStatus.COMPLETED, OrderStatus.CANCELLED},
+    OrderStatus.COMPLETED: set(),
     OrderStatus.REJECTED: set(),
     OrderStatus.CANCELLED: set(),
 }
@@ -43,6 +47,15 @@ def check_transition(*, current: str, target: OrderStatus) -> None:
     """Refuse a step that the state machine does not know. Raises IllegalTransition."""
     if current not in sources_of(target):
         raise IllegalTransition(current=current, target=target.value)
+
+
+def needs_approval(*, total: Money, channel: str, limits: Mapping[str, int]) -> bool:
+    """Whether a manager must agree before money is taken: more than the currency's limit, minor units.
+
+    Without a limit for its currency an order needs nobody; one that was moved in was agreed elsewhere.
+    """
+    limit = limits.get(total.currency)
+    return channel != MOVED_IN and limit is not None and total.minor > limit
 
 
 def check_draft(draft: OrderDraft) -> None:

@@ -19,3 +19,13 @@ def process_order(*, request: Any = None, **_future: Any) -> str | None:
 @shared_task(name="orders.expire_unpaid_orders")
 def expire_unpaid_orders(**_future: Any) -> int:
     return services.expire_unpaid_orders()
+
+
+@shared_task(name="orders.expire_unapproved_orders")
+def expire_unapproved_orders(**_future: Any) -> int:
+    return services.expire_unapproved_orders()
+
+
+@shared_task(name="orders.resume_placed_orders")
+def resume_placed_orders(**_future: Any) -> int:
+    return services.resume_placed_orders()

@@ -2,12 +2,26 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
 from apps.core.types import Address, Money
 from apps.pricing.types import Totals
+
+# The channel of orders that another service took, told about, approved and shipped.
+MOVED_IN = "backfill"
+
+
+class OrderStatus(StrEnum):
+    PLACED = "placed"
+    AWAITING_PAYMENT = "awaiting_payment"
+    AWAITING_APPROVAL = "awaiting_approval"
+    PAID = "paid"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

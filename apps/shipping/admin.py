@@ -1,7 +1,30 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
-from apps.shipping.models import Method, Rate, Zone
+from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline
+from apps.shipping.models import (
+    FulfilmentCallback,
+    Method,
+    Rate,
+    Shipment,
+    ShipmentLine,
+    Zone,
+)
+
+_COLOURS = {
+    "waiting": "warning",
+    "requested": "info",
+    "accepted": "info",
+    "picked": "info",
+    "shipped": "info",
+    "delivered": "success",
+    "failed": "danger",
+    "overdue": "danger",
+    "withdrawn": "danger",
+}
+_VERDICTS = {"applied": "success", "ignored": "info", "late": "warning", "conflict": "danger"}
 
 
 class MethodInline(TabularInline):
@@ -34,3 +57,48 @@ class RateAdmin(ModelAdmin):
     list_display = ["method", "currency", "max_weight_grams", "min_amount_minor", "price_minor"]
     list_filter = ["currency", "method__zone"]
     list_select_related = ["method__zone"]
+
+
+class ShipmentLineInline(ReadOnlyInline):
+    model = ShipmentLine
+    fields = ["order_line", "quantity"]
+
+
+class FulfilmentCallbackInline(ReadOnlyInline):
+    model = FulfilmentCallback
+    fields = ["status", "verdict", "occurred_at", "received_at"]
+    ordering = ["received_at"]
+
+
+@admin.register(Shipment)
+class ShipmentAdmin(ReadOnlyAdmin):
+    """Where each parcel is; fulfilment's callbacks move it, and its due date gives it up."""
+
+    list_display = [
+        "number", "status_label", "warehouse", "requested_at", "due_at", "shipped_at",
+        "delivered_at",
+    ]  # fmt: skip
+    list_filter = ["status", "warehouse"]
+    search_fields = ["=number", "=order__number", "=tracking_number"]
+    search_help_text = _("A whole parcel number, order number or tracking number")
+    ordering = ["-created_at"]
+    inlines = [ShipmentLineInline, FulfilmentCallbackInline]
+
+    @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
+    def status_label(self, shipment: Shipment) -> tuple[str, str]:
+        return shipment.status, shipment.get_status_display()
+
+
+@admin.register(FulfilmentCallback)
+class FulfilmentCallbackAdmin(ReadOnlyAdmin):
+    """What fulfilment told; conflicts are goods that left for an order that was cancelled."""
+
+    list_display = ["received_at", "shipment", "status", "verdict_label", "occurred_at"]
+    list_filter = ["verdict", "status"]
+    list_select_related = ["shipment"]
+    search_fields = ["=shipment__number", "=id"]
+    ordering = ["-received_at"]
+
+    @display(description=_("outcome"), label=_VERDICTS, ordering="verdict")  # type: ignore[untyped-decorator]
+    def verdict_label(self, callback: FulfilmentCallback) -> tuple[str, str]:
+        return callback.verdict, callback.get_verdict_display()

@@ -1,9 +1,31 @@
-"""How goods travel: zones of countries, and methods with rates by weight and order amount."""
+"""How goods travel: zones, methods and rates; and the shipments of each order."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import TimeStampedModel
+from apps.orders.models import Order, OrderLine
+from apps.shipping.rules import OPEN, ShipmentStatus, Verdict
+
+STATUS_LABELS = (
+    (ShipmentStatus.WAITING.value, _("waiting for goods")),
+    (ShipmentStatus.REQUESTED.value, _("requested")),
+    (ShipmentStatus.ACCEPTED.value, _("accepted")),
+    (ShipmentStatus.PICKED.value, _("picked")),
+    (ShipmentStatus.SHIPPED.value, _("shipped")),
+    (ShipmentStatus.DELIVERED.value, _("delivered")),
+    (ShipmentStatus.FAILED.value, _("failed")),
+    (ShipmentStatus.OVERDUE.value, _("overdue")),
+    (ShipmentStatus.WITHDRAWN.value, _("withdrawn")),
+)
+VERDICT_LABELS = (
+    (Verdict.APPLIED.value, _("applied")),
+    (Verdict.IGNORED.value, _("nothing new")),
+    (Verdict.LATE.value, _("too late")),
+    (Verdict.CONFLICT.value, _("conflict")),
+)
 
 
 class Zone(models.Model):
@@ -56,3 +78,91 @@ class Rate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method}: {self.price_minor} {self.currency} ≤ {self.max_weight_grams} g"
+
+
+class Shipment(TimeStampedModel):
+    """Goods of one order that travel together. `due_at` is the day on which they are given up."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    position = models.PositiveSmallIntegerField(_("position"))
+    number = models.CharField(_("number"), max_length=25, unique=True)
+    status = models.CharField(_("status"), max_length=10, choices=STATUS_LABELS)
+    version = models.PositiveIntegerField(default=1)
+    warehouse = models.CharField(_("warehouse"), max_length=50)
+    carrier = models.CharField(_("carrier"), max_length=50, blank=True)
+    tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)
+    tracking_url = models.URLField(_("tracking page"), max_length=500, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    requested_at = models.DateTimeField(_("requested"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="shipping_shipment_position_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in ShipmentStatus]),
+                name="shipping_shipment_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["shipped", "delivered"]) | Q(shipped_at__isnull=False),
+                name="shipping_shipment_left_before_it_arrived",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="delivered") | Q(delivered_at__isnull=False),
+                name="shipping_shipment_delivered_has_delivered_at",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="shipping_shipment_due",
+                condition=Q(status__in=sorted(status.value for status in OPEN)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ShipmentLine(models.Model):
+    """Units of an order line in a shipment."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="shipment_lines"
+    )
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "order_line"], name="shipping_line_once_per_shipment"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipping_line_of_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line.sku}"
+
+
+class FulfilmentCallback(models.Model):
+    """What fulfilment told, once per id, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="callbacks")
+    status = models.CharField(_("status told"), max_length=10)
+    verdict = models.CharField(_("outcome"), max_length=10, choices=VERDICT_LABELS)
+    occurred_at = models.DateTimeField(_("occurred"))
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    payload = models.JSONField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"], name="shipping_callback_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.status}: {self.verdict}"

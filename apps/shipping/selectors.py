@@ -1,7 +1,11 @@
 """Questions about how an order can travel."""
 
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
 from apps.core.types import Money
-from apps.shipping.models import Rate
+from apps.shipping.models import Rate, Shipment, ShipmentLine
 from apps.shipping.types import ShippingOption
 
 
@@ -29,3 +33,10 @@ def list_options(*, country: str, amount: Money, weight_grams: int) -> list[Ship
             ),
         )
     return list(options.values())
+
+
+def list_shipments(order_id: UUID) -> QuerySet[Shipment]:
+    """The order's shipments in their order, with their lines and what is in them. Two queries."""
+    lines = ShipmentLine.objects.select_related("order_line").order_by("order_line__position")
+    shipments = Shipment.objects.filter(order=order_id).order_by("position")
+    return shipments.prefetch_related(Prefetch("lines", queryset=lines))

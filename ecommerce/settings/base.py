@@ -189,6 +189,15 @@ DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
 RESERVATION_MINUTES = 30
+# Orders above this amount (minor units, by currency) wait for a manager before money is taken.
+APPROVAL_LIMITS = env.dict(
+    "APPROVAL_LIMITS",
+    cast={"value": int},
+    default={"GBP": 500_000, "EUR": 500_000, "USD": 500_000, "JPY": 1_000_000},
+)
+APPROVAL_HOURS = 48
+# What each downstream system signs its callbacks and receipts with: "fulfilment=…,accounting=…".
+DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS", default={})
 PAYMENT_GATEWAYS = ("fake",)
 FAKE_BANK_URL = "/demo-bank/{payment_id}/"
 SHOW_FAKE_TOKENS = env.bool("SHOW_FAKE_TOKENS", default=False)

@@ -22,6 +22,7 @@ STORAGES["staticfiles"] = {  # noqa: F405
     },
 }
 EMAIL_BACKEND = env.str("EMAIL_BACKEND")
+DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS")
 PAYMENT_GATEWAYS = tuple(env.list("PAYMENT_GATEWAYS"))
 
 SECURE_SSL_REDIRECT = True

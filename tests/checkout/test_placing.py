@@ -157,8 +157,9 @@ class TestTrackOrder:
         assert (progress.status, progress.number, progress.is_settled) == (
             "paid",
             placed.number,
-            True,
+            False,
         )
+        assert (progress.steps_done, progress.seconds_to_news) == (3, 30)
         assert [entry.type for entry in progress.timeline] == [
             "orders.order.placed.v1",
             "payments.payment.captured.v1",

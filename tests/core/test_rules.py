@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.models import new_id
-from apps.core.rules import digest_of, public_number, round_money, searchable
+from apps.core.rules import digest_of, is_signed, public_number, round_money, searchable, sign
 from apps.core.types import Money, exponent_of
 
 CURRENCIES = st.sampled_from(["GBP", "JPY", "KWD", "CLF"])
@@ -88,3 +88,41 @@ class TestSearchable:
     )
     def test_keeps_all_but_nul(self, text: str, asked: str) -> None:
         assert searchable(text) == asked
+
+
+class TestIsSigned:
+    BODY = b'{"id": 1}'
+
+    def check(self, **changes) -> bool:
+        given = {
+            "body": self.BODY,
+            "signature": sign(body=self.BODY, secret="one", now=1_000),
+            "secret": "one",
+            "now": 1_000,
+        }
+        return is_signed(**{**given, **changes})
+
+    def test_believes_its_own_signature_for_five_minutes(self) -> None:
+        assert self.check()
+        assert self.check(now=1_300)
+        assert self.check(now=700)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"body": b'{"id": 2}'},
+            {"secret": "two"},
+            {"secret": ""},
+            {"now": 1_301},
+            {"now": 699},
+            {"signature": ""},
+            {"signature": "t=1000"},
+            {"signature": "t=1000,v1="},
+            {"signature": "t=\N{SUPERSCRIPT TWO},v1=00"},
+            {"signature": "t=-1,v1=00"},
+            {"signature": f"t={'9' * 400},v1=00"},
+            {"signature": "v1=ü,t=1000"},
+        ],
+    )
+    def test_believes_nothing_else(self, change: dict) -> None:
+        assert not self.check(**change)

@@ -59,8 +59,12 @@ class TestFirstSale:
             "orders.order.placed.v1",
             "payments.payment.captured.v1",
             "orders.order.paid.v1",
+            "shipping.shipment.requested.v1",
         ]
-        assert queues.heard_by("fulfilment") == ["orders.order.paid.v1"]
+        assert queues.heard_by("fulfilment") == [
+            "orders.order.paid.v1",
+            "shipping.shipment.requested.v1",
+        ]
         assert queues.heard_by("accounting") == [
             "orders.order.paid.v1",
             "payments.payment.captured.v1",

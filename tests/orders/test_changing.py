@@ -20,6 +20,7 @@ from apps.orders.services import (
     return_money,
     settle_payment,
 )
+from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
@@ -193,7 +194,8 @@ class TestExpireUnpaidOrders:
         confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
         settle_payment(order_id=order_id)
 
-        assert changing._expire(order_id) is False
+        waiting = OrderStatus.AWAITING_PAYMENT
+        assert changing._expire(order_id, waiting=waiting, reason="payment_expired") is False
 
         assert state_of(order_id) == ("paid", "")
         assert reserved(sku) == 3

@@ -5,18 +5,31 @@ import itertools
 import msgspec
 import pytest
 
+from apps.core.types import Money
 from apps.orders.errors import IllegalTransition, MalformedRequest
-from apps.orders.rules import OrderStatus, check_draft, check_transition, fingerprint
+from apps.orders.rules import (
+    OrderStatus,
+    check_draft,
+    check_transition,
+    fingerprint,
+    needs_approval,
+)
 from tests.factories.orders import make_draft
 
 ALLOWED = {
     ("placed", "awaiting_payment"),
+    ("placed", "awaiting_approval"),
     ("placed", "paid"),
     ("placed", "rejected"),
     ("placed", "cancelled"),
+    ("awaiting_payment", "awaiting_approval"),
     ("awaiting_payment", "paid"),
     ("awaiting_payment", "rejected"),
     ("awaiting_payment", "cancelled"),
+    ("awaiting_approval", "paid"),
+    ("awaiting_approval", "rejected"),
+    ("awaiting_approval", "cancelled"),
+    ("paid", "completed"),
     ("paid", "cancelled"),
 }
 
@@ -37,6 +50,25 @@ class TestCheckTransition:
     def test_refuses_a_state_it_does_not_know(self) -> None:
         with pytest.raises(IllegalTransition):
             check_transition(current="lost", target=OrderStatus.PAID)
+
+
+class TestNeedsApproval:
+    LIMITS = {"GBP": 500_000}
+
+    @pytest.mark.parametrize(
+        ("minor", "currency", "channel", "expected"),
+        [
+            (500_001, "GBP", "web", True),
+            (500_000, "GBP", "web", False),
+            (500_001, "GBP", "backfill", False),
+            (9_999_999, "SEK", "web", False),
+        ],
+    )
+    def test_looks_at_amount_currency_and_channel(
+        self, minor: int, currency: str, channel: str, expected: bool
+    ) -> None:
+        total = Money(minor, currency)
+        assert needs_approval(total=total, channel=channel, limits=self.LIMITS) is expected
 
 
 class TestCheckDraft:

@@ -14,13 +14,12 @@ from apps.core.types import Address, Money
 from apps.inventory.models import MovementReason
 from apps.inventory.services import move_stock
 from apps.orders.selectors import line_ids
-from apps.orders.types import DraftLine, OrderDraft
+from apps.orders.types import MOVED_IN, DraftLine, OrderDraft
 from apps.pricing.selectors import tax_on
 from apps.pricing.types import Totals
 from apps.refunds.services import approve_credit, approve_return
 from apps.refunds.types import CreditedLine, ReturnedLine
 
-CHANNEL = "backfill"
 _SECRET = "moved in by the shop itself"  # noqa: S105 - who places is the shop
 _HALF_AN_HOUR = timedelta(minutes=30)
 
@@ -79,7 +78,7 @@ def draft_of(order: PlannedOrder) -> OrderDraft:
         shipping_name="As shipped by the old service",
         lines=lines,
         totals=_totals(order, lines),
-        channel=CHANNEL,
+        channel=MOVED_IN,
     )
 
 

@@ -73,6 +73,24 @@ class TimelineEntrySerializer(serializers.Serializer[Any]):
     occurred_at = serializers.DateTimeField()
 
 
+class ShipmentLineSerializer(serializers.Serializer[Any]):
+    quantity = serializers.IntegerField()
+    title = serializers.CharField()
+
+    def to_representation(self, instance: tuple[int, str]) -> dict[str, Any]:
+        quantity, title = instance
+        return {"quantity": quantity, "title": title}
+
+
+class ShipmentProgressSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField()
+    status = serializers.CharField()
+    carrier = serializers.CharField()
+    tracking_number = serializers.CharField()
+    tracking_url = serializers.CharField()
+    lines = ShipmentLineSerializer(many=True)
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="order_id")
     number = serializers.CharField()
@@ -82,6 +100,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     total = MoneySerializer(allow_null=True)
     action_url = serializers.CharField(help_text="where the shopper must confirm the payment")
     timeline = TimelineEntrySerializer(many=True)
+    shipments = ShipmentProgressSerializer(many=True)
 
 
 def represent_quote(signed: SignedQuote) -> dict[str, Any]:

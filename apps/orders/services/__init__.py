@@ -1,24 +1,40 @@
-"""Turn accepted requests into orders, and orders into paid ones."""
+"""Turn accepted requests into orders, and orders into paid and delivered ones."""
 
 from apps.orders.rules import fingerprint
 from apps.orders.services.changing import (
+    approve_order,
     cancel_order,
+    cancel_units,
+    complete_order,
+    expire_unapproved_orders,
     expire_unpaid_orders,
     mark_paid,
+    note_shipped,
     reject_unpaid,
+)
+from apps.orders.services.intake import dead_letter, process_order, send_request
+from apps.orders.services.paying import (
+    continue_order,
+    resume_placed_orders,
     return_money,
     settle_payment,
 )
-from apps.orders.services.intake import dead_letter, process_order, send_request
 
 __all__ = [
+    "approve_order",
     "cancel_order",
+    "cancel_units",
+    "complete_order",
+    "continue_order",
     "dead_letter",
+    "expire_unapproved_orders",
     "expire_unpaid_orders",
     "fingerprint",
     "mark_paid",
+    "note_shipped",
     "process_order",
     "reject_unpaid",
+    "resume_placed_orders",
     "return_money",
     "send_request",
     "settle_payment",

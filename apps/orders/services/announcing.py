@@ -1,17 +1,21 @@
 """What each change of an order says to the world. All run in the transaction of the change."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.orders.events import (
+    OrderApproved,
+    OrderAwaitingApproval,
     OrderAwaitingPayment,
     OrderCancelled,
+    OrderCompleted,
     OrderLineFact,
     OrderPaid,
     OrderPlaced,
     OrderRejected,
+    UnitsCancelled,
 )
 from apps.orders.models import Order, OrderLine
 
@@ -32,6 +36,16 @@ def announce_placed(order: Order) -> None:
 def announce_awaiting_payment(order: Order) -> None:
     """The payment needs the shopper."""
     publish(OrderAwaitingPayment(**_about(order)))
+
+
+def announce_awaiting_approval(order: Order) -> None:
+    """The money is held, and a manager must agree before it is taken."""
+    publish(OrderAwaitingApproval(**_about(order)))
+
+
+def announce_approved(order: Order, *, actor_id: int) -> None:
+    """A manager agreed."""
+    publish(OrderApproved(**_about(order)), actor_id=actor_id)
 
 
 def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
@@ -69,6 +83,19 @@ def announce_rejected(order: Order) -> None:
 def announce_cancelled(order: Order, *, actor_id: int | None) -> None:
     """The order was stopped; its reason stands on it."""
     publish(OrderCancelled(**_about(order), reason=order.reason), actor_id=actor_id)
+
+
+def announce_units_cancelled(
+    order: Order, *, quantities: Mapping[int, int], reason: str, actor_id: int | None
+) -> None:
+    """Some units will never arrive; the rest of the order goes on."""
+    lines = {str(line_id): quantity for line_id, quantity in quantities.items()}
+    publish(UnitsCancelled(**_about(order), reason=reason, lines=lines), actor_id=actor_id)
+
+
+def announce_completed(order: Order) -> None:
+    """All that was not cancelled has been delivered."""
+    publish(OrderCompleted(**_about(order)))
 
 
 def _about(order: Order) -> dict[str, Any]:

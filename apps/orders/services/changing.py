@@ -1,23 +1,30 @@
 """Every change of an order's state: one conditional statement decides who wins, then the news."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from apps.inventory.services import keep_reservation, release_stock
+from apps.orders.errors import AlreadyShipped
 from apps.orders.models import Order, OrderLine
-from apps.orders.rules import OrderStatus, check_transition, sources_of
+from apps.orders.rules import check_transition, sources_of
 from apps.orders.services.announcing import (
+    announce_approved,
+    announce_awaiting_approval,
     announce_awaiting_payment,
     announce_cancelled,
+    announce_completed,
     announce_paid,
     announce_rejected,
+    announce_units_cancelled,
 )
-from apps.payments.services import refund_rest, void_payment
+from apps.orders.types import OrderStatus
 
 
 def _move(
@@ -38,13 +45,20 @@ def _move(
 
 @transaction.atomic
 def mark_paid(order: Order, *, lines: Sequence[OrderLine]) -> bool:
-    """The money of the order is there; False if the order was no longer waiting for it."""
+    """The money of the order is there; False if the order was no longer waiting for it.
+
+    If its reservation ran out meanwhile, the order is cancelled, and its money goes back.
+    """
     if not _move(order.id, OrderStatus.PAID, paid_at=timezone.now(), action_url=""):
         return False
-    keep_reservation(reference=order.id)
     order.version += 1
-    announce_paid(order, lines=lines)
-    return True
+    has_goods = any(line.stocked for line in lines)
+    if not has_goods or keep_reservation(reference=order.id):
+        announce_paid(order, lines=lines)
+        return True
+    _move(order.id, OrderStatus.CANCELLED, reason="sold_out", paid_at=None)
+    _wind_up(order.id, actor_id=None)
+    return False
 
 
 @transaction.atomic
@@ -53,6 +67,30 @@ def mark_awaiting_payment(*, order_id: UUID, action_url: str) -> None:
     if not _move(order_id, OrderStatus.AWAITING_PAYMENT, action_url=action_url):
         return
     announce_awaiting_payment(Order.objects.get(pk=order_id))
+
+
+@transaction.atomic
+def mark_awaiting_approval(*, order_id: UUID) -> None:
+    """The money is held, and a manager must agree within APPROVAL_HOURS before it is taken."""
+    approve_by = timezone.now() + timedelta(hours=settings.APPROVAL_HOURS)
+    waits = OrderStatus.AWAITING_APPROVAL
+    if _move(order_id, waits, approve_by=approve_by, action_url=""):
+        keep_reservation(reference=order_id)
+        announce_awaiting_approval(Order.objects.get(pk=order_id))
+
+
+@transaction.atomic
+def approve_order(*, order_id: UUID, actor_id: int) -> None:
+    """Let the money of an order above the limit be taken, once. Raises IllegalTransition."""
+    waiting = Order.objects.filter(
+        pk=order_id, status=OrderStatus.AWAITING_APPROVAL, approved_at=None
+    )
+    if waiting.update(approved_at=timezone.now(), version=F("version") + 1):
+        announce_approved(Order.objects.get(pk=order_id), actor_id=actor_id)
+        return
+    order = Order.objects.get(pk=order_id)
+    if order.status != OrderStatus.AWAITING_APPROVAL:
+        check_transition(current=order.status, target=OrderStatus.AWAITING_APPROVAL)
 
 
 @transaction.atomic
@@ -67,25 +105,86 @@ def reject_unpaid(*, order_id: UUID, reason: str) -> None:
 
 @transaction.atomic
 def cancel_order(*, order_id: UUID, reason: str, actor_id: int | None = None) -> None:
-    """Stop an order and free its stock; its money goes back on hearing the news.
+    """Stop an order of which nothing has left, and free its stock; its money follows the news.
 
-    Raises IllegalTransition.
+    Raises IllegalTransition, AlreadyShipped.
     """
-    if not _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url=""):
-        current = Order.objects.get(pk=order_id).status
-        check_transition(current=current, target=OrderStatus.CANCELLED)
+    order = Order.objects.select_for_update().get(pk=order_id)
+    check_transition(current=order.status, target=OrderStatus.CANCELLED)
+    shipped = order.lines.filter(shipped_quantity__gt=0).order_by("position")
+    if skus := list(shipped.values_list("sku", flat=True)):
+        raise AlreadyShipped(skus=skus)
+    _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url="")
     _wind_up(order_id, actor_id=actor_id)
 
 
 @transaction.atomic
-def _expire(order_id: UUID) -> bool:
-    """Cancel an order that still waits for its payment; False if it was paid or stopped meanwhile."""
-    waiting = [OrderStatus.AWAITING_PAYMENT]
-    reason = "payment_expired"
-    if not _move(order_id, OrderStatus.CANCELLED, sources=waiting, reason=reason, action_url=""):
+def cancel_units(
+    *, order_id: UUID, quantities: Mapping[int, int], reason: str, actor_id: int | None = None
+) -> None:
+    """Strike units (by line id) that will never arrive from a paid order; their money follows.
+
+    An order of which nothing is left is cancelled. Raises IllegalTransition.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    check_transition(current=order.status, target=OrderStatus.CANCELLED)
+    lines = list(order.lines.order_by("position"))
+    for line in lines:
+        line.cancelled_quantity += quantities.get(line.pk, 0)
+    OrderLine.objects.bulk_update(lines, ["cancelled_quantity"])
+    goods = [line for line in lines if line.stocked]
+    if all(line.cancelled_quantity == line.quantity for line in goods):
+        _move(order_id, OrderStatus.CANCELLED, reason=reason)
+        _wind_up(order_id, actor_id=actor_id)
+        return
+    order.version += 1
+    order.save(update_fields=["version", "updated_at"])
+    announce_units_cancelled(order, quantities=quantities, reason=reason, actor_id=actor_id)
+
+
+@transaction.atomic
+def complete_order(*, order_id: UUID) -> bool:
+    """Close a paid order: all that was not cancelled has been delivered; False if it was not paid."""
+    if not _move(order_id, OrderStatus.COMPLETED):
         return False
+    announce_completed(Order.objects.get(pk=order_id))
+    return True
+
+
+@transaction.atomic
+def note_shipped(*, order_id: UUID, quantities: Mapping[int, int]) -> None:
+    """Remember how many units of each line (by its id) have left the house."""
+    lines = list(OrderLine.objects.select_for_update().filter(order=order_id, pk__in=quantities))
+    for line in lines:
+        line.shipped_quantity += quantities[line.pk]
+    OrderLine.objects.bulk_update(lines, ["shipped_quantity"])
+
+
+@transaction.atomic
+def _expire(order_id: UUID, *, waiting: OrderStatus, reason: str) -> bool:
+    """Cancel an order that waited too long; False if it was paid, approved or stopped meanwhile."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.status != waiting or order.approved_at:
+        return False
+    _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url="")
     _wind_up(order_id, actor_id=None)
     return True
+
+
+def expire_unpaid_orders() -> int:
+    """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
+    waiting = OrderStatus.AWAITING_PAYMENT
+    late = Order.objects.filter(status=waiting, pay_by__lt=timezone.now()).order_by("pay_by")
+    ids = list(late.values_list("pk", flat=True)[:200])
+    return sum(_expire(one, waiting=waiting, reason="payment_expired") for one in ids)
+
+
+def expire_unapproved_orders() -> int:
+    """Cancel the orders that no manager approved in time; returns how many."""
+    waiting = OrderStatus.AWAITING_APPROVAL
+    late = Order.objects.filter(status=waiting, approved_at=None, approve_by__lt=timezone.now())
+    ids = list(late.order_by("approve_by").values_list("pk", flat=True)[:200])
+    return sum(_expire(one, waiting=waiting, reason="approval_expired") for one in ids)
 
 
 def _wind_up(order_id: UUID, *, actor_id: int | None) -> None:
@@ -93,34 +192,3 @@ def _wind_up(order_id: UUID, *, actor_id: int | None) -> None:
     order = Order.objects.get(pk=order_id)
     release_stock(reference=order.id)
     announce_cancelled(order, actor_id=actor_id)
-
-
-def return_money(*, order_id: UUID) -> None:
-    """Void or refund what a cancelled or rejected order has paid; a repeat moves nothing.
-
-    Raises GatewayUnavailable.
-    """
-    void_payment(reference=order_id)
-    refund_rest(reference=order_id, key=f"order:{order_id}")
-
-
-def settle_payment(*, order_id: UUID) -> None:
-    """Money has arrived: the order becomes paid, or the money of a stopped order goes back.
-
-    Raises GatewayUnavailable.
-    """
-    order = Order.objects.get(pk=order_id)
-    if order.status == OrderStatus.PAID:
-        return
-    if mark_paid(order, lines=list(order.lines.order_by("position"))):
-        return
-    order.refresh_from_db()
-    if order.status in {OrderStatus.CANCELLED, OrderStatus.REJECTED}:
-        return_money(order_id=order_id)
-
-
-def expire_unpaid_orders() -> int:
-    """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
-    late = Order.objects.filter(status=OrderStatus.AWAITING_PAYMENT, pay_by__lt=timezone.now())
-    ids = list(late.order_by("pay_by").values_list("pk", flat=True)[:200])
-    return sum(_expire(order_id) for order_id in ids)

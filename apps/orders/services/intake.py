@@ -15,19 +15,18 @@ from django.db import IntegrityError, transaction
 
 from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
 from apps.core.rules import public_number
+from apps.core.services import retry_deadlocks
 from apps.events.services import one_wake
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
 from apps.orders.errors import CartAlreadyOrdered, MalformedRequest
 from apps.orders.models import Order, OrderLine, PlacementConflict
-from apps.orders.rules import OrderStatus
 from apps.orders.services.announcing import announce_placed, announce_rejected
-from apps.orders.services.changing import mark_awaiting_payment, mark_paid, reject_unpaid
-from apps.orders.types import OrderDraft, OrderRequest
+from apps.orders.services.paying import take_payment
+from apps.orders.types import OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
-from apps.payments.services import authorise_payment, capture_payment, open_payment
-from apps.payments.types import Outcome
+from apps.payments.services import open_payment
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ def _process(accepted: OrderRequest) -> UUID:
     except DomainError as refusal:
         _record_rejection(accepted, refusal)
         return accepted.draft.id
-    _take_payment(order, lines=lines, payment=payment)
+    take_payment(order, lines=lines, payment=payment)
     return order.id
 
 
@@ -91,7 +90,7 @@ def _parse(request: dict[str, Any]) -> OrderRequest:
     return accepted
 
 
-@transaction.atomic
+@retry_deadlocks
 def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment]:
     """The order, its lines, its stock, what it has to pay and the news of it: all or nothing."""
     draft = request.draft
@@ -100,12 +99,14 @@ def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment
         reference=order.id,
         quantities=quantities_of((line.sku, line.quantity) for line in draft.lines if line.stocked),
         expires_at=order.pay_by,
+        country=draft.address.country,
     )
     payment = open_payment(
         reference=order.id,
         gateway=request.gateway,
         token=request.payment_token,
         amount=draft.total,
+        payer_id=draft.customer_id,
     )
     announce_placed(order)
     return order, lines, payment
@@ -179,17 +180,5 @@ def _resume(request: OrderRequest) -> UUID:
         return order.id
     if order.status == OrderStatus.PLACED:
         lines = list(order.lines.order_by("position"))
-        _take_payment(order, lines=lines, payment=get_payment(order.id))
+        take_payment(order, lines=lines, payment=get_payment(order.id))
     return order.id
-
-
-def _take_payment(order: Order, *, lines: list[OrderLine], payment: Payment) -> None:
-    answer = authorise_payment(payment)
-    match answer.outcome:
-        case Outcome.ACTION_REQUIRED:
-            mark_awaiting_payment(order_id=order.id, action_url=answer.action_url)
-        case Outcome.DECLINED:
-            reject_unpaid(order_id=order.id, reason="payment_declined")
-        case Outcome.SUCCEEDED:
-            capture_payment(payment)
-            mark_paid(order, lines=lines)

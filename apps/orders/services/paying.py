@@ -1,0 +1,110 @@
+"""Take the money of an order and give it back: the gateway is asked between transactions, never inside."""
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.orders.models import Order, OrderLine
+from apps.orders.rules import PLACED_FOR_TOO_LONG, needs_approval
+from apps.orders.services.changing import (
+    mark_awaiting_approval,
+    mark_awaiting_payment,
+    mark_paid,
+    reject_unpaid,
+)
+from apps.orders.types import OrderStatus
+from apps.payments.models import Payment
+from apps.payments.selectors import get_payment
+from apps.payments.services import (
+    authorise_payment,
+    capture_payment,
+    refund_rest,
+    void_payment,
+)
+from apps.payments.types import Outcome
+
+logger = logging.getLogger(__name__)
+
+_UNPAID = frozenset(
+    {OrderStatus.PLACED, OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_APPROVAL}
+)
+_STOPPED = frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED})
+
+
+def take_payment(order: Order, *, lines: Sequence[OrderLine], payment: Payment) -> None:
+    """Take the order as far as the bank, the shopper and the manager let it go.
+
+    Raises GatewayUnavailable.
+    """
+    answer = authorise_payment(payment)
+    match answer.outcome:
+        case Outcome.ACTION_REQUIRED:
+            mark_awaiting_payment(order_id=order.id, action_url=answer.action_url)
+        case Outcome.DECLINED:
+            reject_unpaid(order_id=order.id, reason="payment_declined")
+        case Outcome.SUCCEEDED if _needs_approval(order):
+            mark_awaiting_approval(order_id=order.id)
+        case Outcome.SUCCEEDED:
+            capture_payment(payment)
+            mark_paid(order, lines=lines)
+
+
+def _needs_approval(order: Order) -> bool:
+    return order.approved_at is None and needs_approval(
+        total=order.total, channel=order.channel, limits=settings.APPROVAL_LIMITS
+    )
+
+
+def continue_order(*, order_id: UUID) -> None:
+    """Go on with an order that waited: for its shopper, for a manager, or for a worker that died.
+
+    Money held for a stopped order is let go. A repeat changes nothing. Raises GatewayUnavailable.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.status in _UNPAID:
+        lines = list(order.lines.order_by("position"))
+        take_payment(order, lines=lines, payment=get_payment(order_id))
+    elif order.status in _STOPPED:
+        return_money(order_id=order_id)
+
+
+def settle_payment(*, order_id: UUID) -> None:
+    """Money has arrived: the order becomes paid, or the money of a stopped order goes back.
+
+    Raises GatewayUnavailable.
+    """
+    order = Order.objects.get(pk=order_id)
+    if order.status not in _UNPAID | _STOPPED:
+        return
+    if mark_paid(order, lines=list(order.lines.order_by("position"))):
+        return
+    order.refresh_from_db()
+    if order.status in _STOPPED:
+        return_money(order_id=order_id)
+
+
+def return_money(*, order_id: UUID) -> None:
+    """Void or refund what a cancelled or rejected order has paid; a repeat moves nothing.
+
+    Raises GatewayUnavailable.
+    """
+    void_payment(reference=order_id)
+    refund_rest(reference=order_id, key=f"order:{order_id}")
+
+
+def resume_placed_orders() -> int:
+    """Go on with orders whose message was lost after they were written; returns how many went on."""
+    since = timezone.now() - PLACED_FOR_TOO_LONG
+    stuck = Order.objects.filter(status=OrderStatus.PLACED, created_at__lt=since)
+    resumed = 0
+    for order_id in list(stuck.order_by("created_at").values_list("pk", flat=True)[:100]):
+        try:
+            continue_order(order_id=order_id)
+        except Exception:
+            logger.exception("order %s cannot go on yet", order_id)
+        else:
+            resumed += 1
+    return resumed

@@ -1,0 +1,21 @@
+from uuid import UUID
+
+from apps.events.services import subscribe
+from apps.inventory.events import BackorderFilled
+from apps.orders.events import OrderCancelled, OrderPaid
+from apps.shipping import services
+
+
+@subscribe(OrderPaid)
+def plan_shipments(event: OrderPaid) -> None:
+    services.plan_shipments(order_id=UUID(event.order_id))
+
+
+@subscribe(BackorderFilled)
+def request_filled_shipments(event: BackorderFilled) -> None:
+    services.request_filled_shipments(order_id=UUID(event.reference), warehouse=event.warehouse)
+
+
+@subscribe(OrderCancelled)
+def withdraw_shipments(event: OrderCancelled) -> None:
+    services.withdraw_shipments(order_id=UUID(event.order_id), reason=event.reason)

@@ -1,0 +1,110 @@
+"""What follows when goods leave, arrive, fail or are late. All but the sweep run under the order's lock."""
+
+import logging
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.inventory.errors import InsufficientStock, NotReserved
+from apps.inventory.models import MovementReason
+from apps.inventory.services import move_stock, release_stock, ship_stock
+from apps.orders.models import Order
+from apps.orders.services import cancel_units, complete_order, note_shipped
+from apps.orders.types import OrderStatus
+from apps.shipping.models import Shipment
+from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
+from apps.shipping.services.announcing import announce_given_up
+from apps.shipping.services.planning import quantities_by_sku
+
+logger = logging.getLogger(__name__)
+
+_SWEEP = 200
+
+
+def take_out_of_stock(shipment: Shipment) -> None:
+    """The shipment's goods are out of the house: its promise is kept, and the shelf is emptier.
+
+    If the promise was given back meanwhile, the units come out of what is free; if even those are
+    gone, the nightly recount finds the shelf short.
+    """
+    quantities = quantities_by_sku(shipment)
+    try:
+        with transaction.atomic():
+            ship_stock(
+                reference=shipment.order_id,
+                warehouse=shipment.warehouse,
+                quantities=quantities,
+                key=str(shipment.pk),
+            )
+    except NotReserved:
+        for sku, quantity in quantities.items():
+            _take_free(shipment, sku=sku, quantity=quantity)
+
+
+def _take_free(shipment: Shipment, *, sku: str, quantity: int) -> None:
+    try:
+        with transaction.atomic():
+            move_stock(
+                sku=sku,
+                quantity=-quantity,
+                reason=MovementReason.SHIPPED,
+                reference=f"{shipment.pk}:{sku}",
+                warehouse=shipment.warehouse,
+            )
+    except InsufficientStock:
+        logger.error("%s left with %d × %s that nobody has", shipment.number, quantity, sku)
+
+
+def note_left(shipment: Shipment) -> None:
+    """Remember on the order's lines what has left with the shipment."""
+    units = dict(shipment.lines.values_list("order_line", "quantity"))
+    note_shipped(order_id=shipment.order_id, quantities=units)
+
+
+def give_up(shipment: Shipment, *, order: Order, status: ShipmentStatus, reason: str) -> None:
+    """Strike a shipment's units from the order; what is still in the house is free again."""
+    shipment.status = status
+    shipment.reason = reason
+    shipment.version += 1
+    shipment.save()
+    announce_given_up(shipment)
+    if order.status != OrderStatus.PAID:
+        return
+    if shipment.shipped_at is None:
+        release_stock(reference=order.pk, quantities=quantities_by_sku(shipment))
+    else:
+        # What was lost on the way was not shipped, as far as the shopper's bill goes.
+        note_shipped(order_id=order.pk, quantities=_negative(shipment))
+    units = dict(shipment.lines.values_list("order_line", "quantity"))
+    cancel_units(order_id=order.pk, quantities=units, reason="not_delivered")
+    close_if_done(order)
+
+
+def _negative(shipment: Shipment) -> dict[int, int]:
+    return {line: -count for line, count in shipment.lines.values_list("order_line", "quantity")}
+
+
+def close_if_done(order: Order) -> None:
+    """Complete the order once nothing of it is on its way any more."""
+    statuses = set(order.shipments.values_list("status", flat=True))
+    if ShipmentStatus.DELIVERED in statuses and not statuses & OPEN:
+        complete_order(order_id=order.pk)
+
+
+def give_up_overdue() -> int:
+    """Give up the shipments whose time has run out, one transaction each; returns how many."""
+    late = Shipment.objects.filter(status__in=OPEN, due_at__lt=timezone.now())
+    ids = list(late.order_by("due_at").values_list("pk", flat=True)[:_SWEEP])
+    return sum(_give_up_if_overdue(one) for one in ids)
+
+
+@transaction.atomic
+def _give_up_if_overdue(shipment_id: UUID) -> bool:
+    order = Order.objects.select_for_update().get(shipments=shipment_id)
+    shipment = Shipment.objects.get(pk=shipment_id)
+    if shipment.status not in OPEN:
+        return False
+    reason = "not sent in time" if shipment.status in IN_THE_HOUSE else "not delivered in time"
+    give_up(shipment, order=order, status=ShipmentStatus.OVERDUE, reason=reason)
+    return True

@@ -1,0 +1,143 @@
+"""Orders above the limit wait for a manager; orders whose message was lost go on."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from apps.events.models import OutboxMessage
+from apps.events.services import relay
+from apps.orders.errors import IllegalTransition
+from apps.orders.models import Order
+from apps.orders.services import (
+    approve_order,
+    cancel_order,
+    continue_order,
+    expire_unapproved_orders,
+    process_order,
+    resume_placed_orders,
+)
+from apps.payments.errors import GatewayTimeout, GatewayUnavailable
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Payment, Transaction
+from tests.factories.orders import make_order, make_request
+from tests.factories.shop import stock_variant
+from tests.orders.test_changing import announced_about, money, reserved, state_of
+from tests.races import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _quiet_queues(queues) -> None:
+    """Wake-ups go to the stage's queues, and nobody listens."""
+
+
+@pytest.fixture(autouse=True)
+def _low_limit(settings) -> None:
+    settings.APPROVAL_LIMITS = {"GBP": 1_000}
+
+
+def large_order(**fields: object) -> tuple[UUID, str]:
+    """An order of 16.55 GBP where more than 10 need approval; and its SKU."""
+    sku = stock_variant(on_hand=10).sku
+    return make_order(lines={sku: 3}, **fields), sku
+
+
+class TestAnOrderAboveTheLimit:
+    def test_waits_with_its_money_held_and_its_goods_kept(self) -> None:
+        order_id, sku = large_order()
+
+        assert state_of(order_id) == ("awaiting_approval", "")
+        payment = Payment.objects.get(reference=order_id)
+        assert (payment.authorised_minor, payment.captured_minor) == (payment.amount_minor, 0)
+        assert reserved(sku) == 3
+        assert announced_about(order_id)[-1] == "order.awaiting_approval.v1"
+
+    def test_is_paid_once_a_manager_approves(self) -> None:
+        order_id, _ = large_order()
+
+        approve_order(order_id=order_id, actor_id=7)
+        assert state_of(order_id)[0] == "awaiting_approval"
+        relay()
+
+        assert state_of(order_id) == ("paid", "")
+        assert OutboxMessage.objects.get(type="orders.order.approved.v1").actor_id == 7
+
+    def test_is_captured_once_however_many_approve(self) -> None:
+        order_id, _ = large_order()
+
+        race(lambda number: approve_order(order_id=order_id, actor_id=number))
+        race(lambda _: continue_order(order_id=order_id))
+        relay()
+
+        assert state_of(order_id) == ("paid", "")
+        assert Transaction.objects.filter(kind="capture", outcome="succeeded").count() == 1
+        assert announced_about(order_id).count("order.approved.v1") == 1
+        assert announced_about(order_id).count("order.paid.v1") == 1
+
+    def test_that_was_cancelled_cannot_be_approved(self) -> None:
+        order_id, sku = large_order()
+        cancel_order(order_id=order_id, reason="staff")
+
+        with pytest.raises(IllegalTransition):
+            approve_order(order_id=order_id, actor_id=7)
+        relay()
+
+        assert state_of(order_id) == ("cancelled", "staff")
+        assert reserved(sku) == 0
+        assert money(order_id) == (0, 0)
+        assert Transaction.objects.filter(kind="void", outcome="succeeded").count() == 1
+
+    def test_is_cancelled_when_nobody_approves_in_time(self, time_machine) -> None:
+        order_id, sku = large_order()
+
+        time_machine.move_to(timezone.now() + timedelta(hours=47, minutes=59))
+        assert expire_unapproved_orders() == 0
+        time_machine.move_to(timezone.now() + timedelta(minutes=2))
+        assert expire_unapproved_orders() == 1
+        assert expire_unapproved_orders() == 0
+
+        assert state_of(order_id) == ("cancelled", "approval_expired")
+        assert reserved(sku) == 0
+
+    def test_that_was_approved_in_time_is_not_cancelled(self, time_machine) -> None:
+        order_id, _ = large_order()
+        approve_order(order_id=order_id, actor_id=7)
+
+        time_machine.move_to(timezone.now() + timedelta(hours=49))
+        assert expire_unapproved_orders() == 0
+        relay()
+
+        assert state_of(order_id) == ("paid", "")
+
+    def test_that_was_moved_in_waits_for_nobody(self) -> None:
+        order_id, _ = large_order(channel="backfill")
+
+        assert state_of(order_id) == ("paid", "")
+
+
+class TestResumePlacedOrders:
+    def test_goes_on_with_an_order_whose_message_was_lost(
+        self, monkeypatch: pytest.MonkeyPatch, settings, time_machine
+    ) -> None:
+        settings.APPROVAL_LIMITS = {}
+        request = make_request(lines={stock_variant().sku: 3})
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "authorise", _time_out)
+            outage.setattr(FakeGateway, "fetch", _time_out)
+            with pytest.raises(GatewayUnavailable):
+                process_order(request=request)
+        order = Order.objects.get()
+
+        assert resume_placed_orders() == 0
+        time_machine.move_to(timezone.now() + timedelta(minutes=11))
+        assert resume_placed_orders() == 1
+
+        assert state_of(order.pk) == ("paid", "")
+        assert resume_placed_orders() == 0
+
+
+def _time_out(*_: object) -> None:
+    raise GatewayTimeout
