@@ -92,7 +92,7 @@ class Shipment(TimeStampedModel):
     warehouse = models.CharField(_("warehouse"), max_length=50)
     carrier = models.CharField(_("carrier"), max_length=50, blank=True)
     tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True)
-    tracking_url = models.URLField(_("tracking page"), max_length=500, blank=True)
+    tracking_url = models.CharField(_("tracking page"), max_length=500, blank=True)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     requested_at = models.DateTimeField(_("requested"), null=True, blank=True)
     due_at = models.DateTimeField(_("due"), null=True, blank=True)

@@ -18,9 +18,11 @@ from apps.events.services import relay
 from apps.orders.models import Order
 from apps.refunds.services import approve_credit
 from apps.refunds.types import CreditedLine
+from apps.shipping.models import Shipment
 from tests.checkout.shoppers import fill_cart
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import LONDON, make_order
+from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,8 @@ READ_ONLY = {
     "payments.Payment",
     "payments.Transaction",
     "refunds.Refund",
+    "shipping.FulfilmentCallback",
+    "shipping.Shipment",
 }
 each_model = pytest.mark.parametrize("model", MODELS, ids=LABELS)
 each_read_only = pytest.mark.parametrize(
@@ -87,6 +91,8 @@ def _fill_shop() -> None:
             reason="goodwill",
         )
     relay()
+    for shipment in Shipment.objects.all():
+        tell(shipment, "shipped")
 
 
 @pytest.mark.usefixtures("busy_shop")

@@ -24,7 +24,7 @@ from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
-from apps.payments.services import confirm_by_shopper
+from apps.payments.services import capture_payment, confirm_by_shopper
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 
@@ -223,11 +223,24 @@ class TestSettlePayment:
         assert Order.objects.values().get() == before
         assert announced_about(order_id) == announced
 
-    def test_of_an_order_cancelled_meanwhile_returns_the_money(self) -> None:
+    def test_of_an_order_cancelled_meanwhile_lets_go_of_what_was_held(self) -> None:
         order_id, sku = order_in("awaiting_payment")
         cancel_order(order_id=order_id, reason="payment_expired")
         # The news has not been heard yet, so the bank still takes the shopper's word.
         confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+
+        relay()
+
+        assert money(order_id) == (0, 0)
+        assert Transaction.objects.filter(kind="void", outcome="succeeded").count() == 1
+        assert state_of(order_id) == ("cancelled", "payment_expired")
+        assert reserved(sku) == 0
+
+    def test_of_an_order_cancelled_meanwhile_returns_the_money(self) -> None:
+        order_id, sku = order_in("awaiting_payment")
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+        capture_payment(Payment.objects.get())
+        cancel_order(order_id=order_id, reason="payment_expired")
 
         relay()
 

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tracking_url",
-                    models.URLField(blank=True, max_length=500, verbose_name="tracking page"),
+                    models.CharField(blank=True, max_length=500, verbose_name="tracking page"),
                 ),
                 ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
                 (
