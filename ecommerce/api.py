@@ -1,11 +1,12 @@
 """The whole public API at a glance."""
 
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts.api import views as accounts
 from apps.cart.api import views as cart
 from apps.checkout.api import views as checkout
+from apps.inventory.api import views as inventory
 from apps.orders.api import views as orders
 from apps.shipping.api import views as shipping
 from apps.storefront.api import views as storefront
@@ -30,6 +31,7 @@ urlpatterns = [
         shipping.FulfilmentCallbacksView.as_view(),
         name="fulfilment-callbacks",
     ),
+    re_path("^inventory/levels/?$", inventory.LevelsView.as_view(), name="inventory-levels"),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),
     path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
     path("customers/", accounts.CustomersView.as_view(), name="customers"),

@@ -18,6 +18,12 @@ class InvalidToken(DomainError):
     message = "This token is not valid any more."
 
 
+class InvalidApiKey(DomainError):
+    code = "invalid_api_key"
+    status = 401
+    message = "This API key is not valid."
+
+
 class InvalidAddress(DomainError):
     """`errors` in the details says what is wrong with which field."""
 

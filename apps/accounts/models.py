@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -88,3 +89,35 @@ class SavedAddress(TimeStampedModel):
         """The plain value that quotes and orders keep."""
         fields = types.Address.__struct_fields__
         return types.Address(**{field: getattr(self, field) for field in fields})
+
+
+class Scope(models.TextChoices):
+    """What a partner's system may be allowed to do."""
+
+    INVENTORY_WRITE = "inventory:write", _("report stock levels")
+
+
+class ApiKey(models.Model):
+    """What a partner's system proves itself with. The key itself is shown once and kept nowhere."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(
+        models.CharField(max_length=50, choices=Scope.choices), verbose_name=_("may")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("issued"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(scopes__contained_by=Scope.values),
+                name="accounts_apikey_scopes_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,5 +1,7 @@
 """Open accounts, keep addresses, and issue the tokens that mobile apps log in with."""
 
+import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,21 +11,25 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from apps.accounts.errors import EmailTaken, InvalidToken, WrongCredentials
+from apps.accounts.errors import EmailTaken, InvalidApiKey, InvalidToken, WrongCredentials
 from apps.accounts.events import CustomerRegistered, CustomerUpdated
-from apps.accounts.models import SavedAddress, User
+from apps.accounts.models import ApiKey, SavedAddress, User
 from apps.accounts.rules import normalise_address
-from apps.accounts.types import Caller, TokenPair
+from apps.accounts.types import Caller, Partner, TokenPair
 from apps.core.errors import InvalidInput, NotFound
+from apps.core.rules import digest_of
 from apps.core.types import Address
 from apps.events.services import publish
 
 __all__ = [
     "delete_address",
+    "issue_api_key",
     "log_in_for_tokens",
     "normalise_address",
     "read_access_token",
+    "read_api_key",
     "refresh_tokens",
     "register_customer",
     "save_address",
@@ -32,6 +38,7 @@ __all__ = [
 
 ACCESS_LIFETIME = timedelta(minutes=30)
 REFRESH_LIFETIME = timedelta(days=30)
+API_KEY_USE_NOTED_EVERY = timedelta(minutes=1)
 _ALGORITHM = "HS256"
 _ISSUER = "shop"
 
@@ -104,6 +111,29 @@ def refresh_tokens(*, refresh: str) -> TokenPair:
 def read_access_token(token: str) -> Caller:
     """Whom an access token names, without asking the database. Raises InvalidToken."""
     return Caller(customer_id=int(_decode(token, use="access")["sub"]))
+
+
+def issue_api_key(*, name: str, scopes: Iterable[str]) -> str:
+    """A new key for a partner's system: 256 random bits, returned this once and kept as a digest.
+
+    `scopes` are values of Scope.
+    """
+    key = f"shop_{secrets.token_urlsafe(32)}"
+    ApiKey.objects.create(name=name, digest=digest_of(text=key), scopes=sorted(scopes))
+    return key
+
+
+def read_api_key(key: str) -> Partner:
+    """Whom an API key names; its use is noted once a minute. Raises InvalidApiKey."""
+    digest = digest_of(text=key)
+    known = ApiKey.objects.filter(digest=digest, is_active=True).first()
+    # The look-up compares a hash of 256 random bits, so that its timing betrays nothing of the key.
+    if known is None or not secrets.compare_digest(known.digest, digest):
+        raise InvalidApiKey
+    now = timezone.now()
+    if known.last_used_at is None or known.last_used_at < now - API_KEY_USE_NOTED_EVERY:
+        ApiKey.objects.filter(pk=known.pk).update(last_used_at=now)
+    return Partner(name=known.name, scopes=frozenset(known.scopes))
 
 
 def _issue(user: User) -> TokenPair:

@@ -18,3 +18,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def pk(self) -> int:
         return self.customer_id
+
+
+class Partner(msgspec.Struct, frozen=True, kw_only=True):
+    """The other company's system behind an API key, and what it may do."""
+
+    name: str
+    scopes: frozenset[str]
+    is_authenticated: bool = True
+
+    @property
+    def pk(self) -> None:
+        """A partner is no customer, and owns nothing that customers own."""
+        return None

@@ -6,12 +6,20 @@ import jwt
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts import services
-from apps.accounts.errors import EmailTaken, InvalidAddress, InvalidToken, WrongCredentials
-from apps.accounts.models import SavedAddress, User
+from apps.accounts.errors import (
+    EmailTaken,
+    InvalidAddress,
+    InvalidApiKey,
+    InvalidToken,
+    WrongCredentials,
+)
+from apps.accounts.models import ApiKey, SavedAddress, User
 from apps.accounts.selectors import get_customer, list_addresses
+from apps.accounts.services import issue_api_key, read_api_key
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.types import Address
 from apps.events.models import OutboxMessage
@@ -263,3 +271,38 @@ class TestTheAddressBook:
 
         services.delete_address(customer_id=customer.pk, address_id=kept.pk)
         assert list(list_addresses(customer)) == []
+
+
+class TestIssueApiKey:
+    def test_keeps_a_digest_only(self) -> None:
+        key = issue_api_key(name="WMS", scopes=["inventory:write"])
+
+        kept = ApiKey.objects.get()
+        assert key.startswith("shop_")
+        assert len(key) > 40
+        assert key not in str(vars(kept))
+
+    def test_knows_no_other_scopes(self) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            issue_api_key(name="WMS", scopes=["everything"])
+
+
+class TestReadApiKey:
+    def test_names_the_partner_and_notes_the_use_once_a_minute(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        key = issue_api_key(name="WMS", scopes=["inventory:write"])
+
+        for statements in (2, 1):
+            with django_assert_num_queries(statements):
+                partner = read_api_key(key)
+
+        assert (partner.name, partner.scopes) == ("WMS", {"inventory:write"})
+        assert ApiKey.objects.get().last_used_at is not None
+
+    @pytest.mark.parametrize("wrong", ["", "shop_", "shop_wrong", "\x00", "é"])
+    def test_refuses_any_other(self, wrong: str) -> None:
+        issue_api_key(name="WMS", scopes=["inventory:write"])
+
+        with pytest.raises(InvalidApiKey):
+            read_api_key(wrong)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
-from apps.accounts.services import save_address
+from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
 from apps.events.services import relay
 from apps.orders.models import Order
@@ -77,6 +77,7 @@ def busy_shop(
 def _fill_shop() -> None:
     open_market()
     Group.objects.create(name="Support")
+    issue_api_key(name="Harbour WMS", scopes=["inventory:write"])
     for number, token in enumerate(("tok_success", "tok_decline", "tok_3ds") * 2):
         customer = UserFactory.create()
         owner = CartOwner(customer_id=customer.pk)

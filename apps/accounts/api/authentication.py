@@ -1,13 +1,16 @@
-"""Bearer tokens (RFC 6750): checked without the database, so that placing works without one."""
+"""Who calls: customers with bearer tokens (RFC 6750), partners' systems with API keys.
+
+Tokens are checked without the database, so that placing works without one.
+"""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from apps.accounts.errors import InvalidToken
-from apps.accounts.services import read_access_token
-from apps.accounts.types import Caller
+from apps.accounts.errors import InvalidApiKey, InvalidToken
+from apps.accounts.services import read_access_token, read_api_key
+from apps.accounts.types import Caller, Partner
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -32,3 +35,32 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Api-Key <key>`; `request.user` is the partner, or None without a key."""
+
+    def authenticate(self, request: Request) -> tuple[Partner, None] | None:
+        scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "api-key":
+            return None
+        try:
+            return read_api_key(key.strip()), None
+        except InvalidApiKey as error:
+            raise AuthenticationFailed(str(error), code=error.code) from error
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Api-Key"
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = ApiKeyAuthentication
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Api-Key <key>`; staff issue keys in the back office.",
+        }

@@ -2,7 +2,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.accounts.types import Caller
+from apps.accounts.models import Scope
+from apps.accounts.types import Caller, Partner
 
 
 class IsCustomer(BasePermission):
@@ -15,4 +16,18 @@ class IsCustomer(BasePermission):
 def caller_of(request: Request) -> Caller:
     """The customer behind a request that IsCustomer let through."""
     assert isinstance(request.user, Caller)
+    return request.user
+
+
+class HasScope(BasePermission):
+    """Only a partner's system whose API key carries the view's `required_scope`."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        required: Scope = view.required_scope  # type: ignore[attr-defined]
+        return isinstance(request.user, Partner) and required in request.user.scopes
+
+
+def partner_of(request: Request) -> Partner:
+    """The partner behind a request that HasScope let through."""
+    assert isinstance(request.user, Partner)
     return request.user
