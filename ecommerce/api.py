@@ -8,6 +8,7 @@ from apps.cart.api import views as cart
 from apps.checkout.api import views as checkout
 from apps.inventory.api import views as inventory
 from apps.orders.api import views as orders
+from apps.payments.api import views as payments
 from apps.shipping.api import views as shipping
 from apps.storefront.api import views as storefront
 
@@ -31,6 +32,7 @@ urlpatterns = [
         shipping.FulfilmentCallbacksView.as_view(),
         name="fulfilment-callbacks",
     ),
+    path("payments/webhooks/<slug:gateway>/", payments.WebhooksView.as_view(), name="webhooks"),
     re_path("^inventory/levels/?$", inventory.LevelsView.as_view(), name="inventory-levels"),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),
     path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),

@@ -31,6 +31,18 @@ class PaymentNotOpen(DomainError):
     message = "This payment no longer waits for the shopper."
 
 
+class WebhookRefused(DomainError):
+    code = "webhook_refused"
+    status = 400
+    message = "This message was not signed by the payment gateway, or too long ago."
+
+
+class AccountNeeded(DomainError):
+    code = "account_needed"
+    status = 403
+    message = "Only a customer who is logged in can pay on account."
+
+
 class GatewayTimeout(Exception):
     """The gateway did not answer in time; the money may or may not have moved."""
 

@@ -55,6 +55,20 @@ class PaymentFailed(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class PaymentDisputed(Event, frozen=True, kw_only=True):
+    """The shopper has asked the bank for the money back; evidence is due at the gateway."""
+
+    type = "payments.payment.disputed.v1"
+    subject = "reference"
+    audience = frozenset({"accounting", "support"})
+
+    payment_id: str
+    reference: str
+    gateway: str
+    amount: Money
+    reason: str
+
+
 class PaymentDoubted(Event, frozen=True, kw_only=True):
     """Something was said of a payment that only its gateway can confirm; it is to be asked."""
 
@@ -64,4 +78,4 @@ class PaymentDoubted(Event, frozen=True, kw_only=True):
     reference: str
 
 
-ANNOUNCED = (PaymentCaptured, PaymentRefunded, PaymentFailed)
+ANNOUNCED = (PaymentCaptured, PaymentRefunded, PaymentFailed, PaymentDisputed)

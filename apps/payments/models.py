@@ -118,3 +118,49 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome}"
+
+
+class EventOutcome(models.TextChoices):
+    APPLIED = "applied", _("applied")
+    DOUBTED = "doubted", _("to be confirmed")
+    IGNORED = "ignored", _("ignored")
+    UNMATCHED = "unmatched", _("of no payment we know")
+
+
+class WebhookEvent(models.Model):
+    """A message of a gateway. It and its effect are written together, so a repeat finds it done."""
+
+    gateway = models.CharField(_("gateway"), max_length=20)
+    event_id = models.CharField(_("event"), max_length=255)
+    type = models.CharField(_("type"), max_length=100)
+    digest = models.CharField(_("SHA-256 of the message"), max_length=64)
+    news = models.JSONField(_("what it says"), default=dict)
+    outcome = models.CharField(_("outcome"), max_length=20, choices=EventOutcome.choices)
+    payment = models.ForeignKey(
+        Payment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="webhook_events",
+        verbose_name=_("payment"),
+    )
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook event")
+        verbose_name_plural = _("webhook events")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "event_id"], name="payments_webhook_event_counts_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                name="payments_webhook_unmatched",
+                condition=Q(outcome="unmatched"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"

@@ -42,12 +42,51 @@ class GatewayRequest(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime | None = None
 
 
+class GatewayRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment in a gateway's own books; `answer` tells how it stands."""
+
+    payment_id: str
+    reference: str
+    amount: Money
+    opened_at: datetime
+    answer: GatewayAnswer
+
+
+class NewsKind(StrEnum):
+    """What a gateway's message is about: how a payment stands, or something that befell it."""
+
+    STANDING = "standing"
+    DISPUTE = "dispute"
+    REFUND_FAILED = "refund_failed"
+    OTHER = "other"
+
+
+class GatewayNews(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway has sent by itself, in the shop's words.
+
+    News of a standing without an `answer` only says that the gateway should be asked.
+    """
+
+    event_id: str
+    type: str
+    kind: NewsKind = NewsKind.OTHER
+    payment_id: str = ""
+    reference: str = ""
+    answer: GatewayAnswer | None = None
+    amount: Money | None = None
+    refund_key: str = ""
+    reason: str = ""
+
+
 class FakeToken(msgspec.Struct, frozen=True):
     """A payment token of the fake gateway and what it makes happen."""
 
     token: str
     label: str
 
+
+# The one "token" of a gateway whose shoppers pay on its own page.
+HOSTED_PAGE = "hosted"
 
 SUCCESS, DECLINE, TIMEOUT, SHOPPER = "tok_success", "tok_decline", "tok_timeout", "tok_3ds"
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("checkout/place/", checkout.place, name="place"),
     path("orders/<uuid:order_id>/<str:key>/", checkout.order_status, name="order-status"),
     path("demo-bank/<uuid:payment_id>/", checkout.fake_bank, name="fake-bank"),
+    path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),
     path("account/", account.account, name="account"),
     path("account/sign-up/", account.sign_up, name="sign-up"),
     path("account/addresses/add/", account.add_address, name="address-add"),

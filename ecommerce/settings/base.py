@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "apps.refunds",
     "apps.notifications",
     "apps.backfill",
+    "apps.audit",
     "apps.storefront",
 ]
 
@@ -198,7 +199,22 @@ APPROVAL_LIMITS = env.dict(
 APPROVAL_HOURS = 48
 # What each downstream system signs its callbacks and receipts with: "fulfilment=…,accounting=…".
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS", default={})
-PAYMENT_GATEWAYS = ("fake",)
+# An empty key: the shop does not offer Stripe. An empty base or version: the SDK's own.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+STRIPE_API_VERSION = env.str("STRIPE_API_VERSION", default="")
+STRIPE_TIMEOUT_SECONDS = env.int("STRIPE_TIMEOUT_SECONDS", default=10)
+# Which gateways new orders may pay by.
+PAYMENT_GATEWAYS = tuple(
+    dict.fromkeys(
+        [
+            *env.list("PAYMENT_GATEWAYS", default=["fake"]),
+            *(["stripe"] if STRIPE_SECRET_KEY else []),
+        ]
+    )
+)
+PAYMENT_RETURN_PATH = "/pay/return/{payment_id}/"
 FAKE_BANK_URL = "/demo-bank/{payment_id}/"
 SHOW_FAKE_TOKENS = env.bool("SHOW_FAKE_TOKENS", default=False)
 
@@ -255,5 +271,5 @@ LOGGING: dict[str, Any] = {
     "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"botocore": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("botocore", "kombu", "stripe")},
 }

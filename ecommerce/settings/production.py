@@ -23,7 +23,7 @@ STORAGES["staticfiles"] = {  # noqa: F405
 }
 EMAIL_BACKEND = env.str("EMAIL_BACKEND")
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS")
-PAYMENT_GATEWAYS = tuple(env.list("PAYMENT_GATEWAYS"))
+env.list("PAYMENT_GATEWAYS")  # Required, so that no shop is left with the demo bank by accident.
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

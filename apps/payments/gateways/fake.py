@@ -28,6 +28,8 @@ class FakeGateway:
     It remembers nothing: what it says of a payment is what it would say to its key.
     """
 
+    needs_payer = False
+
     def accepts(self, token: str) -> bool:
         return token in _KNOWN
 

@@ -1,5 +1,6 @@
 """Take money and give it back, each exactly once."""
 
+from apps.payments.services.listening import receive_webhook
 from apps.payments.services.paying import (
     authorise_payment,
     capture_payment,
@@ -17,6 +18,7 @@ __all__ = [
     "check_token",
     "confirm_by_shopper",
     "open_payment",
+    "receive_webhook",
     "refund_payment",
     "refund_rest",
     "resolve_payment",

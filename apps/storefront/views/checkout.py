@@ -1,5 +1,6 @@
 """From the cart to a paid order. `place` and `order_status` ask no database before they answer."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,9 @@ from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import client_address
 from apps.core.types import Money
 from apps.orders.types import OrderDraft
+from apps.payments.errors import GatewayUnavailable
 from apps.payments.selectors import find_payment_by_id, list_fake_tokens
-from apps.payments.services import confirm_by_shopper
+from apps.payments.services import confirm_by_shopper, resolve_payment
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -127,6 +129,19 @@ def fake_bank(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         )
     context = {"payment": payment, "amount": payment.amount}
     return keep_private(render(request, "storefront/demo_bank.html", context))
+
+
+@require_safe
+def payment_return(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+    """Where a gateway's own page sends the shopper, paid or not: on to the status of the order."""
+    payment = find_payment_by_id(payment_id)
+    if payment is None:
+        raise Http404
+    # If the gateway does not answer now, its webhook or the reconciler tells us later.
+    with suppress(GatewayUnavailable):
+        resolve_payment(reference=payment.reference)
+    key = status_key_of(payment.reference)
+    return keep_private(redirect("storefront:order-status", payment.reference, key))
 
 
 def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:

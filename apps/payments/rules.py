@@ -1,0 +1,49 @@
+"""Decisions about money on its way to a gateway: how an amount is written there, and who has signed."""
+
+from apps.core.rules import is_signed
+from apps.core.types import Money, exponent_of
+
+# How many decimals Stripe's amounts have where it is not two, and where that differs from ISO 4217:
+# ISK and UGX are written with two decimals that must be zero, MGA with none
+# (https://docs.stripe.com/currencies, "Zero-decimal currencies" and "Special cases").
+_STRIPE_EXPONENTS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF",
+         "XOF", "XPF"),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
+}  # fmt: skip
+# "Three-decimal currencies": the last digit must be zero.
+_STRIPE_STEPS = {**dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10), "ISK": 100, "UGX": 100}
+
+
+def stripe_amount(money: Money) -> int | None:
+    """The amount as Stripe writes it, exactly; None where Stripe cannot express it."""
+    exponent = _STRIPE_EXPONENTS.get(money.currency, 2) - exponent_of(money.currency)
+    amount, rest = divmod(money.minor * 10 ** max(exponent, 0), 10 ** max(-exponent, 0))
+    if rest or amount % _STRIPE_STEPS.get(money.currency, 1):
+        return None
+    return amount
+
+
+def money_of_stripe(*, amount: int, currency: str) -> Money:
+    """An amount of Stripe's as the shop's money; its parts below the currency's minor unit are cut."""
+    code = currency.upper()
+    exponent = _STRIPE_EXPONENTS.get(code, 2) - exponent_of(code)
+    return Money(amount * 10 ** max(-exponent, 0) // 10 ** max(exponent, 0), code)
+
+
+def is_signed_by_stripe(*, body: bytes, header: str, secret: str, now: int) -> bool:
+    """Whether one of the header's signatures is the secret's, for this body, and recent.
+
+    While a secret is being replaced Stripe signs with both (https://docs.stripe.com/webhooks,
+    "Verify webhook signatures manually").
+    """
+    parts = [part.strip().partition("=") for part in header.split(",")]
+    times = [value for name, _, value in parts if name == "t"]
+    codes = [value for name, _, value in parts if name == "v1"]
+    return len(times) == 1 and any(
+        is_signed(body=body, signature=f"t={times[0]},v1={code}", secret=secret, now=now)
+        for code in codes[:5]
+    )

@@ -1,0 +1,103 @@
+"""Hear what gateways tell by themselves: each message once, in any order, and only if they signed it."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from apps.core.errors import NotFound
+from apps.core.types import Money
+from apps.events.services import publish
+from apps.payments.events import PaymentDisputed, PaymentDoubted
+from apps.payments.gateways import SendsWebhooks, find_gateway
+from apps.payments.models import EventOutcome, Payment, WebhookEvent
+from apps.payments.services.recording import record_standing
+from apps.payments.services.refunding import return_claim
+from apps.payments.types import GatewayNews, NewsKind, Outcome
+
+
+def receive_webhook(*, gateway: str, body: bytes, signature: str, now: datetime) -> EventOutcome:
+    """Take in a gateway's message: the message and its effect in one transaction, repeats without.
+
+    Asks nobody: what only the gateway can confirm is asked after the commit. Raises NotFound,
+    WebhookRefused.
+    """
+    sender = find_gateway(gateway)
+    if not isinstance(sender, SendsWebhooks):
+        raise NotFound
+    news = sender.read_webhook(body=body, signature=signature, now=now)
+    with transaction.atomic():
+        event, is_new = WebhookEvent.objects.get_or_create(
+            gateway=gateway,
+            event_id=news.event_id,
+            defaults={
+                "type": news.type[:100],
+                "digest": hashlib.sha256(body).hexdigest(),
+                "news": msgspec.to_builtins(news),
+                "outcome": EventOutcome.IGNORED,
+            },
+        )
+        if is_new:
+            apply_news(event, news=news)
+    return EventOutcome(event.outcome)
+
+
+@transaction.atomic
+def apply_news(event: WebhookEvent, *, news: GatewayNews) -> None:
+    """Let a message have its effect on the payment it is about, if we know that payment."""
+    if news.kind != NewsKind.OTHER:
+        payment = _find_payment(event.gateway, news=news)
+        event.payment = payment
+        event.outcome = _apply(payment, news=news) if payment else EventOutcome.UNMATCHED
+        event.save(update_fields=["payment", "outcome"])
+
+
+def _find_payment(gateway: str, *, news: GatewayNews) -> Payment | None:
+    """The payment, locked; by our id where the message bears it, else by the gateway's reference."""
+    payments = Payment.objects.select_for_update().filter(gateway=gateway)
+    try:
+        by_id = payments.filter(pk=UUID(news.payment_id)).first() if news.payment_id else None
+    except ValueError:
+        by_id = None
+    if by_id or not news.reference:
+        return by_id
+    return payments.filter(gateway_reference=news.reference).first()
+
+
+def _apply(payment: Payment, *, news: GatewayNews) -> EventOutcome:
+    match news.kind:
+        case NewsKind.DISPUTE:
+            _announce_dispute(payment, news=news)
+        case NewsKind.REFUND_FAILED:
+            return_claim(payment, key=news.refund_key, reason=news.reason)
+        case _ if news.answer is None or _contradicts(payment, news=news):
+            publish(PaymentDoubted(reference=str(payment.reference)))
+            return EventOutcome.DOUBTED
+        case _:
+            record_standing(payment, answer=news.answer)
+    return EventOutcome.APPLIED
+
+
+def _contradicts(payment: Payment, *, news: GatewayNews) -> bool:
+    """Whether an event, which may be an old one, says what our record rules out.
+
+    That money was taken is always final. A hold of a closed payment, or the loss of a hold, may be.
+    """
+    if news.answer is None or news.answer.captured_minor:
+        return False
+    lost = news.answer.outcome == Outcome.DECLINED and payment.authorised_minor > 0
+    return not payment.captured_minor and (payment.closed_at is not None or lost)
+
+
+def _announce_dispute(payment: Payment, *, news: GatewayNews) -> None:
+    publish(
+        PaymentDisputed(
+            payment_id=str(payment.id),
+            reference=str(payment.reference),
+            gateway=payment.gateway,
+            amount=news.amount or Money(payment.captured_minor, payment.currency),
+            reason=news.reason,
+        )
+    )

@@ -1,0 +1,393 @@
+"""Payments by Stripe, against its stand-in: the same promises as with any gateway."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pytest_django import Settings
+
+from apps.core.models import new_id
+from apps.core.types import Money
+from apps.events.models import OutboxMessage
+from apps.payments.errors import (
+    CaptureRefused,
+    GatewayUnavailable,
+    RefundRefused,
+    UnknownPaymentToken,
+    WebhookRefused,
+)
+from apps.payments.gateways import gateway_named
+from apps.payments.gateways.stripe import StripeGateway
+from apps.payments.models import Payment, Transaction
+from apps.payments.services import (
+    authorise_payment,
+    capture_payment,
+    check_token,
+    open_payment,
+    refund_payment,
+    resolve_payment,
+    void_payment,
+)
+from apps.payments.services.asking import request_of
+from apps.payments.types import NewsKind, Outcome
+from tests.bank import Bank, bank_thread, settings_of, signed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Bank]:
+    with bank_thread() as bank:
+        yield bank
+
+
+@pytest.fixture
+def bank(running: Bank, settings: Settings) -> Bank:
+    running.lever("reset")
+    for name, value in settings_of(running.url).items():
+        setattr(settings, name, value)
+    return running
+
+
+def opened(minor: int = 1235) -> Payment:
+    return open_payment(
+        reference=new_id(), gateway="stripe", token="hosted", amount=Money(minor, "GBP")
+    )
+
+
+def waiting() -> Payment:
+    payment = opened()
+    authorise_payment(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def held(bank: Bank) -> Payment:
+    payment = waiting()
+    bank.pay_all()
+    return resolve_payment(reference=payment.reference)
+
+
+def captured(bank: Bank) -> Payment:
+    payment = held(bank)
+    capture_payment(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def amounts(payment: Payment) -> tuple[int, int, int]:
+    payment.refresh_from_db()
+    return payment.authorised_minor, payment.captured_minor, payment.refunded_minor
+
+
+def announced() -> list[str]:
+    events = OutboxMessage.objects.order_by("id").values_list("type", flat=True)
+    return [name.removeprefix("payments.payment.") for name in events]
+
+
+class TestCheckToken:
+    def test_knows_one_word(self, bank: Bank) -> None:
+        check_token(gateway="stripe", token="hosted")
+
+        for token in ("tok_success", "", "4242424242424242"):
+            with pytest.raises(UnknownPaymentToken):
+                check_token(gateway="stripe", token=token)
+
+    def test_refuses_a_gateway_without_a_key(self, settings: Settings) -> None:
+        settings.PAYMENT_GATEWAYS = ("fake", "account")
+
+        with pytest.raises(UnknownPaymentToken):
+            check_token(gateway="stripe", token="hosted")
+
+
+class TestAuthorise:
+    def test_opens_a_page_of_stripes(self, bank: Bank, settings: Settings) -> None:
+        payment = opened()
+
+        answer = authorise_payment(payment)
+
+        (session,) = bank.book["sessions"]
+        assert answer.outcome == Outcome.ACTION_REQUIRED
+        assert answer.action_url == f"{bank.url}/pay/{session['id']}"
+        assert (session["amount_total"], session["currency"]) == (1235, "gbp")
+        assert session["client_reference_id"] == str(payment.id)
+        assert session["metadata"] == {"payment_id": str(payment.id), "stage": settings.STAGE}
+        assert session["success_url"] == f"{settings.SHOP_ORIGIN}/pay/return/{payment.id}/"
+        assert session["expires_at"] > (datetime.now(UTC) + timedelta(minutes=30)).timestamp()
+        payment.refresh_from_db()
+        assert payment.gateway_reference == session["id"]
+
+    @pytest.mark.parametrize("how", ["drop", "drop_after", "error", "error_after"])
+    def test_once_more_after_a_failure_opens_one_page_only(self, bank: Bank, how: str) -> None:
+        payment = opened()
+        bank.misbehave("sessions.create", how)
+
+        for _ in range(2):
+            try:
+                answer = authorise_payment(payment)
+            except GatewayUnavailable:
+                continue
+
+        payment.refresh_from_db()
+        assert answer.action_url == payment.action_url != ""
+        shown = [one for one in bank.book["sessions"] if one["url"] == payment.action_url]
+        assert len(shown) == 1
+
+    def test_of_what_stripe_cannot_charge_is_declined(self, bank: Bank) -> None:
+        payment = open_payment(
+            reference=new_id(), gateway="stripe", token="hosted", amount=Money(1234, "KWD")
+        )
+
+        assert authorise_payment(payment).outcome == Outcome.DECLINED
+        assert bank.book["sessions"] == []
+
+    def test_of_a_stranger_is_an_outage_and_no_decline(
+        self, bank: Bank, settings: Settings
+    ) -> None:
+        settings.STRIPE_SECRET_KEY = "pk_wrong"
+        payment = opened()
+
+        with pytest.raises(GatewayUnavailable):
+            authorise_payment(payment)
+
+        assert (payment.closed_at, announced()) == (None, [])
+
+
+class TestResolve:
+    def test_finds_the_money_held(self, bank: Bank) -> None:
+        payment = held(bank)
+
+        assert amounts(payment) == (1235, 0, 0)
+        assert payment.gateway_reference == bank.held[0]
+        assert announced() == ["authorised.v1"]
+
+    def test_leaves_an_open_page_open(self, bank: Bank) -> None:
+        payment = waiting()
+
+        resolve_payment(reference=payment.reference)
+
+        assert (amounts(payment), announced()) == ((0, 0, 0), [])
+
+    def test_of_an_expired_page_fails_the_payment(self, bank: Bank) -> None:
+        payment = waiting()
+        StripeGateway().void(request_of(payment, kind="void"))
+
+        resolve_payment(reference=payment.reference)
+
+        payment.refresh_from_db()
+        assert payment.closed_at is not None
+        assert announced() == ["failed.v1"]
+
+    def test_finds_a_hold_that_ran_out(self, bank: Bank) -> None:
+        payment = held(bank)
+        bank.lever("end_hold", payment_intent=payment.gateway_reference)
+
+        resolve_payment(reference=payment.reference)
+
+        assert announced() == ["authorised.v1", "failed.v1"]
+
+    def test_finds_what_staff_did_at_stripes_desk(self, bank: Bank) -> None:
+        payment = held(bank)
+        bank.lever("capture", payment_intent=payment.gateway_reference)
+        bank.lever("refund", payment_intent=payment.gateway_reference, amount="400")
+
+        resolve_payment(reference=payment.reference)
+
+        assert amounts(payment) == (1235, 1235, 400)
+
+
+class TestCapture:
+    def test_takes_the_money_once(self, bank: Bank) -> None:
+        payment = captured(bank)
+        payment.captured_minor = 0
+
+        capture_payment(payment)
+
+        assert bank.captured == [1235]
+        assert amounts(payment) == (1235, 1235, 0)
+
+    @pytest.mark.parametrize("how", ["drop", "drop_after", "error", "error_after"])
+    def test_once_more_after_a_failure_takes_it_once(self, bank: Bank, how: str) -> None:
+        payment = held(bank)
+        bank.misbehave("payment_intents.capture", how)
+
+        for _ in range(2):
+            try:
+                capture_payment(payment)
+            except GatewayUnavailable:
+                continue
+
+        assert bank.captured == [1235]
+        assert amounts(payment) == (1235, 1235, 0)
+
+    def test_of_a_hold_that_ran_out_is_refused_for_good(self, bank: Bank) -> None:
+        payment = held(bank)
+        bank.lever("end_hold", payment_intent=payment.gateway_reference)
+
+        with pytest.raises(CaptureRefused):
+            capture_payment(payment)
+
+        payment.refresh_from_db()
+        assert (payment.closed_at is None, payment.released_at is None) == (False, False)
+        assert announced() == ["authorised.v1", "failed.v1"]
+
+    def test_with_the_reference_of_the_page_finds_the_intent(self, bank: Bank) -> None:
+        payment = waiting()
+        bank.pay_all()
+
+        answer = StripeGateway().capture(request_of(payment, kind="capture"))
+
+        assert (answer.outcome, answer.captured_minor) == (Outcome.SUCCEEDED, 1235)
+
+    def test_of_an_open_page_is_refused(self, bank: Bank) -> None:
+        answer = StripeGateway().capture(request_of(waiting(), kind="capture"))
+
+        assert answer.outcome == Outcome.DECLINED
+        assert bank.captured == []
+
+
+class TestVoid:
+    def test_of_an_open_page_closes_it(self, bank: Bank) -> None:
+        payment = waiting()
+
+        for _ in range(2):
+            void_payment(reference=payment.reference)
+
+        assert [one["status"] for one in bank.book["sessions"]] == ["expired"]
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_of_a_page_that_was_paid_on_meanwhile_lets_the_money_go(self, bank: Bank) -> None:
+        payment = waiting()
+        bank.pay_all()
+
+        void_payment(reference=payment.reference)
+
+        assert (bank.held, bank.captured) == ([], [])
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_lets_held_money_go_once(self, bank: Bank) -> None:
+        payment = held(bank)
+
+        for _ in range(2):
+            void_payment(reference=payment.reference)
+
+        assert bank.held == []
+        assert Transaction.objects.filter(kind="void").count() == 1
+
+    @pytest.mark.parametrize("how", ["drop", "drop_after", "error", "error_after"])
+    def test_once_more_after_a_failure_lets_it_go(self, bank: Bank, how: str) -> None:
+        payment = held(bank)
+        bank.misbehave("payment_intents.cancel", how)
+
+        for _ in range(2):
+            try:
+                void_payment(reference=payment.reference)
+            except GatewayUnavailable:
+                continue
+
+        assert bank.held == []
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_of_money_that_staff_took_records_it(self, bank: Bank) -> None:
+        payment = held(bank)
+        bank.lever("capture", payment_intent=payment.gateway_reference)
+
+        void_payment(reference=payment.reference)
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert announced() == ["authorised.v1", "captured.v1"]
+
+
+class TestRefund:
+    def test_sends_parts_back_once_each(self, bank: Bank) -> None:
+        payment = captured(bank)
+
+        for key in ("one", "one", "two"):
+            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key=key)
+
+        assert bank.refunded == [400, 400]
+        assert amounts(payment) == (1235, 1235, 800)
+
+    @pytest.mark.parametrize("how", ["drop", "drop_after", "error", "error_after"])
+    def test_once_more_after_a_failure_sends_it_once(self, bank: Bank, how: str) -> None:
+        payment = captured(bank)
+        bank.misbehave("refunds.create", how)
+
+        for _ in range(2):
+            try:
+                refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+            except GatewayUnavailable:
+                continue
+
+        assert bank.refunded == [400]
+        assert amounts(payment) == (1235, 1235, 400)
+
+    def test_of_money_that_staff_sent_back_is_refused(self, bank: Bank) -> None:
+        payment = captured(bank)
+        bank.lever("refund", payment_intent=payment.gateway_reference, amount="1235")
+
+        with pytest.raises(RefundRefused):
+            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+
+        assert bank.refunded == [1235]
+        assert amounts(payment) == (1235, 1235, 0)
+
+
+class TestFetch:
+    def test_of_what_stripe_never_saw_is_nothing(self, bank: Bank) -> None:
+        payment = held(bank)
+
+        for kind in ("capture", "void", "refund"):
+            assert gateway_named("stripe").fetch(request_of(payment, kind=kind)) is None
+        payment.gateway_reference = "pi_nobody_knows"
+        assert gateway_named("stripe").fetch(request_of(payment, kind="authorise")) is None
+
+
+class TestReadWebhook:
+    def test_reads_what_is_signed(self, bank: Bank) -> None:
+        payment = held(bank)
+        (event,) = bank.events("payment_intent.amount_capturable_updated")
+        body, signature = signed(event)
+
+        news = StripeGateway().read_webhook(body=body, signature=signature, now=datetime.now(UTC))
+
+        assert (news.kind, news.payment_id) == (NewsKind.STANDING, str(payment.id))
+        assert news.answer
+        assert news.answer.outcome == Outcome.SUCCEEDED
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": 1, "data": {"object": 3}}'])
+    def test_refuses_what_makes_no_sense(self, bank: Bank, body: bytes) -> None:
+        from dev.stripe_double.webhooks import signature_of
+        from tests.bank import WEBHOOK_SECRET
+
+        now = datetime.now(UTC)
+        signature = signature_of(body, secret=WEBHOOK_SECRET, now=int(now.timestamp()))
+
+        with pytest.raises(WebhookRefused, match="cannot be read"):
+            StripeGateway().read_webhook(body=body, signature=signature, now=now)
+
+
+class TestListSince:
+    def test_lists_what_this_stage_has_opened(self, bank: Bank, settings: Settings) -> None:
+        stage = settings.STAGE
+        settings.STAGE = "another"
+        held(bank)
+        settings.STAGE = stage
+        mine = held(bank)
+
+        (record,) = StripeGateway().list_since(datetime.now(UTC) - timedelta(hours=1))
+
+        assert (record.payment_id, record.amount) == (str(mine.id), mine.amount)
+        assert list(StripeGateway().list_since(datetime.now(UTC) + timedelta(hours=1))) == []
+
+    def test_turns_the_pages(self, bank: Bank) -> None:
+        for _ in range(101):
+            authorise_payment(opened(100))
+        bank.pay_all()
+
+        found = list(StripeGateway().list_since(datetime.now(UTC) - timedelta(hours=1)))
+
+        assert len({record.reference for record in found}) == 101
