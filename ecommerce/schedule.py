@@ -3,6 +3,10 @@
 from celery.schedules import crontab
 
 SCHEDULE = {
+    "hold the shop against its promises": {
+        "task": "audit.check_shop",
+        "schedule": crontab(minute="7"),
+    },
     "relay what a crash left in the outbox": {
         "task": "events.relay",
         "schedule": crontab(minute="*"),

@@ -1,8 +1,9 @@
-"""Clients of AWS, made on first use because importing boto3 costs a third of a second."""
+"""AWS, for every app; imported on first use, because boto3 costs a third of a second."""
 
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.utils.encoding import filepath_to_uri
 from django.utils.functional import LazyObject, empty
 
@@ -20,6 +21,20 @@ def aws_client(service: str) -> Any:
         max_pool_connections=20,
     )
     return boto3.client(service, config=config)
+
+
+def record_metric(*, name: str, value: int, **dimensions: str) -> None:
+    """Put one figure on record: a line in CloudWatch's embedded metric format, which Lambda's log turns
+    into a metric of the namespace Shop.
+    """
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415
+
+    stage = {"stage": settings.STAGE}
+    with single_metric(
+        name=name, unit=MetricUnit.Count, value=value, namespace="Shop", default_dimensions=stage
+    ) as metric:
+        for dimension, text in dimensions.items():
+            metric.add_dimension(name=dimension, value=text)
 
 
 class MediaStorage(LazyObject):  # type: ignore[type-arg]

@@ -1,11 +1,12 @@
-"""Files go to S3; their addresses are made without it."""
+"""Files go to S3, their addresses are made without it; figures go to the log."""
 
+import json
 from urllib.request import urlopen
 
 import pytest
 from django.core.files.base import ContentFile
 
-from apps.core.gateways import MediaStorage, aws_client
+from apps.core.gateways import MediaStorage, aws_client, record_metric
 from ecommerce.messaging import physical_name
 
 
@@ -46,3 +47,16 @@ class TestAwsClient:
     def test_is_made_once_per_service(self) -> None:
         assert aws_client("sqs") is aws_client("sqs")
         assert aws_client("sqs") is not aws_client("sns")
+
+
+class TestRecordMetric:
+    def test_writes_a_line_that_cloudwatch_reads(self, capsys: pytest.CaptureFixture[str]) -> None:
+        record_metric(name="BrokenInvariants", value=3, kind="stock")
+
+        line = json.loads(capsys.readouterr().out)
+        assert line["BrokenInvariants"] == [3]
+        assert line["kind"] == "stock"
+        (directive,) = line["_aws"]["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Shop"
+        assert directive["Metrics"] == [{"Name": "BrokenInvariants", "Unit": "Count"}]
+        assert directive["Dimensions"] == [["stage", "kind"]]
