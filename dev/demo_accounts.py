@@ -17,6 +17,9 @@ DEMO_ACCOUNTS = (
     DemoAccount(email="staff@example.com", password="tidy-counter-57", is_staff=True),  # noqa: S106
 )
 
+# What a partner's system would show: `Authorization: Api-Key …`. It opens this laptop's shop only.
+DEMO_API_KEY = "shop_demo_key_of_this_laptop_only"
+
 FAKE_TOKENS = {
     "tok_success": "pays at once",
     "tok_decline": "is declined",

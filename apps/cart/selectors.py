@@ -8,7 +8,8 @@ from apps.cart.types import CartItem, CartOwner, PricedCart
 from apps.catalog.selectors import first_images
 from apps.core.rules import digest_of
 from apps.core.types import Money
-from apps.inventory.selectors import free_units
+from apps.inventory.selectors import availability
+from apps.inventory.types import Availability
 from apps.pricing.selectors import find_prices, line_amount
 
 
@@ -43,13 +44,14 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
     )
     skus = [line.variant_id for line in lines]
     prices = find_prices(skus, currency=currency)
-    free = free_units(skus)
+    stock = availability(skus)
     images = first_images([line.variant.product_id for line in lines])
     items = []
     for line in lines:
         product = line.variant.product
         sold = line.variant.is_active and product.state == "published"
         unit_price = prices.get(line.variant_id) if sold else None
+        kept = stock.get(line.variant_id, Availability())
         items.append(
             CartItem(
                 sku=line.variant_id,
@@ -62,7 +64,8 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
                 amount=None
                 if unit_price is None
                 else line_amount(unit_price=unit_price, quantity=line.quantity, currency=currency),
-                free_units=max(0, free.get(line.variant_id, 0)),
+                free_units=kept.free,
+                backorder_left=kept.backorder_left,
                 weight_grams=line.variant.weight_grams,
                 tax_class=line.variant.tax_class,
             )

@@ -16,7 +16,10 @@ class CartOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CartItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A line at today's price; `unit_price` (major units) is None if it is not sold here any more."""
+    """A line at today's price; `unit_price` (major units) is None if it is not sold here any more.
+
+    `free_units` are in the house; `backorder_left` more could be ordered, and ship later.
+    """
 
     sku: str
     product_slug: str
@@ -27,12 +30,23 @@ class CartItem(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Decimal | None
     amount: Money | None
     free_units: int
+    backorder_left: int
     weight_grams: int
     tax_class: str
 
     @property
     def is_buyable(self) -> bool:
-        return self.unit_price is not None and self.free_units >= self.quantity
+        return self.unit_price is not None and self.most_units >= self.quantity
+
+    @property
+    def most_units(self) -> int:
+        """How many could be bought now, those that ship later included."""
+        return self.free_units + self.backorder_left
+
+    @property
+    def later_units(self) -> int:
+        """How many of this line are not in the house yet."""
+        return max(0, self.quantity - self.free_units)
 
 
 class PricedCart(msgspec.Struct, frozen=True, kw_only=True):

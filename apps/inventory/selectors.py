@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.inventory.errors import UnknownWarehouse
-from apps.inventory.models import Reservation, StockLevel, StockPolicy, Warehouse
+from apps.inventory.models import Movement, Reservation, StockLevel, StockPolicy, Warehouse
 from apps.inventory.types import Allocation, Availability
 
 
@@ -96,3 +96,9 @@ def products_in_stock(product_ids: Collection[int]) -> set[int]:
         warehouse__is_active=True,
     )
     return set(stocked.values_list("variant__product", flat=True))
+
+
+def list_movements(*, sku: str, warehouse_id: int, count: int = 20) -> QuerySet[Movement]:
+    """The last movements of a SKU in a house, newest first, with who made them."""
+    moved = Movement.objects.filter(sku=sku, warehouse=warehouse_id)
+    return moved.select_related("actor").order_by("-id")[:count]

@@ -9,7 +9,8 @@ from apps.catalog.models import Category, Product
 from apps.catalog.selectors import find_product, first_images, list_products
 from apps.core.rules import round_money
 from apps.core.types import Money
-from apps.inventory.selectors import free_units, products_in_stock
+from apps.inventory.selectors import availability, products_in_stock
+from apps.inventory.types import Availability
 from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
 from apps.storefront.types import (
@@ -22,6 +23,7 @@ from apps.storefront.types import (
 )
 
 PAGE_SIZE = 24
+_NOTHING = Availability()
 
 
 def list_cards(
@@ -86,7 +88,7 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
     variants = list(product.variants.all())
     skus = [variant.sku for variant in variants]
     prices = find_prices(skus, currency=market.currency)
-    free = free_units(skus)
+    stock = availability(skus)
     return ProductView(
         slug=product.slug,
         name=product.name,
@@ -112,7 +114,8 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
                 option_text=variant.option_text,
                 weight_grams=variant.weight_grams,
                 price=_money(prices.get(variant.sku), market.currency),
-                free_units=max(0, free.get(variant.sku, 0)),
+                free_units=stock.get(variant.sku, _NOTHING).free,
+                backorder_left=stock.get(variant.sku, _NOTHING).backorder_left,
             )
             for variant in variants
         ),

@@ -47,6 +47,16 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     weight_grams: int
     price: Money | None
     free_units: int
+    backorder_left: int
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be ordered, from the house or on back-order."""
+        return self.free_units + self.backorder_left > 0
+
+    @property
+    def ships_later(self) -> bool:
+        return self.free_units == 0 and self.backorder_left > 0
 
 
 class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,9 +89,9 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_stock(self) -> bool:
-        return any(variant.free_units > 0 for variant in self.variants)
+        return any(variant.is_available for variant in self.variants)
 
     @property
     def is_buyable(self) -> bool:
-        """Whether any variant has both a price in the market and stock."""
-        return any(variant.free_units > 0 and variant.price for variant in self.variants)
+        """Whether any variant has a price in the market and can be ordered."""
+        return any(variant.is_available and variant.price for variant in self.variants)

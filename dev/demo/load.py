@@ -11,7 +11,8 @@ from django.db import transaction
 from dev.demo.catalogue import load
 from dev.demo.pictures import DemoFile, render_all
 from dev.demo.records import DemoCatalogue, DemoProduct, DemoShippingRate
-from dev.demo_accounts import DEMO_ACCOUNTS
+from dev.demo.stock import load_stock
+from dev.demo_accounts import DEMO_ACCOUNTS, DEMO_API_KEY
 
 if TYPE_CHECKING:
     from apps.shipping.models import Method, Rate
@@ -34,9 +35,10 @@ def main() -> None:
 
 
 def load_accounts() -> None:
-    """The demo's log-ins, made once."""
-    from apps.accounts.models import User  # noqa: PLC0415
+    """The demo's log-ins and its partner's key, made once."""
+    from apps.accounts.models import ApiKey, Scope, User  # noqa: PLC0415
     from apps.accounts.services import register_customer  # noqa: PLC0415
+    from apps.core.rules import digest_of  # noqa: PLC0415
 
     for account in DEMO_ACCOUNTS:
         if User.objects.filter(email=account.email).exists():
@@ -47,6 +49,13 @@ def load_accounts() -> None:
             register_customer(
                 email=account.email, password=account.password, name="Ada Shopper", language="en"
             )
+    ApiKey.objects.get_or_create(
+        name="Demo warehouse system",
+        defaults={
+            "digest": digest_of(text=DEMO_API_KEY),
+            "scopes": [Scope.INVENTORY_WRITE.value],
+        },
+    )
 
 
 def load_catalogue(catalogue: DemoCatalogue) -> None:
@@ -55,6 +64,7 @@ def load_catalogue(catalogue: DemoCatalogue) -> None:
     _load_shipping(catalogue)
     _load_shelves(catalogue)
     _load_products(catalogue)
+    load_stock(catalogue)
 
 
 def store_pictures(files: Iterable[DemoFile]) -> None:
@@ -197,7 +207,6 @@ def _load_product(
     shelves: Mapping[str, int],
 ) -> None:
     from apps.catalog.models import Product, Variant  # noqa: PLC0415
-    from apps.inventory.services import set_opening_stock  # noqa: PLC0415
     from apps.pricing.models import Price  # noqa: PLC0415
 
     row = Product.objects.create(
@@ -228,9 +237,6 @@ def _load_product(
         Price(variant_id=variant.sku, currency=currency, amount=amount)
         for variant in product.variants
         for currency, amount in variant.prices.items()
-    )
-    set_opening_stock(
-        quantities={variant.sku: variant.stock for variant in product.variants}, reference="demo"
     )
 
 

@@ -15,12 +15,15 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
 from apps.events.services import relay
+from apps.inventory.models import StockLevel
+from apps.inventory.services import recount
 from apps.orders.models import Order
 from apps.refunds.services import approve_credit
 from apps.refunds.types import CreditedLine
 from apps.shipping.models import Shipment
 from tests.checkout.shoppers import fill_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.inventory import keep
 from tests.factories.orders import LONDON, make_order
 from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
@@ -34,6 +37,7 @@ READ_ONLY = {
     "events.OutboxMessage",
     "inventory.Movement",
     "inventory.Reservation",
+    "inventory.StockDrift",
     "inventory.StockLevel",
     "notifications.Message",
     "orders.Order",
@@ -77,6 +81,10 @@ def busy_shop(
 def _fill_shop() -> None:
     open_market()
     Group.objects.create(name="Support")
+    keep({"london": 3, "reno": 0}, backorder_limit=5, low_stock_at=2)
+    StockLevel.objects.update(on_hand=4)
+    recount()
+    StockLevel.objects.filter(warehouse__code="reno").update(on_hand=0)
     issue_api_key(name="Harbour WMS", scopes=["inventory:write"])
     for number, token in enumerate(("tok_success", "tok_decline", "tok_3ds") * 2):
         customer = UserFactory.create()

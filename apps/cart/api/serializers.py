@@ -15,6 +15,9 @@ class CartItemSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     amount = MoneySerializer(allow_null=True, help_text="null if it is not sold here any more")
     free_units = serializers.IntegerField()
+    later_units = serializers.IntegerField(
+        help_text="how many of this line are on back-order and ship later"
+    )
     is_buyable = serializers.BooleanField()
 
 

@@ -46,6 +46,9 @@ class VariantSerializer(serializers.Serializer[Any]):
     weight_grams = serializers.IntegerField()
     price = MoneySerializer(allow_null=True)
     free_units = serializers.IntegerField()
+    backorder_left = serializers.IntegerField(
+        help_text="units that could be ordered and ship later"
+    )
 
 
 class AttributeValueSerializer(serializers.Serializer[Any]):

@@ -15,7 +15,7 @@ from apps.catalog.models import Category
 from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.storefront.selectors import unit_money
-from apps.storefront.types import ProductView
+from apps.storefront.types import ProductView, VariantView
 
 register = template.Library()
 
@@ -103,8 +103,7 @@ def product_data(request: HttpRequest, product: ProductView) -> SafeString:
                 "name": variant.option_text,
                 "price": str(variant.price.amount),
                 "priceCurrency": variant.price.currency,
-                "availability": "https://schema.org/"
-                + ("InStock" if variant.free_units else "OutOfStock"),
+                "availability": f"https://schema.org/{_availability(variant)}",
                 "url": f"{address}?sku={variant.sku}",
             }
             for variant in product.variants
@@ -113,3 +112,9 @@ def product_data(request: HttpRequest, product: ProductView) -> SafeString:
     }
     text = json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
+
+
+def _availability(variant: VariantView) -> str:
+    if variant.free_units:
+        return "InStock"
+    return "BackOrder" if variant.backorder_left else "OutOfStock"

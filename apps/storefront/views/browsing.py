@@ -61,7 +61,7 @@ def render_product(
     if found is None:
         raise Http404
     skus = [variant.sku for variant in found.variants]
-    buyable = [variant.sku for variant in found.variants if variant.free_units and variant.price]
+    buyable = [variant.sku for variant in found.variants if variant.is_available and variant.price]
     if chosen not in skus:
         chosen = (buyable or skus or [""])[0]
     context = {"product": found, "chosen": chosen, "problem": problem}
