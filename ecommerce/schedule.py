@@ -35,4 +35,8 @@ SCHEDULE = {
         "task": "orders.resume_placed_orders",
         "schedule": crontab(minute="*/5"),
     },
+    "compare the payment gateways with the ledger": {
+        "task": "payments.reconcile",
+        "schedule": crontab(minute="*/5"),
+    },
 }

@@ -80,7 +80,7 @@ def settings_of(bank_url: str) -> dict[str, Any]:
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "STRIPE_API_BASE": bank_url,
         "STRIPE_TIMEOUT_SECONDS": 2,
-        "PAYMENT_GATEWAYS": ("fake", "stripe"),
+        "PAYMENT_GATEWAYS": ("fake", "stripe", "account"),
     }
 
 

@@ -43,6 +43,21 @@ class AccountNeeded(DomainError):
     message = "Only a customer who is logged in can pay on account."
 
 
+class LimitBelowUse(DomainError):
+    code = "limit_below_use"
+    message = "More than that is owed or held on this account already."
+
+
+class AccountExists(DomainError):
+    code = "account_exists"
+    message = "This customer has a credit account already."
+
+
+class ReceiptConflict(DomainError):
+    code = "receipt_conflict"
+    message = "Another amount was entered under this reference."
+
+
 class GatewayTimeout(Exception):
     """The gateway did not answer in time; the money may or may not have moved."""
 

@@ -115,6 +115,13 @@ class Transaction(models.Model):
                 name="payments_one_capture_per_payment",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="payments_transaction_claims",
+                condition=Q(outcome="claimed"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome}"
@@ -164,3 +171,149 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class CreditAccount(TimeStampedModel):
+    """What a customer may owe the shop, and what is owed or held of it now (minor units).
+
+    Below zero, `used_minor` is what the shop owes: a refund of an invoice that was paid already.
+    """
+
+    customer = models.OneToOneField(
+        User, on_delete=models.PROTECT, related_name="credit_account", verbose_name=_("customer")
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    limit_minor = models.BigIntegerField(_("limit"))
+    used_minor = models.BigIntegerField(_("used"), default=0)
+    net_days = models.PositiveSmallIntegerField(_("days to pay"), default=30)
+    is_open = models.BooleanField(_("open for new orders"), default=True)
+
+    class Meta:
+        verbose_name = _("credit account")
+        verbose_name_plural = _("credit accounts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(limit_minor__gte=0), name="payments_credit_limit_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(used_minor__lte=F("limit_minor")), name="payments_credit_within_limit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} ({self.currency})"
+
+    @property
+    def free(self) -> Money:
+        return Money(self.limit_minor - self.used_minor, self.currency)
+
+
+class CreditEntryKind(models.TextChoices):
+    TERMS = "terms", _("terms")
+    HOLD = "hold", _("held for an order")
+    RELEASE = "release", _("let go of")
+    INVOICE = "invoice", _("invoice")
+    REFUND = "refund", _("credit note")
+    RECEIVED = "received", _("payment received")
+
+
+class CreditEntry(models.Model):
+    """One line of a credit account's book. Rows are only ever added; effects add up to what is used."""
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="entries", verbose_name=_("account")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=CreditEntryKind.choices)
+    amount_minor = models.BigIntegerField(_("amount"))
+    effect_minor = models.BigIntegerField(_("change of what is used"))
+    key = models.CharField(max_length=160, unique=True)
+    payment = models.ForeignKey(
+        Payment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_entries",
+        verbose_name=_("payment"),
+    )
+    purchase_order = models.CharField(_("purchase order"), max_length=40, blank=True)
+    due_on = models.DateField(_("due on"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    actor = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    created_at = models.DateTimeField(_("entered"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("credit entry")
+        verbose_name_plural = _("credit entries")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="invoice") | Q(due_on__isnull=False),
+                name="payments_credit_invoice_has_due_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_minor}"
+
+
+class DiscrepancyKind(models.TextChoices):
+    UNKNOWN = "unknown", _("money of no payment we know")
+    AMOUNT = "amount", _("another amount than in our ledger")
+    UNFINISHED = "unfinished", _("not brought to an end")
+    REFUND_REFUSED = "refund_refused", _("refund refused")
+    REFUND_FAILED = "refund_failed", _("refund came back")
+
+
+class Discrepancy(models.Model):
+    """Where a gateway and our ledger differ, from the moment it was seen until it is settled."""
+
+    gateway = models.CharField(_("gateway"), max_length=20)
+    gateway_reference = models.CharField(_("gateway reference"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=20, choices=DiscrepancyKind.choices)
+    payment = models.ForeignKey(
+        Payment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="discrepancies",
+        verbose_name=_("payment"),
+    )
+    amount_minor = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    first_seen_at = models.DateTimeField(_("first seen"))
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("settled by"),
+    )
+
+    class Meta:
+        verbose_name = _("difference with a gateway")
+        verbose_name_plural = _("differences with gateways")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "gateway_reference", "kind"],
+                name="payments_discrepancy_noted_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["first_seen_at"],
+                name="payments_discrepancy_open",
+                condition=Q(settled_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.gateway_reference}"

@@ -1,7 +1,8 @@
-"""Decisions about money on its way to a gateway: how an amount is written there, and who has signed."""
+"""Decisions about money at a gateway: how it is written there, who has signed, and what is news."""
 
 from apps.core.rules import is_signed
 from apps.core.types import Money, exponent_of
+from apps.payments.types import GatewayAnswer, LedgerView, Outcome
 
 # How many decimals Stripe's amounts have where it is not two, and where that differs from ISO 4217:
 # ISK and UGX are written with two decimals that must be zero, MGA with none
@@ -20,8 +21,8 @@ _STRIPE_STEPS = {**dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10), "ISK"
 
 def stripe_amount(money: Money) -> int | None:
     """The amount as Stripe writes it, exactly; None where Stripe cannot express it."""
-    exponent = _STRIPE_EXPONENTS.get(money.currency, 2) - exponent_of(money.currency)
-    amount, rest = divmod(money.minor * 10 ** max(exponent, 0), 10 ** max(-exponent, 0))
+    up, down = _factors(money.currency)
+    amount, rest = divmod(money.minor * up, down)
     if rest or amount % _STRIPE_STEPS.get(money.currency, 1):
         return None
     return amount
@@ -29,9 +30,29 @@ def stripe_amount(money: Money) -> int | None:
 
 def money_of_stripe(*, amount: int, currency: str) -> Money:
     """An amount of Stripe's as the shop's money; its parts below the currency's minor unit are cut."""
-    code = currency.upper()
-    exponent = _STRIPE_EXPONENTS.get(code, 2) - exponent_of(code)
-    return Money(amount * 10 ** max(-exponent, 0) // 10 ** max(exponent, 0), code)
+    up, down = _factors(currency.upper())
+    return Money(amount * down // up, currency.upper())
+
+
+def _factors(currency: str) -> tuple[int, int]:
+    """What minor units are multiplied with, and divided by, to become Stripe's."""
+    more = _STRIPE_EXPONENTS.get(currency, 2) - exponent_of(currency)
+    return int(10 ** max(more, 0)), int(10 ** max(-more, 0))
+
+
+def has_moved(answer: GatewayAnswer, *, ledger: LedgerView) -> bool:
+    """Whether a gateway says of a payment what our ledger should know, or end, and does not yet."""
+    if answer.refunded_minor > ledger.refunded_minor:
+        return True
+    if ledger.captured_minor or answer.captured_minor:
+        return not ledger.captured_minor
+    match answer.outcome:
+        case Outcome.SUCCEEDED:
+            return not ledger.authorised_minor or ledger.closed_at is not None
+        case Outcome.DECLINED:
+            return ledger.closed_at is None
+        case _:
+            return False
 
 
 def is_signed_by_stripe(*, body: bytes, header: str, secret: str, now: int) -> bool:

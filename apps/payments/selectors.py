@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from apps.payments.models import Payment
+from apps.payments.models import CreditAccount, Payment
 from apps.payments.types import FAKE_TOKENS, FakeToken
 
 
@@ -12,8 +12,15 @@ def get_payment(reference: UUID) -> Payment:
 
 
 def find_payment_by_id(payment_id: UUID) -> Payment | None:
-    """The payment behind a page of the fake bank."""
+    """The payment behind a page of a gateway."""
     return Payment.objects.filter(pk=payment_id).first()
+
+
+def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | None:
+    """The account on which a customer may buy in this currency now."""
+    return CreditAccount.objects.filter(
+        customer_id=customer_id, currency=currency, is_open=True
+    ).first()
 
 
 def list_fake_tokens() -> tuple[FakeToken, ...]:

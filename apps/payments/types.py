@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -50,6 +51,15 @@ class GatewayRecord(msgspec.Struct, frozen=True, kw_only=True):
     amount: Money
     opened_at: datetime
     answer: GatewayAnswer
+
+
+class LedgerView(Protocol):
+    """What our ledger says of a payment, as far as it can be compared."""
+
+    authorised_minor: int
+    captured_minor: int
+    refunded_minor: int
+    closed_at: datetime | None
 
 
 class NewsKind(StrEnum):

@@ -18,6 +18,7 @@ urlpatterns = [
     path("cart/change/", cart.change, name="cart-change"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("checkout/place/", checkout.place, name="place"),
+    path("checkout/on-account/<str:currency>/", checkout.on_account, name="on-account"),
     path("orders/<uuid:order_id>/<str:key>/", checkout.order_status, name="order-status"),
     path("demo-bank/<uuid:payment_id>/", checkout.fake_bank, name="fake-bank"),
     path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),

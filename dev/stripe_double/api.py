@@ -140,8 +140,9 @@ class Api:
         limit = int(params.get("limit", "10"))
         if not 1 <= limit <= 100:
             raise invalid("This value must be between 1 and 100.", param="limit")
-        since = int(params.get("created", {}).get("gte", "0"))
-        found = [one for one in self.book.of_kind(kind) if one["created"] >= since]
+        created = params.get("created", {})
+        since, until = int(created.get("gte", "0")), int(created.get("lte", "99999999999"))
+        found = [one for one in self.book.of_kind(kind) if since <= one["created"] <= until]
         if intent := params.get("payment_intent"):
             found = [one for one in found if one["payment_intent"] == intent]
         if after := params.get("starting_after"):

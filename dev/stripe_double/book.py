@@ -246,6 +246,10 @@ class Book:
         self._announce("charge.dispute.created", dispute)
         return dispute
 
+    def backdate(self, intent_id: str, *, seconds: int) -> None:
+        """Let a payment have been made so much earlier."""
+        self.get("payment_intent", intent_id)["created"] -= seconds
+
     def take_events(self) -> list[Object]:
         """The events that nobody has been told of yet."""
         with self.lock:

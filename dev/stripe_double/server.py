@@ -151,6 +151,7 @@ def control(server: Server, name: str, body: Object) -> Any:
         "end_hold": lambda: book.cancel(body["payment_intent"], {}, reason="automatic"),
         "capture": lambda: book.capture(body["payment_intent"], {}, key=""),
         "refund": lambda: book.refund(body, key=""),
+        "backdate": lambda: book.backdate(body["payment_intent"], seconds=body["seconds"]),
         "dispute": lambda: book.dispute(body["payment_intent"]),
         "fail_refund": lambda: book.fail_refund(body["refund"]),
     }

@@ -205,12 +205,13 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_API_VERSION = env.str("STRIPE_API_VERSION", default="")
 STRIPE_TIMEOUT_SECONDS = env.int("STRIPE_TIMEOUT_SECONDS", default=10)
-# Which gateways new orders may pay by.
+# Which gateways new orders may pay by; whoever has a credit account may always use it.
 PAYMENT_GATEWAYS = tuple(
     dict.fromkeys(
         [
             *env.list("PAYMENT_GATEWAYS", default=["fake"]),
             *(["stripe"] if STRIPE_SECRET_KEY else []),
+            "account",
         ]
     )
 )

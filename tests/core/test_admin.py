@@ -25,6 +25,7 @@ from tests.checkout.shoppers import fill_cart
 from tests.factories.accounts import UserFactory
 from tests.factories.inventory import keep
 from tests.factories.orders import LONDON, make_order
+from tests.factories.payments import make_credit_account, meet_a_gateway
 from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
 
@@ -41,8 +42,10 @@ READ_ONLY = {
     "inventory.StockLevel",
     "notifications.Message",
     "orders.Order",
+    "payments.Discrepancy",
     "payments.Payment",
     "payments.Transaction",
+    "payments.WebhookEvent",
     "refunds.Refund",
     "shipping.FulfilmentCallback",
     "shipping.Shipment",
@@ -92,6 +95,8 @@ def _fill_shop() -> None:
         save_address(customer_id=customer.pk, address=LONDON)
         fill_cart({stock_variant().sku: 1}, owner=owner)
         make_order(lines={stock_variant().sku: 2}, token=token, customer_id=customer.pk)
+        make_credit_account(customer_id=customer.pk)
+        meet_a_gateway(number)
         approve_credit(
             reference=f"C{number}",
             party="17850",

@@ -57,8 +57,11 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
 class PlaceSerializer(serializers.Serializer[Any]):
     quote = serializers.CharField(max_length=300_000)
-    payment_token = serializers.CharField(max_length=255)
-    gateway = serializers.CharField(max_length=20, default="fake")
+    payment_token = serializers.CharField(
+        max_length=255,
+        help_text="a token of the gateway: `hosted` for stripe, a purchase order number for account",
+    )
+    gateway = serializers.CharField(max_length=20, default="fake", help_text="who takes the money")
 
 
 class PlacementSerializer(serializers.Serializer[Any]):

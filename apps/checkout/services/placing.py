@@ -30,13 +30,13 @@ def place(
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
     Raises QuoteInvalid, QuoteExpired, QuoteNotYours, QuoteTooLarge, UnknownPaymentToken,
-    TemporarilyUnavailable.
+    AccountNeeded, TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
-    check_token(gateway=gateway, token=payment_token)
+    check_token(gateway=gateway, token=payment_token, payer_id=quote.draft.customer_id)
     request = OrderRequest(
         version=1,
         draft=quote.draft,

@@ -1,10 +1,15 @@
 """Payment gateways behind one port."""
 
+from apps.payments.gateways.account import AccountGateway
 from apps.payments.gateways.base import Gateway, KeepsBooks, SendsWebhooks
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.gateways.stripe import StripeGateway
 
-_GATEWAYS: dict[str, Gateway] = {"fake": FakeGateway(), "stripe": StripeGateway()}
+_GATEWAYS: dict[str, Gateway] = {
+    "fake": FakeGateway(),
+    "stripe": StripeGateway(),
+    "account": AccountGateway(),
+}
 
 __all__ = ["Gateway", "KeepsBooks", "SendsWebhooks", "find_gateway", "gateway_named"]
 

@@ -47,5 +47,10 @@ class SendsWebhooks(Protocol):
 class KeepsBooks(Protocol):
     """A gateway that lists what it holds and has taken."""
 
-    def list_since(self, since: datetime) -> Iterator[GatewayRecord]:
-        """The payments that this stage has opened since then. Raises GatewayTimeout."""
+    def list_since(
+        self, since: datetime, *, until: datetime | None = None
+    ) -> Iterator[GatewayRecord]:
+        """The payments that this stage opened in between, newest first.
+
+        Raises GatewayTimeout, GatewayUnavailable.
+        """

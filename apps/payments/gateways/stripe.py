@@ -127,10 +127,15 @@ class StripeGateway:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise WebhookRefused(_UNREADABLE) from error
 
-    def list_since(self, since: datetime) -> Iterator[GatewayRecord]:
-        """The payment intents that bear this stage's mark. Raises GatewayTimeout."""
+    def list_since(
+        self, since: datetime, *, until: datetime | None = None
+    ) -> Iterator[GatewayRecord]:
+        """The payment intents that bear this stage's mark. Raises GatewayTimeout, GatewayUnavailable."""
+        created = {"gte": int(since.timestamp())}
+        if until:
+            created["lte"] = int(until.timestamp())
         params: dict[str, Any] = {
-            "created": {"gte": int(since.timestamp())},
+            "created": created,
             "limit": 100,
             "expand": ["data.latest_charge"],
         }

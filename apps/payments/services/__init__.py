@@ -1,5 +1,11 @@
 """Take money and give it back, each exactly once."""
 
+from apps.payments.services.crediting import (
+    change_credit_terms,
+    open_credit_account,
+    receive_on_account,
+)
+from apps.payments.services.differing import settle_by_hand
 from apps.payments.services.listening import receive_webhook
 from apps.payments.services.paying import (
     authorise_payment,
@@ -9,18 +15,24 @@ from apps.payments.services.paying import (
     open_payment,
     void_payment,
 )
+from apps.payments.services.reconciling import reconcile
 from apps.payments.services.refunding import refund_payment, refund_rest
 from apps.payments.services.resolving import resolve_payment
 
 __all__ = [
     "authorise_payment",
     "capture_payment",
+    "change_credit_terms",
     "check_token",
     "confirm_by_shopper",
+    "open_credit_account",
     "open_payment",
+    "receive_on_account",
     "receive_webhook",
+    "reconcile",
     "refund_payment",
     "refund_rest",
     "resolve_payment",
+    "settle_by_hand",
     "void_payment",
 ]

@@ -1,11 +1,38 @@
 """Ask a gateway so that an answer lost on the way is found again."""
 
+import logging
+from collections import Counter
 from collections.abc import Callable
+from typing import ParamSpec
 
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways import Gateway
 from apps.payments.models import Payment
 from apps.payments.types import GatewayAnswer, GatewayRequest
+
+P = ParamSpec("P")
+logger = logging.getLogger(__name__)
+
+
+class Patience:
+    """Bears a gateway's outage without waiting for each payment's timeout: three failures, and it is
+    left alone.
+    """
+
+    def __init__(self) -> None:
+        self._failures: Counter[str] = Counter()
+
+    def attempt(
+        self, gateway: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Do a piece of work that asks the gateway, unless the gateway does not answer anyway."""
+        if self._failures[gateway] >= 3:
+            return
+        try:
+            work(*args, **kwargs)
+        except (GatewayTimeout, GatewayUnavailable):
+            self._failures[gateway] += 1
+            logger.warning("%s does not answer", gateway, exc_info=True)
 
 
 def request_of(payment: Payment, *, kind: str) -> GatewayRequest:

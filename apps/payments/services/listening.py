@@ -12,7 +12,7 @@ from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.events import PaymentDisputed, PaymentDoubted
 from apps.payments.gateways import SendsWebhooks, find_gateway
-from apps.payments.models import EventOutcome, Payment, WebhookEvent
+from apps.payments.models import DiscrepancyKind, EventOutcome, Payment, WebhookEvent
 from apps.payments.services.recording import record_standing
 from apps.payments.services.refunding import return_claim
 from apps.payments.types import GatewayNews, NewsKind, Outcome
@@ -71,7 +71,8 @@ def _apply(payment: Payment, *, news: GatewayNews) -> EventOutcome:
         case NewsKind.DISPUTE:
             _announce_dispute(payment, news=news)
         case NewsKind.REFUND_FAILED:
-            return_claim(payment, key=news.refund_key, reason=news.reason)
+            failed = DiscrepancyKind.REFUND_FAILED
+            return_claim(payment, key=news.refund_key, reason=news.reason, kind=failed)
         case _ if news.answer is None or _contradicts(payment, news=news):
             publish(PaymentDoubted(reference=str(payment.reference)))
             return EventOutcome.DOUBTED

@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.errors import (
+    AccountNeeded,
     CaptureRefused,
     GatewayUnavailable,
     PaymentNotOpen,
@@ -29,13 +30,15 @@ from apps.payments.types import GatewayAnswer, Outcome
 logger = logging.getLogger(__name__)
 
 
-def check_token(*, gateway: str, token: str) -> None:
+def check_token(*, gateway: str, token: str, payer_id: int | None = None) -> None:
     """Refuse a payment token that the gateway cannot have issued; asks nobody.
 
-    Raises UnknownPaymentToken.
+    Raises UnknownPaymentToken, AccountNeeded.
     """
     if gateway not in settings.PAYMENT_GATEWAYS or not gateway_named(gateway).accepts(token):
         raise UnknownPaymentToken
+    if gateway_named(gateway).needs_payer and payer_id is None:
+        raise AccountNeeded
 
 
 def open_payment(

@@ -12,8 +12,15 @@ from apps.events.services import publish
 from apps.payments.errors import GatewayUnavailable, RefundExceedsCapture, RefundRefused
 from apps.payments.events import PaymentRefunded
 from apps.payments.gateways import gateway_named
-from apps.payments.models import Payment, Transaction, TransactionKind, TransactionOutcome
+from apps.payments.models import (
+    DiscrepancyKind,
+    Payment,
+    Transaction,
+    TransactionKind,
+    TransactionOutcome,
+)
 from apps.payments.services.asking import ask, fetch, request_of
+from apps.payments.services.differing import note_difference
 from apps.payments.types import GatewayRequest, Outcome
 
 
@@ -40,7 +47,9 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
         return
     if answer.outcome != Outcome.DECLINED:
         raise GatewayUnavailable(f"{request.key}: {answer.outcome}")
-    return_claim(payment, key=request.key, reason=answer.reason)
+    return_claim(
+        payment, key=request.key, reason=answer.reason, kind=DiscrepancyKind.REFUND_REFUSED
+    )
     raise RefundRefused(reason=answer.reason)
 
 
@@ -120,10 +129,11 @@ def record_refund(payment: Payment, *, request: GatewayRequest, gateway_referenc
 
 
 @transaction.atomic
-def return_claim(payment: Payment, *, key: str, reason: str) -> bool:
+def return_claim(payment: Payment, *, key: str, reason: str, kind: DiscrepancyKind) -> bool:
     """The gateway will not send, or could not deliver, a refund: its amount counts as captured again.
 
-    False if that is on record already, or nothing was claimed under the key.
+    Somebody has to look after the shopper's money now. False if that is on record already, or nothing
+    was claimed under the key.
     """
     Payment.objects.select_for_update().get(pk=payment.pk)
     entries = {entry.outcome: entry for entry in Transaction.objects.filter(idempotency_key=key)}
@@ -141,6 +151,14 @@ def return_claim(payment: Payment, *, key: str, reason: str) -> bool:
         currency=claim.currency,
         idempotency_key=key,
         reason=reason[:200],
+    )
+    note_difference(
+        gateway=payment.gateway,
+        reference=key,
+        kind=kind,
+        amount=Money(claim.amount_minor, claim.currency),
+        payment=payment,
+        note=reason,
     )
     return True
 

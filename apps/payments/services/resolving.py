@@ -7,6 +7,7 @@ from apps.payments.models import Payment
 from apps.payments.services.asking import fetch, request_of
 from apps.payments.services.paying import let_go
 from apps.payments.services.recording import record_late_answer, record_standing
+from apps.payments.types import GatewayAnswer
 
 
 def resolve_payment(*, reference: UUID) -> Payment:
@@ -20,7 +21,15 @@ def resolve_payment(*, reference: UUID) -> Payment:
         return payment
     answer = fetch(gateway_named(payment.gateway), request_of(payment, kind="authorise"))
     payment.refresh_from_db()
-    if payment.closed_at and not (answer and answer.captured_minor):
+    return bring_up(payment, answer=answer)
+
+
+def bring_up(payment: Payment, *, answer: GatewayAnswer | None) -> Payment:
+    """Record how a payment stands by the gateway's fresh word, None if the gateway never saw it.
+
+    What a closed payment turns out to hold is let go of. Raises GatewayUnavailable.
+    """
+    if payment.closed_at and not payment.captured_minor and not (answer and answer.captured_minor):
         record_late_answer(payment, answer=answer)
         payment.refresh_from_db()
         let_go(payment)

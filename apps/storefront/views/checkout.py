@@ -20,8 +20,13 @@ from apps.core.selectors import client_address
 from apps.core.types import Money
 from apps.orders.types import OrderDraft
 from apps.payments.errors import GatewayUnavailable
-from apps.payments.selectors import find_payment_by_id, list_fake_tokens
+from apps.payments.selectors import (
+    find_credit_account,
+    find_payment_by_id,
+    list_fake_tokens,
+)
 from apps.payments.services import confirm_by_shopper, resolve_payment
+from apps.payments.types import HOSTED_PAGE
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -35,6 +40,9 @@ from apps.storefront.views.pages import (
     remember,
     with_secret,
 )
+
+# What the checkout's form says for the credit account, whose token is the number typed beside it.
+ON_ACCOUNT = "account"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -66,17 +74,30 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return keep_private(response)
 
 
+@require_safe
+def on_account(request: HttpRequest, currency: str) -> HttpResponse:
+    """The way to pay of a customer with a credit account, as a part of the checkout; else nothing."""
+    credit = None
+    if request.user.is_authenticated:
+        credit = find_credit_account(customer_id=request.user.pk, currency=currency)
+    if credit is None:
+        return keep_private(HttpResponse())
+    context = {"credit": credit, "on_account": ON_ACCOUNT}
+    return keep_private(render(request, "storefront/parts/on_account.html", context))
+
+
 @require_POST
 def place(request: HttpRequest) -> HttpResponse:
     """Take the order; the answer is the status page, or a refusal that keeps the quote at hand."""
     secret = guest_secret(request)
     document = request.POST.get("quote", "")
+    gateway, token = _means_of(request)
     try:
         services.check_guest_rate(address=client_address(request.META), secret=secret)
         placed = services.place(
             document=document,
-            gateway="fake",
-            payment_token=request.POST.get("payment_token", ""),
+            gateway=gateway,
+            payment_token=token,
             now=timezone.now(),
             secret=secret,
         )
@@ -86,6 +107,7 @@ def place(request: HttpRequest) -> HttpResponse:
             "code": refusal.code,
             "document": document,
             "payment_token": request.POST.get("payment_token", ""),
+            "purchase_order": request.POST.get("purchase_order", ""),
         }
         response = render(request, "storefront/refused.html", context, status=refusal.status)
         if refusal.retry_after_seconds is not None:
@@ -144,6 +166,14 @@ def payment_return(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     return keep_private(redirect("storefront:order-status", payment.reference, key))
 
 
+def _means_of(request: HttpRequest) -> tuple[str, str]:
+    """The gateway and its token, of the way to pay that was chosen."""
+    chosen = request.POST.get("payment_token", "")
+    if chosen == ON_ACCOUNT:
+        return "account", request.POST.get("purchase_order", "").strip()
+    return ("stripe" if chosen == HOSTED_PAGE else "fake"), chosen
+
+
 def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
     if request.method == "POST":
         return CheckoutForm(request.POST, country_codes=market.countries)
@@ -191,9 +221,20 @@ def _total(
         "quote": signed.quote,
         "document": signed.document,
         "amounts": _amounts(signed.quote.draft),
-        "tokens": list_fake_tokens() if settings.SHOW_FAKE_TOKENS else (),
+        **_ways_to_pay(signed.quote.draft),
     }
     return shown, 200
+
+
+def _ways_to_pay(draft: OrderDraft) -> dict[str, Any]:
+    # Whether a customer has an account is asked by the page itself: few do, and all would wait for it.
+    shows_tokens = settings.SHOW_FAKE_TOKENS and "fake" in settings.PAYMENT_GATEWAYS
+    return {
+        "hosted_page": HOSTED_PAGE if "stripe" in settings.PAYMENT_GATEWAYS else "",
+        "hosted_demo": bool(settings.STRIPE_API_BASE),
+        "may_have_account": draft.customer_id is not None,
+        "tokens": list_fake_tokens() if shows_tokens else (),
+    }
 
 
 def _amounts(draft: OrderDraft) -> dict[str, Money]:

@@ -1,0 +1,132 @@
+"""Go through a gateway's own books: what it has and our ledger has not is recorded, or returned."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+
+from apps.core.types import Money
+from apps.payments import rules
+from apps.payments.gateways import Gateway, KeepsBooks, gateway_named
+from apps.payments.models import Discrepancy, DiscrepancyKind, Payment
+from apps.payments.services.asking import Patience, ask
+from apps.payments.services.differing import note_difference, settle_difference
+from apps.payments.services.resolving import bring_up
+from apps.payments.types import GatewayRecord, GatewayRequest, Outcome
+
+LOOK_BACK = timedelta(hours=24)
+# Money of no payment we know is left alone so long: our own record of it may still be on its way.
+RETURN_AFTER = timedelta(minutes=10)
+BATCH, AT_MOST = 100, 5000
+_CURSOR_SECONDS = 3600
+
+
+def compare_books(*, now: datetime, patience: Patience) -> None:
+    """Compare each gateway that lists its payments with our ledger, a day back at most."""
+    for name in settings.PAYMENT_GATEWAYS:
+        gateway = gateway_named(name)
+        if isinstance(gateway, KeepsBooks):
+            patience.attempt(name, _compare, name, gateway, now=now, patience=patience)
+
+
+def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience) -> None:
+    """Newest first; what is beyond the bound is where the next run begins."""
+    cursor = f"payments.compare:{name}"
+    records = books.list_since(now - LOOK_BACK, until=cache.get(cursor))
+    seen, last = 0, None
+    for batch in _batches(islice(records, AT_MOST)):
+        payments, noted = _payments_of(name, batch), _noted(name, batch)
+        for record in batch:
+            if payment := payments.get(record.payment_id):
+                was_noted = record.reference in noted
+                patience.attempt(name, _compare_one, payment, record=record, was_noted=was_noted)
+            else:
+                patience.attempt(name, _return_unknown, name, record, now=now)
+        seen, last = seen + len(batch), batch[-1].opened_at
+    cache.set(cursor, last if seen == AT_MOST else None, _CURSOR_SECONDS)
+
+
+def _compare_one(payment: Payment, *, record: GatewayRecord, was_noted: bool) -> None:
+    if rules.has_moved(record.answer, ledger=payment):
+        payment = bring_up(payment, answer=record.answer)
+    taken, returned = record.answer.captured_minor, record.answer.refunded_minor
+    differs = payment.captured_minor != taken or payment.refunded_minor > returned
+    if record.amount != payment.amount or (payment.captured_minor and differs):
+        note_difference(
+            gateway=payment.gateway,
+            reference=record.reference,
+            kind=DiscrepancyKind.AMOUNT,
+            amount=record.amount,
+            payment=payment,
+            note=f"the gateway has taken {taken} and returned {returned}",
+        )
+    elif was_noted:
+        settle_difference(
+            gateway=payment.gateway, reference=record.reference, kind=DiscrepancyKind.AMOUNT
+        )
+
+
+def _return_unknown(name: str, record: GatewayRecord, *, now: datetime) -> None:
+    """Let go of, or send back, money of a payment that is not in our ledger. Raises GatewayUnavailable."""
+    answer = record.answer
+    kept = answer.captured_minor - answer.refunded_minor
+    held = answer.outcome == Outcome.SUCCEEDED and not answer.captured_minor
+    if not held and kept <= 0:
+        return
+    kind = DiscrepancyKind.UNKNOWN
+    amount = record.amount if held else Money(kept, record.amount.currency)
+    note_difference(gateway=name, reference=record.reference, kind=kind, amount=amount)
+    if record.opened_at > now - RETURN_AFTER:
+        return
+    given = _give_back(gateway_named(name), record=record, amount=amount, held=held)
+    if given:
+        settle_difference(gateway=name, reference=record.reference, kind=kind, note=given)
+
+
+def _give_back(gateway: Gateway, *, record: GatewayRecord, amount: Money, held: bool) -> str:
+    """What was done with the money; empty if the gateway refuses."""
+    verb = "void" if held else "refund"
+    request = GatewayRequest(
+        key=f"unknown:{record.reference}:{verb}:{amount.minor}",
+        kind=verb,
+        amount=amount,
+        reference=record.reference,
+        payment_id=record.payment_id,
+    )
+    answer = ask(gateway, gateway.void if held else gateway.refund, request)
+    if answer.outcome != Outcome.SUCCEEDED:
+        return ""
+    return "let go of" if held else "sent back"
+
+
+def _payments_of(name: str, records: Sequence[GatewayRecord]) -> Mapping[str, Payment]:
+    ids = [found for record in records if (found := _uuid_of(record.payment_id))]
+    payments = Payment.objects.filter(gateway=name, pk__in=ids)
+    return {str(payment.pk): payment for payment in payments}
+
+
+def _noted(name: str, records: Sequence[GatewayRecord]) -> set[str]:
+    """The references under which another amount was noted, and is not settled."""
+    references = [record.reference for record in records]
+    noted = Discrepancy.objects.filter(
+        gateway=name,
+        gateway_reference__in=references,
+        kind=DiscrepancyKind.AMOUNT,
+        settled_at=None,
+    )
+    return set(noted.values_list("gateway_reference", flat=True))
+
+
+def _uuid_of(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _batches(records: Iterator[GatewayRecord]) -> Iterator[list[GatewayRecord]]:
+    while batch := list(islice(records, BATCH)):
+        yield batch

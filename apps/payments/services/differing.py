@@ -1,0 +1,52 @@
+"""Note where a gateway and our ledger differ, and when that came to an end."""
+
+from django.utils import timezone
+
+from apps.core.types import Money
+from apps.payments.models import Discrepancy, DiscrepancyKind, Payment
+
+
+def note_difference(
+    *,
+    gateway: str,
+    reference: str,
+    kind: DiscrepancyKind,
+    amount: Money,
+    payment: Payment | None = None,
+    note: str = "",
+) -> Discrepancy:
+    """Note a difference; one that has come back counts from now on anew."""
+    difference, is_new = Discrepancy.objects.get_or_create(
+        gateway=gateway,
+        gateway_reference=reference,
+        kind=kind,
+        defaults={
+            "payment": payment,
+            "amount_minor": amount.minor,
+            "currency": amount.currency,
+            "note": note[:200],
+            "first_seen_at": timezone.now(),
+        },
+    )
+    if not is_new and difference.settled_at:
+        difference.first_seen_at, difference.settled_at = timezone.now(), None
+        difference.save(update_fields=["first_seen_at", "settled_at"])
+    return difference
+
+
+def settle_difference(
+    *, gateway: str, reference: str, kind: DiscrepancyKind, note: str = ""
+) -> None:
+    """There is no such difference any more, if there ever was one."""
+    open_ones = Discrepancy.objects.filter(
+        gateway=gateway, gateway_reference=reference, kind=kind, settled_at=None
+    )
+    changes = {"note": note[:200]} if note else {}
+    open_ones.update(settled_at=timezone.now(), **changes)
+
+
+def settle_by_hand(*, discrepancy_id: int, actor_id: int | None) -> None:
+    """Somebody has looked after a difference outside the shop."""
+    Discrepancy.objects.filter(pk=discrepancy_id, settled_at=None).update(
+        settled_at=timezone.now(), settled_by_id=actor_id
+    )

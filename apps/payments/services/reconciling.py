@@ -1,0 +1,131 @@
+"""Compare gateways and ledger, finish what was left half done, and say aloud what stays different.
+
+Each part takes a bounded piece per run, the longest unlooked-at first; the next run goes on from there.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Exists, F, OuterRef, Q
+
+from apps.core.types import Money
+from apps.payments.errors import GatewayUnavailable, RefundRefused
+from apps.payments.gateways.alarms import report_differences
+from apps.payments.models import (
+    Discrepancy,
+    DiscrepancyKind,
+    EventOutcome,
+    Payment,
+    Transaction,
+    TransactionKind,
+    TransactionOutcome,
+    WebhookEvent,
+)
+from apps.payments.services.asking import Patience
+from apps.payments.services.comparing import compare_books
+from apps.payments.services.differing import note_difference, settle_difference
+from apps.payments.services.listening import apply_news
+from apps.payments.services.refunding import refund_payment
+from apps.payments.services.resolving import resolve_payment
+from apps.payments.types import GatewayNews
+
+logger = logging.getLogger(__name__)
+
+AT_MOST = 100
+# What is younger is probably being worked on right now.
+UNDISTURBED = timedelta(minutes=3)
+ALARM_AFTER = timedelta(minutes=10)
+
+
+def reconcile(*, now: datetime) -> int:
+    """Bring gateways and ledger together; returns how many differences are older than ten minutes."""
+    patience = Patience()
+    for payment in _unfinished_payments(now):
+        patience.attempt(payment.gateway, _finish_payment, payment, now=now)
+    for claim in _unfinished_refunds(now):
+        patience.attempt(claim.payment.gateway, _finish_refund, claim)
+    for event in _unmatched_events(now):
+        apply_news(event, news=msgspec.convert(event.news, GatewayNews))
+    compare_books(now=now, patience=patience)
+    old = Discrepancy.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
+    report_differences(old)
+    return old
+
+
+def _unfinished_payments(now: datetime) -> list[Payment]:
+    """Those that wait for a shopper, hold money, or were closed before their gateway had let go."""
+    quiet = Payment.objects.filter(
+        amount_minor__gt=0,
+        captured_minor=0,
+        released_at=None,
+        created_at__lte=now - UNDISTURBED,
+    )
+    begun = Q(authorised_minor__gt=0) | ~Q(action_url="") | Q(closed_at__lte=now - UNDISTURBED)
+    waiting = quiet.filter(begun).order_by(F("checked_at").asc(nulls_first=True), "pk")
+    return list(waiting[:AT_MOST])
+
+
+def _finish_payment(payment: Payment, *, now: datetime) -> None:
+    """Ask how a payment stands; a closed one that still holds money is a difference."""
+    Payment.objects.filter(pk=payment.pk).update(checked_at=now)
+    reference = str(payment.pk)
+    try:
+        resolved = resolve_payment(reference=payment.reference)
+    except GatewayUnavailable as error:
+        if payment.closed_at:
+            _note_unfinished(payment, reference, amount=payment.amount, note=str(error))
+        raise
+    if resolved.released_at or resolved.captured_minor:
+        _settle_unfinished(payment, reference)
+
+
+def _unfinished_refunds(now: datetime) -> list[Transaction]:
+    """Claims that no answer has followed."""
+    answers = Transaction.objects.filter(idempotency_key=OuterRef("idempotency_key")).exclude(
+        outcome=TransactionOutcome.CLAIMED
+    )
+    claims = Transaction.objects.filter(
+        ~Exists(answers),
+        kind=TransactionKind.REFUND,
+        outcome=TransactionOutcome.CLAIMED,
+        created_at__range=(now - timedelta(days=30), now - UNDISTURBED),
+    )
+    return list(claims.select_related("payment").order_by("created_at")[:AT_MOST])
+
+
+def _finish_refund(claim: Transaction) -> None:
+    """Send a claimed refund again by its key; one that cannot be sent is a difference."""
+    payment, amount = claim.payment, Money(claim.amount_minor, claim.currency)
+    key = claim.idempotency_key.removeprefix(f"{payment.pk}:refund:")
+    try:
+        refund_payment(reference=payment.reference, amount=amount, key=key)
+    except RefundRefused:
+        logger.warning("refund %s was refused", claim.idempotency_key)
+    except GatewayUnavailable as error:
+        _note_unfinished(payment, claim.idempotency_key, amount=amount, note=str(error))
+        raise
+    _settle_unfinished(payment, claim.idempotency_key)
+
+
+def _note_unfinished(payment: Payment, reference: str, *, amount: Money, note: str) -> None:
+    note_difference(
+        gateway=payment.gateway,
+        reference=reference,
+        kind=DiscrepancyKind.UNFINISHED,
+        amount=amount,
+        payment=payment,
+        note=note,
+    )
+
+
+def _settle_unfinished(payment: Payment, reference: str) -> None:
+    settle_difference(gateway=payment.gateway, reference=reference, kind=DiscrepancyKind.UNFINISHED)
+
+
+def _unmatched_events(now: datetime) -> list[WebhookEvent]:
+    """Messages that came before their payment had a reference to be found by."""
+    lately = WebhookEvent.objects.filter(
+        outcome=EventOutcome.UNMATCHED, received_at__gte=now - timedelta(days=1)
+    )
+    return list(lately.order_by("received_at")[:AT_MOST])

@@ -1,0 +1,11 @@
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.payments import services
+
+
+@shared_task(name="payments.reconcile")
+def reconcile(**_future: Any) -> int:
+    return services.reconcile(now=timezone.now())

@@ -1,0 +1,346 @@
+"""What a gateway and the ledger know differently comes together, or is said aloud."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from apps.core.models import new_id
+from apps.core.types import Money
+from apps.events.models import OutboxMessage
+from apps.payments.errors import GatewayTimeout, GatewayUnavailable
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
+from apps.payments.services import (
+    authorise_payment,
+    capture_payment,
+    comparing,
+    open_payment,
+    reconcile,
+    reconciling,
+    refund_payment,
+    resolve_payment,
+    void_payment,
+)
+from apps.payments.tasks import reconcile as reconcile_task
+from apps.payments.types import REFUND_REFUSED
+from tests.bank import Bank, bank_thread, settings_of
+from tests.factories.payments import make_captured_payment, make_payment
+from tests.payments.test_listening import hear
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Bank]:
+    with bank_thread() as bank:
+        yield bank
+
+
+@pytest.fixture
+def bank(running: Bank, settings: Settings) -> Bank:
+    running.lever("reset")
+    for name, value in settings_of(running.url).items():
+        setattr(settings, name, value)
+    return running
+
+
+@pytest.fixture(autouse=True)
+def _said(capsys: pytest.CaptureFixture[str]) -> None:
+    """Metrics are lines on standard output."""
+
+
+def soon(minutes: int = 5) -> datetime:
+    return timezone.now() + timedelta(minutes=minutes)
+
+
+def waiting() -> Payment:
+    payment = open_payment(
+        reference=new_id(), gateway="stripe", token="hosted", amount=Money(1235, "GBP")
+    )
+    authorise_payment(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def held(bank: Bank) -> Payment:
+    payment = waiting()
+    bank.pay_all()
+    return resolve_payment(reference=payment.reference)
+
+
+def captured(bank: Bank) -> Payment:
+    payment = held(bank)
+    capture_payment(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def forget(payment: Payment) -> None:
+    """As if the database had been restored from before the payment."""
+    Transaction.objects.filter(payment=payment).delete()
+    payment.delete()
+
+
+def amounts(payment: Payment) -> tuple[int, int, int]:
+    payment.refresh_from_db()
+    return payment.authorised_minor, payment.captured_minor, payment.refunded_minor
+
+
+def differences() -> list[tuple[str, bool]]:
+    """The kind of each difference, and whether it is settled."""
+    return [(one.kind, one.settled_at is not None) for one in Discrepancy.objects.order_by("id")]
+
+
+def announced() -> list[str]:
+    events = OutboxMessage.objects.order_by("id").values_list("type", flat=True)
+    return [name.removeprefix("payments.payment.") for name in events]
+
+
+def time_out(*_: object) -> None:
+    raise GatewayTimeout
+
+
+class TestPaymentsLeftHalfDone:
+    def test_of_a_shopper_who_paid_unheard_are_announced(self, bank: Bank) -> None:
+        payment = waiting()
+        bank.pay_all()
+
+        for _ in range(2):
+            reconcile(now=soon())
+
+        assert amounts(payment) == (1235, 0, 0)
+        assert announced() == ["authorised.v1"]
+        assert differences() == []
+
+    def test_are_left_alone_while_they_are_young(self, bank: Bank) -> None:
+        waiting()
+        bank.misbehave("sessions.retrieve", "error", times=1)
+
+        reconcile(now=timezone.now() + timedelta(minutes=2))
+
+        assert Payment.objects.get().checked_at is None
+
+    def test_that_were_closed_but_hold_are_let_go(self, bank: Bank) -> None:
+        payment = held(bank)
+        bank.misbehave("*", "drop", times=9)
+        with pytest.raises(GatewayUnavailable):
+            void_payment(reference=payment.reference)
+        bank.lever("behave")
+        assert bank.held == [payment.gateway_reference]
+
+        reconcile(now=soon())
+
+        assert bank.held == []
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_whose_worker_died_before_it_could_record_are_let_go(self, bank: Bank) -> None:
+        payment = waiting()
+        Payment.objects.update(gateway_reference="", action_url="", closed_at=timezone.now())
+        Transaction.objects.all().delete()
+
+        reconcile(now=soon())
+
+        assert [one["status"] for one in bank.book["sessions"]] == ["expired"]
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_that_cannot_be_let_go_are_a_difference_until_they_are(self, bank: Bank) -> None:
+        payment = held(bank)
+        Payment.objects.update(closed_at=timezone.now())
+        bank.misbehave("*", "drop", times=99)
+
+        assert reconcile(now=soon()) == 0
+        assert differences() == [("unfinished", False)]
+        assert reconcile(now=soon(20)) == 1
+        bank.lever("behave")
+
+        assert reconcile(now=soon(25)) == 0
+        assert differences() == [("unfinished", True)]
+        payment.refresh_from_db()
+        assert payment.released_at is not None
+
+    def test_of_a_dead_gateway_do_not_hold_up_the_others(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+
+        def note_and_time_out(_: object, request: object) -> None:
+            asked.append(request)
+            time_out()
+
+        payments = [make_payment(token="tok_3ds") for _ in range(5)]
+        for payment in payments:
+            authorise_payment(payment)
+        monkeypatch.setattr(FakeGateway, "fetch", note_and_time_out)
+
+        reconcile(now=soon())
+
+        assert len(asked) == 3
+
+    def test_are_taken_in_turns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payments = [make_payment(token="tok_3ds") for _ in range(3)]
+        for payment in payments:
+            authorise_payment(payment)
+        monkeypatch.setattr(reconciling, "AT_MOST", 2)
+
+        for minutes in (5, 10):
+            reconcile(now=soon(minutes))
+
+        assert not Payment.objects.filter(checked_at=None).exists()
+
+
+class TestRefundsLeftHalfDone:
+    def test_are_sent_once(self, bank: Bank) -> None:
+        payment = captured(bank)
+        bank.misbehave("*", "drop", times=9)
+        with pytest.raises(GatewayUnavailable):
+            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+        bank.lever("behave")
+
+        for _ in range(2):
+            reconcile(now=soon())
+
+        assert bank.refunded == [400]
+        assert announced().count("refunded.v1") == 1
+
+    def test_that_cannot_be_sent_are_a_difference_until_they_are(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_captured_payment()
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "refund", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+
+            assert reconcile(now=soon()) == 0
+            assert reconcile(now=soon(20)) == 1
+        assert differences() == [("unfinished", False)]
+
+        assert reconcile(now=soon(25)) == 0
+        assert differences() == [("unfinished", True)]
+        assert amounts(payment) == (1235, 1235, 400)
+
+    def test_that_are_refused_wait_for_somebody(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment = make_captured_payment(minor=REFUND_REFUSED)
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "refund", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                refund_payment(reference=payment.reference, amount=payment.amount, key="one")
+
+        for minutes in (5, 20):
+            old = reconcile(now=soon(minutes))
+
+        assert old == 1
+        assert differences() == [("refund_refused", False)]
+        assert amounts(payment) == (REFUND_REFUSED, REFUND_REFUSED, 0)
+
+
+class TestTheGatewaysBooks:
+    def test_of_what_staff_did_at_its_desk_are_believed(self, bank: Bank) -> None:
+        payment = captured(bank)
+        bank.lever("refund", payment_intent=payment.gateway_reference, amount="400")
+
+        for _ in range(2):
+            reconcile(now=soon())
+
+        assert amounts(payment) == (1235, 1235, 400)
+        assert announced()[-1] == "refunded.v1"
+        assert differences() == []
+
+    def test_with_captured_money_of_nobody_send_it_back(self, bank: Bank) -> None:
+        forget(captured(bank))
+
+        reconcile(now=soon())
+        assert (bank.refunded, differences()) == ([], [("unknown", False)])
+        for _ in range(2):
+            reconcile(now=soon(11))
+
+        assert bank.refunded == [1235]
+        assert differences() == [("unknown", True)]
+        assert Discrepancy.objects.get().note == "sent back"
+
+    def test_with_held_money_of_nobody_let_it_go(self, bank: Bank) -> None:
+        forget(held(bank))
+
+        reconcile(now=soon(11))
+
+        assert (bank.held, bank.captured) == ([], [])
+        assert differences() == [("unknown", True)]
+
+    def test_of_another_stage_are_none_of_ours(self, bank: Bank, settings: Settings) -> None:
+        stage, settings.STAGE = settings.STAGE, "another"
+        forget(captured(bank))
+        settings.STAGE = stage
+
+        reconcile(now=soon(11))
+
+        assert (bank.refunded, differences()) == ([], [])
+
+    def test_with_less_than_was_recorded_are_a_difference_until_they_agree(
+        self, bank: Bank
+    ) -> None:
+        payment = captured(bank)
+        Payment.objects.update(refunded_minor=500)
+
+        assert reconcile(now=soon()) == 0
+        assert reconcile(now=soon(20)) == 1
+        assert differences() == [("amount", False)]
+        Payment.objects.update(refunded_minor=0)
+
+        assert reconcile(now=soon(25)) == 0
+        assert differences() == [("amount", True)]
+        assert payment.amount_minor == 1235
+
+    def test_that_are_long_are_gone_on_with(
+        self, bank: Bank, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for age in (30, 20, 10):
+            payment = captured(bank)
+            bank.lever("backdate", payment_intent=payment.gateway_reference, seconds=age)
+            forget(payment)
+        monkeypatch.setattr(comparing, "AT_MOST", 2)
+        monkeypatch.setattr(comparing, "BATCH", 2)
+
+        for _ in range(3):
+            reconcile(now=soon(11))
+
+        assert len(bank.refunded) == 3
+
+    def test_that_stay_shut_stop_nothing_else(self, bank: Bank) -> None:
+        payment = waiting()
+        bank.pay_all()
+        bank.misbehave("payment_intents.list", "drop")
+
+        reconcile(now=soon())
+
+        assert amounts(payment) == (1235, 0, 0)
+
+
+class TestMessagesOfNoPayment:
+    def test_are_tried_again(self, bank: Bank) -> None:
+        payment = captured(bank)
+        bank.lever("dispute", payment_intent=payment.gateway_reference)
+        Payment.objects.update(gateway_reference="")
+        assert hear(*bank.events("charge.dispute.created")) == ["unmatched"]
+        Payment.objects.update(gateway_reference=bank.book["intents"][0]["id"])
+
+        for _ in range(2):
+            reconcile(now=soon())
+
+        assert WebhookEvent.objects.get().outcome == "applied"
+        assert announced().count("disputed.v1") == 1
+
+
+class TestTheAlarm:
+    def test_is_a_metric(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert reconcile_task() == 0
+
+        (line,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("{")]
+        assert json.loads(line)["PaymentDifferences"] == [0]

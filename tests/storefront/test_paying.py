@@ -1,0 +1,205 @@
+"""The ways to pay on the checkout page, and the way back from a gateway's own page."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from apps.accounts.models import User
+from apps.core.models import new_id
+from apps.core.types import Money
+from apps.events.services import relay
+from apps.orders.models import Order
+from apps.payments.models import CreditAccount, Payment
+from apps.payments.services import open_credit_account
+from tests.bank import Bank, bank_thread, settings_of
+from tests.factories.accounts import UserFactory
+from tests.factories.orders import make_request
+from tests.factories.shop import open_market, stock_variant
+from tests.queues import Queues
+from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _market() -> None:
+    open_market()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Bank]:
+    with bank_thread() as bank:
+        yield bank
+
+
+@pytest.fixture
+def bank(running: Bank, settings: Settings) -> Bank:
+    running.lever("reset")
+    for name, value in settings_of(running.url).items():
+        setattr(settings, name, value)
+    return running
+
+
+@pytest.fixture
+def shopper() -> Client:
+    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.fixture
+def customer(shopper: Client) -> User:
+    user = UserFactory.create()
+    shopper.force_login(user)
+    return user
+
+
+def open_account(customer: User, *, currency: str = "GBP") -> CreditAccount:
+    return open_credit_account(
+        customer_id=customer.pk, limit=Money(50_000, currency), net_days=30, actor_id=None
+    )
+
+
+def total_page(shopper: Client) -> str:
+    fill_cart(shopper)
+    return shopper.post("/checkout/", FORM).content.decode()
+
+
+class TestTheWaysToPay:
+    def test_are_the_demo_banks_without_a_key(self, shopper: Client) -> None:
+        page = total_page(shopper)
+
+        assert 'value="tok_success" checked' in page
+        assert 'value="hosted"' not in page
+        assert "on-account" not in page
+
+    def test_begin_with_stripe_where_it_is_offered(self, shopper: Client, bank: Bank) -> None:
+        page = total_page(shopper)
+
+        assert 'value="hosted" checked' in page
+        assert "A stand-in: no money moves." in page
+        assert page.count(" checked") == 1
+
+    def test_of_a_customer_ask_for_the_account(self, shopper: Client, customer: User) -> None:
+        assert 'hx-get="/checkout/on-account/GBP/"' in total_page(shopper)
+
+    def test_show_the_account_to_who_has_one(
+        self,
+        shopper: Client,
+        customer: User,
+        django_assert_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        open_account(customer)
+
+        with django_assert_num_queries(3):
+            part = shopper.get("/checkout/on-account/GBP/").content.decode()
+
+        assert 'value="account"' in part
+        assert "£500.00 of your limit are free" in part
+        assert shopper.get("/checkout/on-account/EUR/").content == b""
+
+    def test_show_nothing_to_others(self, shopper: Client, customer: User) -> None:
+        assert shopper.get("/checkout/on-account/GBP/").content == b""
+        assert Client().get("/checkout/on-account/GBP/").content == b""
+
+
+class TestPlacing:
+    def test_on_account_makes_an_invoice(
+        self, shopper: Client, customer: User, queues: Queues
+    ) -> None:
+        account = open_account(customer)
+        fill_cart(shopper)
+        form = {
+            "quote": ask_for_total(shopper),
+            "payment_token": "account",
+            "purchase_order": " PO-7 ",
+        }
+
+        assert shopper.post("/checkout/place/", form).status_code == 302
+        queues.run_all()
+
+        order = Order.objects.get()
+        payment = Payment.objects.get(reference=order.pk)
+        assert (payment.gateway, payment.token, payment.payer) == ("account", "PO-7", customer)
+        assert order.paid_at is not None
+        account.refresh_from_db()
+        assert account.used_minor == order.total_minor
+
+    @pytest.mark.parametrize(
+        ("form", "status"),
+        [
+            ({"payment_token": "account", "purchase_order": ""}, 400),
+            ({"payment_token": "hosted"}, 400),
+            ({}, 400),
+        ],
+    )
+    def test_by_what_is_not_offered_is_refused(
+        self, shopper: Client, queues: Queues, form: dict[str, str], status: int
+    ) -> None:
+        fill_cart(shopper)
+
+        response = shopper.post("/checkout/place/", {"quote": ask_for_total(shopper), **form})
+
+        assert response.status_code == status
+        assert queues.take("orders") == []
+
+    def test_on_account_of_a_guest_is_refused(self, shopper: Client, queues: Queues) -> None:
+        fill_cart(shopper)
+        form = {"payment_token": "account", "purchase_order": "PO-7"}
+
+        response = shopper.post("/checkout/place/", {"quote": ask_for_total(shopper), **form})
+
+        assert response.status_code == 403
+        assert queues.take("orders") == []
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTheWayBack:
+    def order(self, queues: Queues) -> Order:
+        """An order that waits for its shopper on the stand-in's page."""
+        from apps.orders.rules import fingerprint
+        from apps.orders.services import process_order
+
+        request = make_request(lines={stock_variant().sku: 1}, token="hosted")
+        request["gateway"] = "stripe"
+        request["fingerprint"] = fingerprint(gateway="stripe", payment_token="hosted")
+        return Order.objects.get(pk=process_order(request=request))
+
+    def test_of_who_has_paid_leads_to_a_paid_order(
+        self, shopper: Client, bank: Bank, queues: Queues
+    ) -> None:
+        order = self.order(queues)
+        payment = Payment.objects.get()
+        assert (order.status, order.action_url) == ("awaiting_payment", payment.action_url)
+        bank.pay_all()
+
+        response = shopper.get(f"/pay/return/{payment.pk}/")
+
+        assert response.status_code == 302
+        assert re.match(rf"/orders/{order.pk}/.+/", response["Location"])
+        relay()
+        order.refresh_from_db()
+        assert order.paid_at is not None
+        assert bank.captured == [order.total_minor]
+
+    def test_of_who_has_not_paid_leads_to_a_waiting_order(
+        self, shopper: Client, bank: Bank, queues: Queues
+    ) -> None:
+        order = self.order(queues)
+
+        assert shopper.get(f"/pay/return/{Payment.objects.get().pk}/").status_code == 302
+
+        order.refresh_from_db()
+        assert order.status == "awaiting_payment"
+
+    def test_bears_an_outage_of_the_gateway(
+        self, shopper: Client, bank: Bank, queues: Queues
+    ) -> None:
+        self.order(queues)
+        bank.misbehave("*", "drop", times=5)
+
+        assert shopper.get(f"/pay/return/{Payment.objects.get().pk}/").status_code == 302
+
+    def test_of_nobody_is_not_there(self, shopper: Client) -> None:
+        assert shopper.get(f"/pay/return/{new_id()}/").status_code == 404
