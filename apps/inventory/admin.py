@@ -31,7 +31,7 @@ from apps.inventory.models import (
     StockPolicy,
     Warehouse,
 )
-from apps.inventory.selectors import list_movements
+from apps.inventory.selectors import list_low, list_movements
 from apps.inventory.types import LevelResult
 
 
@@ -91,7 +91,7 @@ class StockFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         conditions = {
-            "low": Q(variant__stock_policy__low_stock_at__gte=F("on_hand") - F("reserved")),
+            "low": Q(variant__stock_policy__in=list_low()),
             "none": Q(on_hand=F("reserved")),
             "owed": Q(backordered__gt=0),
         }
@@ -149,17 +149,22 @@ class StockLevelAdmin(ReadOnlyAdmin):
         policy = getattr(level.variant, "stock_policy", None)
         if policy is None:
             address = reverse("admin:inventory_stockpolicy_add")
+            words = gettext("Set")
             return format_html(
-                '<a href="{}?variant={}">{}</a>', address, level.variant.pk, gettext("Set")
+                '<a class="text-primary-600" href="{}?variant={}">{}</a>',
+                address,
+                level.variant.pk,
+                words,
             )
-        words = [
+        limits = [
             gettext("back-orders up to %s") % policy.backorder_limit
             if policy.backorder_limit
             else "",
             gettext("low at %s") % policy.low_stock_at if policy.low_stock_at is not None else "",
         ]
         address = reverse("admin:inventory_stockpolicy_change", args=[policy.pk])
-        return format_html('<a href="{}">{}</a>', address, ", ".join(filter(None, words)) or "–")
+        words = ", ".join(filter(None, limits)) or "–"
+        return format_html('<a class="text-primary-600" href="{}">{}</a>', address, words)
 
     @admin.display(description=_("last movements"))
     def history(self, level: StockLevel) -> SafeString:
@@ -179,7 +184,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         )
         address = reverse("admin:inventory_movement_changelist")
         return format_html(
-            '<ul>{}</ul><a href="{}?q={}">{}</a>',
+            '<ul>{}</ul><a class="text-primary-600" href="{}?q={}">{}</a>',
             rows,
             address,
             level.variant_id,

@@ -1,6 +1,7 @@
 """Questions about stock."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -96,6 +97,17 @@ def products_in_stock(product_ids: Collection[int]) -> set[int]:
         warehouse__is_active=True,
     )
     return set(stocked.values_list("variant__product", flat=True))
+
+
+def list_low() -> QuerySet[Any, Any]:
+    """The policies whose variants have no more free units, in all active houses, than is called low."""
+    level = "variant__stock_levels__"
+    free = Sum(
+        F(f"{level}on_hand") - F(f"{level}reserved"),
+        filter=Q(**{f"{level}warehouse__is_active": True}),
+        default=0,
+    )
+    return StockPolicy.objects.annotate(free=free).filter(free__lte=F("low_stock_at")).values("pk")
 
 
 def list_movements(*, sku: str, warehouse_id: int, count: int = 20) -> QuerySet[Movement]:

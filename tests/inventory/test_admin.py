@@ -119,7 +119,7 @@ class TestTheList:
         low, owed, plenty = (
             keep({"main": 2}, low_stock_at=2),
             keep({"main": 0}, backorder_limit=3),
-            keep({"main": 9}, low_stock_at=2),
+            keep({"main": 2, "reno": 7}, low_stock_at=2),
         )
         promise({owed: 1})
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from apps.core.services import retry_deadlocks
 from apps.inventory import rules
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services.filling import fill_backorders, promises_of
@@ -73,7 +74,7 @@ def release_expired() -> int:
     return released
 
 
-@transaction.atomic
+@retry_deadlocks
 def _release_late(reference: UUID, *, cutoff: datetime) -> bool:
     return _release(reference, expired_before=cutoff)
 
