@@ -5,16 +5,14 @@ has everything imported, forks the worker anew each time it has died. What the b
 in FOLDER, so that the test can count charges without trusting the shop's own ledger.
 """
 
-import functools
 import os
 import signal
 import sys
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+
+from tests.faults.guards import around, die_once, switch_off, work
 
 POINTS = (
     "message received",
@@ -26,33 +24,6 @@ POINTS = (
     "before acknowledgement",
     "during relay",
 )
-
-
-def die_once(folder: Path, subject: str) -> None:
-    """Kill this process, with all its threads, unless this subject has cost a worker already."""
-    try:
-        (folder / f"killed-{subject.replace('/', '-')}").touch(exist_ok=False)
-    except FileExistsError:
-        return
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def around(
-    owner: Any, name: str, *, before: Callable[..., None] | None, after: Callable[..., None] | None
-) -> None:
-    """Call something before or after a function of the shop."""
-    original = getattr(owner, name)
-
-    @functools.wraps(original)
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        if before:
-            before(*args, **kwargs)
-        result = original(*args, **kwargs)
-        if after:
-            after(*args, **kwargs)
-        return result
-
-    setattr(owner, name, wrapped)
 
 
 def keep_the_banks_book(folder: Path) -> None:
@@ -99,63 +70,6 @@ def arm(point: str, folder: Path) -> None:
     around(owner, name, before=before, after=after)
 
 
-def switch_off(guard: str) -> None:
-    """Take one guard away, for the negative controls."""
-    if guard == "stable keys":
-        from apps.payments.services import paying
-        from apps.payments.types import GatewayRequest
-
-        def with_random_key(payment: Any, *, kind: str) -> GatewayRequest:
-            return GatewayRequest(
-                key=f"{payment.id}:{kind}:{uuid4()}",
-                amount=payment.amount,
-                token=payment.token,
-                payment_id=str(payment.id),
-            )
-
-        paying.request_of = with_random_key
-    elif guard == "late acknowledgement":
-        from apps.orders import services
-        from ecommerce.celery import app
-
-        app.tasks["orders.process_order"].acks_late = False
-        # Long enough for the early acknowledgement to be on its way.
-        around(services, "process_order", before=lambda **_: time.sleep(1), after=None)
-    elif guard == "mark after publishing":
-        from apps.events.services import relaying
-
-        publish_then_mark = relaying._deliver_to_topic
-
-        def mark_then_publish(deliveries: Any) -> int:
-            relaying._mark_delivered(deliveries)
-            return publish_then_mark(deliveries)
-
-        relaying._deliver_to_topic = mark_then_publish
-        relaying.gateways.publish_to_topic = _kill_before_publishing(
-            relaying.gateways.publish_to_topic
-        )
-
-
-def _kill_before_publishing(publish: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def wrapped(messages: Any) -> Any:
-        die_once(Path(sys.argv[2]), f"control-{messages[0].id}")
-        return publish(messages)
-
-    return wrapped
-
-
-def work() -> None:
-    """Run the worker as `make run` does."""
-    from ecommerce.celery import app
-
-    app.worker_main(
-        [
-            *("worker", "-P", "threads", "-c", "4", "-Q", "orders,tasks", "-l", "ERROR"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        ]
-    )
-
-
 def main() -> None:
     point, folder = sys.argv[1], Path(sys.argv[2])
     import django
@@ -169,7 +83,7 @@ def main() -> None:
     keep_the_banks_book(folder)
     arm(point, folder)
     for guard in sys.argv[3:]:
-        switch_off(guard)
+        switch_off(guard, folder=folder)
     child = 0
 
     def stop(*_: Any) -> None:
@@ -179,7 +93,7 @@ def main() -> None:
     while True:
         child = os.fork()
         if not child:
-            work()
+            work(threads=4)
             os._exit(0)
         signal.signal(signal.SIGTERM, stop)
         _, status = os.waitpid(child, 0)

@@ -2,33 +2,42 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
+from django.utils import timezone
+
+from apps.checkout.services import sign_quote
+from apps.checkout.types import Quote
+from apps.core.rules import digest_of
 from dev import ports
+from tests.factories.orders import make_draft
+
+SECRET = "a secret of this test's buyers"
 
 
 @contextmanager
 def program(*command: str, environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen]:
-    """A program that runs as long as the block."""
+    """A program that runs as long as the block, and then dies as in a power cut."""
     with log.open("w") as output:
-        running = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        running = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
         try:
             yield running
         finally:
-            running.terminate()
-            try:
-                running.wait(15)
-            except subprocess.TimeoutExpired:
-                running.kill()
-                running.wait()
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
 
 
 @contextmanager
@@ -54,14 +63,29 @@ def web(environment: Mapping[str, str], *, log: Path) -> Iterator[str]:
 
 
 @contextmanager
-def worker(environment: Mapping[str, str], *, log: Path) -> Iterator[None]:
-    """The Celery worker, as `make run` runs it."""
-    command = (
-        *(sys.executable, "-m", "celery", "-A", "ecommerce", "--quiet", "worker", "-P", "threads"),
-        *("-c", "4", "-Q", "orders,tasks", "-l", "WARNING", "--without-gossip"),
-        *("--without-mingle", "--without-heartbeat"),
-    )
+def worker(
+    environment: Mapping[str, str], *, log: Path, threads: int = 4, without: tuple[str, ...] = ()
+) -> Iterator[None]:
+    """The Celery worker, as `make run` runs it, perhaps without some of its guards."""
+    command = (sys.executable, "-m", "tests.faults.guards", str(threads), *without)
     with program(*command, environment=environment, log=log):
+        yield
+
+
+@contextmanager
+def workers(
+    environment: Mapping[str, str],
+    *,
+    folder: Path,
+    count: int = 2,
+    threads: int = 8,
+    without: tuple[str, ...] = (),
+) -> Iterator[None]:
+    """Several worker processes at once."""
+    with ExitStack() as running:
+        for number in range(count):
+            log = folder / f"worker-{number}.log"
+            running.enter_context(worker(environment, log=log, threads=threads, without=without))
         yield
 
 
@@ -96,3 +120,40 @@ def stage_environment(**changes: str) -> dict[str, str]:
     """This process's environment for a program of its stage."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTEST_XDIST_WORKER"}
     return {**kept, "PYTHONWARNINGS": "ignore", **changes}
+
+
+def database_url() -> str:
+    """The address of this process's test database, for other processes."""
+    settings = connection.settings_dict
+    login = settings["USER"] + (f":{settings['PASSWORD']}" if settings["PASSWORD"] else "")
+    return f"postgresql://{login}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
+
+
+def signed_quote(lines: Mapping[str, int], **fields: Any) -> str:
+    """A quote as the shop would sign it for a guest who holds SECRET."""
+    quote = Quote(
+        draft=make_draft(lines=dict(lines), **fields),
+        expires_at=timezone.now() + timedelta(minutes=30),
+        holder_digest=digest_of(text=SECRET),
+    )
+    return sign_quote(quote).document
+
+
+def place(shop: str, document: str, *, token: str = "tok_success") -> Answer:
+    """Place an order over HTTP."""
+    return call(
+        "POST",
+        f"{shop}/api/v1/orders/",
+        {"quote": document, "payment_token": token},
+        headers={"Guest-Secret": SECRET},
+    )
+
+
+def wait_until(is_done: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether it came true within the time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_done():
+            return True
+        time.sleep(0.2)
+    return is_done()

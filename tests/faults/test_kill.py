@@ -1,24 +1,25 @@
 """`kill -9` of the worker at every point of an order's way: nothing lost, nothing charged twice."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from celery import current_app
-from django.db import connection
 
 from apps.orders.gateways import send_to_queue
 from apps.orders.models import Order
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.faults.crashing_worker import POINTS
+from tests.faults.programs import database_url, stage_environment
 from tests.queues import Queues
 
 ORDERS = int(os.environ.get("FAULT_ORDERS", "4"))
@@ -30,21 +31,19 @@ HEARD = {
     "crm": ["orders.order.paid.v1", "orders.order.placed.v1"],
 }
 
+_ID_OF_MAIL = re.compile(r"^X-Message-Id: (\S+)", re.MULTILINE)
+
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def database_url() -> str:
-    """The address of this process's test database, for other processes."""
-    settings = connection.settings_dict
-    login = settings["USER"] + (f":{settings['PASSWORD']}" if settings["PASSWORD"] else "")
-    return f"postgresql://{login}@{settings['HOST']}:{settings['PORT']}/{settings['NAME']}"
 
 
 @contextmanager
 def crashing_worker(point: str, folder: Path, *guards_off: str) -> Iterator[None]:
     """A worker that is killed at the point, and started again, until the block ends."""
-    environment = {**os.environ, "DATABASE_URL": database_url()}
-    environment.pop("PYTEST_XDIST_WORKER", None)
+    environment = stage_environment(
+        DATABASE_URL=database_url(),
+        DJANGO_SETTINGS_MODULE="tests.faults.mailing",
+        MAIL_FOLDER=str(folder / "mail"),
+    )
     command = [sys.executable, "-m", "tests.faults.crashing_worker", point, str(folder)]
     with (folder / "log").open("w") as log:
         worker = subprocess.Popen([*command, *guards_off], env=environment, stdout=log, stderr=log)
@@ -69,6 +68,9 @@ class Outcome:
         by_payment = Counter(key.split(":")[0] for key in captures)
         self.charged_twice = [payment for payment, count in by_payment.items() if count > 1]
         self.charges = len(by_payment)
+        mails = [path.read_text() for path in (folder / "mail").glob("*")]
+        letters = Counter(_ID_OF_MAIL.search(mail)[1] for mail in mails)
+        self.mailed_twice = [mail for mail, count in letters.items() if count > 1]
         self.unheard = [
             (system, event, one)
             for system, events in HEARD.items()
@@ -112,7 +114,9 @@ def listen(queues: Queues, heard: dict[str, dict[str, Counter[str]]]) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_nothing_is_lost_or_charged_twice(point: str, tmp_path: Path, queues: Queues) -> None:
+def test_nothing_is_lost_or_charged_twice(
+    point: str, tmp_path: Path, queues: Queues, reached: Callable[..., None]
+) -> None:
     outcome = run(point, tmp_path, queues)
 
     assert outcome.kills > 0, (tmp_path / "log").read_text()
@@ -120,23 +124,54 @@ def test_nothing_is_lost_or_charged_twice(point: str, tmp_path: Path, queues: Qu
     assert outcome.charged_twice == []
     assert outcome.charges == ORDERS
     assert outcome.unheard == []
-    print(f"\n{point}: {ORDERS} orders, {outcome.kills} kills, 0 lost, 0 charged twice, all heard")
+    assert outcome.mailed_twice == []
+    reached(
+        "F5",
+        f"kill -9 of the worker, {ORDERS} orders: {point}",
+        to_reach="0 lost, 0 charged twice, 0 mailed twice, every event heard",
+        number=f"{outcome.kills} kills: 0, 0, 0, all heard",
+    )
 
 
+@pytest.mark.control
 class TestControls:
     """The same runs with one guard switched off must go wrong, or the tests above prove nothing."""
 
     def test_without_stable_keys_somebody_is_charged_twice(
-        self, tmp_path: Path, queues: Queues
+        self, tmp_path: Path, queues: Queues, reached: Callable[..., None]
     ) -> None:
-        assert run("after capture", tmp_path, queues, "stable keys").charged_twice
+        twice = run("after capture", tmp_path, queues, "stable keys").charged_twice
+
+        assert twice
+        reached(
+            "F5",
+            "… control: a random idempotency key for each call",
+            to_reach="somebody is charged twice",
+            number=f"{len(twice)} of {ORDERS} charged twice",
+        )
 
     def test_without_late_acknowledgement_orders_are_lost(
-        self, tmp_path: Path, queues: Queues
+        self, tmp_path: Path, queues: Queues, reached: Callable[..., None]
     ) -> None:
         outcome = run("message received", tmp_path, queues, "late acknowledgement", patience=12)
-        assert outcome.lost
 
-    def test_marked_before_publishing_events_are_lost(self, tmp_path: Path, queues: Queues) -> None:
+        assert outcome.lost
+        reached(
+            "F5",
+            "… control: acknowledged before the work",
+            to_reach="orders are lost",
+            number=f"{len(outcome.lost)} of {ORDERS} lost",
+        )
+
+    def test_marked_before_publishing_events_are_lost(
+        self, tmp_path: Path, queues: Queues, reached: Callable[..., None]
+    ) -> None:
         outcome = run("during relay", tmp_path, queues, "mark after publishing", patience=12)
+
         assert outcome.unheard
+        reached(
+            "F5",
+            "… control: marked as published before it is",
+            to_reach="events are lost",
+            number=f"{len(outcome.unheard)} events never heard",
+        )

@@ -4,15 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0001_initial'),
+        ("notifications", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='message',
-            name='kind',
-            field=models.CharField(choices=[('order_received', 'order received'), ('order_confirmed', 'order confirmed'), ('order_rejected', 'order rejected'), ('awaiting_payment', 'awaiting payment'), ('awaiting_approval', 'awaiting approval'), ('order_cancelled', 'order cancelled'), ('units_cancelled', 'part of an order cancelled'), ('shipment_shipped', 'shipment on its way'), ('shipment_delivered', 'shipment delivered')], max_length=20, verbose_name='kind'),
+            model_name="message",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("order_received", "order received"),
+                    ("order_confirmed", "order confirmed"),
+                    ("order_rejected", "order rejected"),
+                    ("awaiting_payment", "awaiting payment"),
+                    ("awaiting_approval", "awaiting approval"),
+                    ("order_cancelled", "order cancelled"),
+                    ("units_cancelled", "part of an order cancelled"),
+                    ("shipment_shipped", "shipment on its way"),
+                    ("shipment_delivered", "shipment delivered"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
     ]

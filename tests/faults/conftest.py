@@ -1,0 +1,36 @@
+"""After every fault the shop is held against its promises; what was reached is written down."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+REPORT = os.environ.get("FAULTS_REPORT", "")
+
+
+@pytest.fixture
+def reached(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+    """Write down a test's id, the number to reach and the number reached."""
+
+    def note(code: str, test: str, *, to_reach: str, number: str) -> None:
+        print(f"{code} {test}: {number}")
+        if REPORT:
+            line = {"code": code, "test": test, "to_reach": to_reach, "reached": number}
+            with Path(REPORT).open("a") as file:
+                file.write(json.dumps(line) + "\n")
+
+    return note
+
+
+@pytest.fixture(autouse=True)
+def _keeps_its_promises(request: pytest.FixtureRequest) -> Iterator[None]:
+    """`check_shop` finds nothing; a control is there to break something, and is left out."""
+    yield
+    own_database = "database" in request.fixturenames
+    if request.node.get_closest_marker("django_db") and not own_database:
+        from apps.audit.selectors import list_violations
+
+        if not request.node.get_closest_marker("control"):
+            assert list_violations() == []
