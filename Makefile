@@ -36,9 +36,12 @@ bench: $(STAMP) ## How fast it is, beside the least that Django could do
 	@.venv/bin/python -m pytest tests/benchmarks -m bench -n 0 -q -s
 
 .PHONY: faults
-faults: $(STAMP) ## Crashes, duplicates and outages, at length
-	@FAULT_ORDERS=50 OUTAGE_SECONDS=30 OUTAGE_PLACEMENTS=300 \
-		.venv/bin/python -m pytest tests/faults -q -rP
+faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes docs/faults.md
+	@rm -f var/faults.jsonl; mkdir -p var
+	@FAULTS_REPORT=var/faults.jsonl FAULT_BUYERS=1000 FAULT_CONNECTIONS=200 FAULT_ORDERS=25 \
+		FAULT_MESSAGES=2000 FAULT_DELAY_SECONDS=30 FAULT_CUTS=100 OUTAGE_SECONDS=60 \
+		OUTAGE_PLACEMENTS_PER_SECOND=50 .venv/bin/python -m pytest tests/faults --dist loadgroup -q
+	@.venv/bin/python -m tests.faults.report var/faults.jsonl
 
 .PHONY: demo-outage
 demo-outage: $(STAMP) ## Take the running shop's database away for SECONDS=60
