@@ -235,6 +235,7 @@ def welcome(*, port: int) -> str:
             ("Staff" if one.is_staff else "Shopper", f"{one.email}  {one.password}")
             for one in demo_accounts.DEMO_ACCOUNTS
         ),
+        ("Partner's API key", demo_accounts.DEMO_API_KEY),
         *((f"Pay: {token}", what) for token, what in demo_accounts.FAKE_TOKENS.items()),
         ("Stop", "Ctrl-C"),
     ]
