@@ -115,7 +115,7 @@ def _stock_guards() -> None:
 
     def look_and_dawdle(quantities: Any) -> Any:
         shelves = look(quantities)
-        time.sleep(0.02)
+        time.sleep(0.1)
         return shelves
 
     reserving._look = look_and_dawdle
