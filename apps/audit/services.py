@@ -2,8 +2,8 @@
 
 import logging
 
+from apps.audit import gateways
 from apps.audit.selectors import list_violations
-from apps.core.gateways import record_metric
 
 logger = logging.getLogger(__name__)
 
@@ -16,5 +16,5 @@ def check_shop() -> int:
     violations = list_violations()
     for one in violations:
         logger.error("%s broken (%s): %s: %s", one.code, one.promise, one.subject, one.detail)
-    record_metric(name="BrokenInvariants", value=len(violations))
+    gateways.raise_alarm(len(violations))
     return len(violations)

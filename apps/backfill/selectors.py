@@ -12,7 +12,6 @@ from apps.inventory.models import Movement
 from apps.orders.models import Order
 from apps.refunds.models import Refund
 
-
 # A paid order is completed when the relay books its goods as long gone.
 _BOOKED = ("paid", "completed")
 

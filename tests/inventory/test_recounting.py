@@ -39,7 +39,9 @@ class TestRecount:
 
         assert not StockDrift.objects.exists()
 
-    def test_reports_each_figure_and_repairs_none(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_reports_each_figure_and_repairs_none(
+        self, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         sku = keep({"main": 6})
         promise({sku: 2})
         StockLevel.objects.update(on_hand=9, reserved=3, backordered=1)
@@ -49,6 +51,7 @@ class TestRecount:
         assert drifts() == [("backordered", 1, 0), ("on_hand", 9, 6), ("reserved", 3, 2)]
         assert level_of(sku) == (9, 3, 1)
         assert caplog.messages == ["stock drift: 3 figures are not what they add up to"]
+        assert '"StockDrift":[3.0]' in capsys.readouterr().out
 
     def test_reports_a_promise_without_a_level(self) -> None:
         promise({keep({"main": 6}): 2})

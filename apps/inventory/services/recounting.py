@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.services import retry_deadlocks
+from apps.inventory import gateways
 from apps.inventory.errors import DriftStands
 from apps.inventory.models import DriftFigure, StockDrift, StockLevel
 
@@ -43,7 +44,8 @@ Key = tuple[str, int, str]
 def recount() -> int:
     """Compare every level with its movements and promises, and keep what differs; returns how many do.
 
-    Nothing is repaired. A difference that is gone is settled.
+    Nothing is repaired; the metric StockDrift tells how much there is to look at. A difference that
+    is gone is settled.
     """
     now = timezone.now()
     differences = _differences()
@@ -56,6 +58,7 @@ def recount() -> int:
     StockDrift.objects.filter(pk__in=gone).update(settled_at=now)
     if differences:
         logger.error("stock drift: %s figures are not what they add up to", len(differences))
+    gateways.raise_alarm(len(differences))
     return len(differences)
 
 
