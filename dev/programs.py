@@ -13,6 +13,7 @@ from dev.stage import ROOT, VAR, RunFile
 _STATIC_STAMP = VAR / "static.stamp"
 # Settings of the shell that would lead the stage elsewhere, at worst to a real account.
 _FOREIGN = ("AWS_", "CELERY_", "GUNICORN_", "MEDIA_", "STATIC_", "MAKE", "MFLAGS", "SQS_", "SNS_")
+_WEBHOOK_SECRET = "whsec_of_the_stand_in"  # noqa: S105 - it guards nothing but this laptop
 _REPLACED = ("STAGE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "WEB_CONCURRENCY")
 
 
@@ -40,7 +41,23 @@ def environment(*, run: RunFile) -> dict[str, str]:
         # The worker's remark on root, which is a container's normal state.
         "PYTHONWARNINGS": "ignore:You're running the worker",
         "SHOP_ORIGIN": f"http://127.0.0.1:{run.port}",
+        **_stripe_of(run=run),
         "no_proxy": past_proxy,
+    }
+
+
+def brings_own_stripe() -> bool:
+    """Whether the shell names a Stripe account of its own, which then takes the stand-in's place."""
+    return bool(os.environ.get("STRIPE_SECRET_KEY"))
+
+
+def _stripe_of(*, run: RunFile) -> dict[str, str]:
+    if brings_own_stripe():
+        return {}
+    return {
+        "STRIPE_API_BASE": f"http://127.0.0.1:{run.stripe_port}",
+        "STRIPE_SECRET_KEY": "sk_test_of_the_stand_in",
+        "STRIPE_WEBHOOK_SECRET": _WEBHOOK_SECRET,
     }
 
 
@@ -65,8 +82,9 @@ def loading() -> list[Program]:
     return [_python(name="demo", module="dev.demo.load", arguments=())]
 
 
-def serving(*, port: int) -> list[Program]:
+def serving(*, run: RunFile) -> list[Program]:
     """The programs that a stage consists of."""
+    port = run.port
     celery = ("-A", "ecommerce", "--skip-checks", "--quiet", "--no-color")
     web = (
         *("ecommerce.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
@@ -77,11 +95,17 @@ def serving(*, port: int) -> list[Program]:
         *("worker", "-P", "threads", "-c", "4", "-Q", "orders,tasks", "-l", "INFO"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
+    bank = (
+        *("--port", str(run.stripe_port), "--webhook-secret", _WEBHOOK_SECRET),
+        *("--webhook-url", f"http://127.0.0.1:{port}/api/v1/payments/webhooks/stripe/"),
+    )
+    banks = [_python(name="stripe", module="dev.stripe_double", arguments=bank)]
     beat = ("beat", "-s", str(VAR / "beat" / "schedule"), "-l", "WARNING")
     return [
         _python(name="web", module="gunicorn", arguments=web),
         _python(name="worker", module="celery", arguments=(*celery, *worker)),
         _python(name="schedules", module="celery", arguments=(*celery, *beat)),
+        *([] if brings_own_stripe() else banks),
     ]
 
 

@@ -29,7 +29,12 @@ class Runner:
     def __init__(self, *, port: int, console: Console, requests: StopRequests) -> None:
         self._console = console
         self._requests = requests
-        self._run = RunFile(database_url="", aws_endpoint_url="", port=port)
+        self._run = RunFile(
+            database_url="",
+            aws_endpoint_url="",
+            port=port,
+            stripe_port=ports.find_free(preferred=port + 1),
+        )
         self._children: list[Child] = []
         self._owns_database = not os.environ.get("DATABASE_URL")
 
@@ -121,7 +126,7 @@ class Runner:
     def _serve(self) -> None:
         (stage.VAR / "beat").mkdir(exist_ok=True)
         environment = programs.environment(run=self._run)
-        for program in programs.serving(port=self._run.port):
+        for program in programs.serving(run=self._run):
             self._start(program=program, environment=environment)
         deadline = time.monotonic() + _HEALTH_SECONDS
         while not is_healthy(port=self._run.port):
@@ -237,9 +242,16 @@ def welcome(*, port: int) -> str:
         ),
         ("Partner's API key", demo_accounts.DEMO_API_KEY),
         *((f"Pay: {token}", what) for token, what in demo_accounts.FAKE_TOKENS.items()),
+        ("Pay: card or wallet", _card_page()),
         ("Stop", "Ctrl-C"),
     ]
-    return "\n".join(["", "The shop is open.", *(f"  {name:<18}{text}" for name, text in rows), ""])
+    return "\n".join(["", "The shop is open.", *(f"  {name:<21}{text}" for name, text in rows), ""])
+
+
+def _card_page() -> str:
+    if programs.brings_own_stripe():
+        return "on the page of the Stripe account that STRIPE_SECRET_KEY names"
+    return "on the page of a stand-in for Stripe, 3-D Secure and declines included"
 
 
 def read_port(*, environment: Mapping[str, str]) -> int:

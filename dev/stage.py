@@ -36,6 +36,7 @@ class RunFile:
     database_url: str
     aws_endpoint_url: str
     port: int
+    stripe_port: int = 0
     pids: dict[str, Process] = field(default_factory=dict)
 
     @classmethod

@@ -35,10 +35,12 @@ def main() -> None:
 
 
 def load_accounts() -> None:
-    """The demo's log-ins and its partner's key, made once."""
+    """The demo's log-ins, the shopper's credit account and the partner's key, made once."""
     from apps.accounts.models import ApiKey, Scope, User  # noqa: PLC0415
     from apps.accounts.services import register_customer  # noqa: PLC0415
     from apps.core.rules import digest_of  # noqa: PLC0415
+    from apps.core.types import Money  # noqa: PLC0415
+    from apps.payments.services import open_credit_account  # noqa: PLC0415
 
     for account in DEMO_ACCOUNTS:
         if User.objects.filter(email=account.email).exists():
@@ -46,8 +48,11 @@ def load_accounts() -> None:
         if account.is_staff:
             User.objects.create_superuser(account.email, account.password, name="Sam Staff")
         else:
-            register_customer(
+            shopper = register_customer(
                 email=account.email, password=account.password, name="Ada Shopper", language="en"
+            )
+            open_credit_account(
+                customer_id=shopper.pk, limit=Money(100_000, "GBP"), net_days=30, actor_id=None
             )
     ApiKey.objects.get_or_create(
         name="Demo warehouse system",

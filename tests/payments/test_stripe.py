@@ -300,6 +300,15 @@ class TestVoid:
         assert amounts(payment) == (1235, 1235, 0)
         assert announced() == ["authorised.v1", "captured.v1"]
 
+    @pytest.mark.parametrize("reference", ["cs_nobody_knows", "pi_nobody_knows"])
+    def test_of_what_stripe_does_not_know_is_done(self, bank: Bank, reference: str) -> None:
+        payment = held(bank)
+        payment.gateway_reference = reference
+
+        answer = StripeGateway().void(request_of(payment, kind="void"))
+
+        assert answer.outcome == Outcome.SUCCEEDED
+
 
 class TestRefund:
     def test_sends_parts_back_once_each(self, bank: Bank) -> None:

@@ -80,14 +80,16 @@ class StripeGateway:
     def void(self, request: GatewayRequest) -> GatewayAnswer:
         if not request.reference:
             return GatewayAnswer(outcome=Outcome.SUCCEEDED)
-        if _is_page(request.reference) and _closes_page(request):
-            return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=request.reference)
         try:
+            if _is_page(request.reference) and _closes_page(request):
+                return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=request.reference)
             intent_id = _intent_id(request.reference)
             _post(_client().v1.payment_intents.cancel, intent_id, params={}, key=request.key)
         except _Refused as refusal:
             standing = _find_standing(request.reference)
-            answer = _released(standing) if standing else _declined(str(refusal))
+            # What Stripe does not know at all, it does not hold either.
+            nothing = GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=request.reference)
+            answer = _released(standing) if standing else nothing
             if answer is None:
                 raise GatewayUnavailable(f"{request.key}: {refusal}") from refusal
             return answer

@@ -144,14 +144,17 @@ def record_refunds_elsewhere(payment: Payment, *, total_minor: int) -> None:
         return
     Payment.objects.filter(pk=payment.pk).update(refunded_minor=total)
     key = f"gateway:{total}"
-    Transaction.objects.create(
-        payment=payment,
-        kind=TransactionKind.REFUND,
-        outcome=TransactionOutcome.SUCCEEDED,
-        amount_minor=minor,
-        currency=payment.currency,
-        idempotency_key=f"{payment.id}:refund:{key}",
-        gateway_reference=locked.gateway_reference,
+    Transaction.objects.bulk_create(
+        Transaction(
+            payment=payment,
+            kind=TransactionKind.REFUND,
+            outcome=outcome,
+            amount_minor=minor,
+            currency=payment.currency,
+            idempotency_key=f"{payment.id}:refund:{key}",
+            gateway_reference=locked.gateway_reference,
+        )
+        for outcome in (TransactionOutcome.CLAIMED, TransactionOutcome.SUCCEEDED)
     )
     publish(
         PaymentRefunded(
