@@ -26,6 +26,7 @@ HEAVY = (
     "pycurl",
     "PIL.Image",
     "stripe",
+    "aws_lambda_powertools",
     "reportlab",
     "openpyxl",
     "pytest",
@@ -119,6 +120,14 @@ class TestARequest:
             "/healthz": [],
             "/api/v1/products/": [],
         }
+
+    def test_of_the_payment_gateways_loads_no_sdk(self) -> None:
+        steps = ("import apps.payments.gateways.stripe", "/api/v1/payments/webhooks/stripe/")
+
+        ran = run_program(*steps)
+
+        assert ran["answers"][steps[1]][0] == "405 Method Not Allowed"
+        assert [heavy(ran["loaded"][step]) for step in steps] == [[], []]
 
     def test_that_loads_boto3_is_noticed(self) -> None:
         ran = run_program("import boto3")

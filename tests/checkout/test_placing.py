@@ -16,7 +16,7 @@ from apps.core.errors import NotFound
 from apps.core.rules import public_number
 from apps.events.services import relay
 from apps.orders.models import Order
-from apps.payments.errors import UnknownPaymentToken
+from apps.payments.errors import AccountNeeded, UnknownPaymentToken
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
 from tests.factories.shop import stock_variant
@@ -50,6 +50,18 @@ class TestPlace:
         (envelope,) = queues.take("orders")
         assert envelope["headers"]["task"] == "orders.process_order"
 
+    def test_on_account_asks_no_database_either(
+        self, queues: Queues, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        customer = UserFactory.create()
+        signed = quote_cart(owner=owner_for(customer))
+        pays = {"gateway": "account", "payment_token": "PO-7", "customer_id": customer.pk}
+
+        with django_assert_num_queries(0):
+            place_quote(signed, **pays)
+
+        assert len(queues.take("orders")) == 1
+
     def test_a_second_time_makes_no_second_order(self, queues: Queues) -> None:
         signed = quote_cart()
 
@@ -69,6 +81,8 @@ class TestPlace:
             ({"now": timezone.now() + timedelta(hours=1)}, QuoteExpired),
             ({"payment_token": "tok_unknown"}, UnknownPaymentToken),
             ({"gateway": "stripe"}, UnknownPaymentToken),
+            ({"gateway": "account", "payment_token": "PO-7"}, AccountNeeded),
+            ({"gateway": "account", "payment_token": "a\nb"}, UnknownPaymentToken),
         ],
     )
     def test_refuses_and_sends_nothing(

@@ -47,6 +47,7 @@ from tests.races import race
 ORDERS = int(os.environ.get("FAULT_ORDERS", "1"))
 # How long a slow bank takes where the shop has to wait for it; elsewhere it is 25 s, and the shop goes on.
 SLOW = int(os.environ.get("FAULT_SLOW_SECONDS", "2"))
+Reached = Callable[..., None]
 HOWS = ("late", "slow", "error", "error_after", "drop", "drop_after")
 FIVE = (
     "payment_intent.amount_capturable_updated",
@@ -174,7 +175,9 @@ def nothing_twice(bank: Bank) -> bool:
 
 class TestABankThatFails:
     @pytest.mark.parametrize("how", HOWS)
-    def test_when_the_page_is_opened_opens_one_that_counts(self, bank: Bank, how: str) -> None:
+    def test_when_the_page_is_opened_opens_one_that_counts(
+        self, bank: Bank, how: str, reached: Reached
+    ) -> None:
         for _ in range(ORDERS):
             bank.misbehave("sessions.create", how, seconds=SLOW)
             order = place()
@@ -184,9 +187,17 @@ class TestABankThatFails:
 
         assert len(bank.captured) == ORDERS
         assert nothing_twice(bank)
+        reached(
+            "F12",
+            f"bank fails when opening the page: {how}",
+            to_reach=f"{ORDERS} captures of {ORDERS} orders",
+            number=f"{len(bank.captured)} captures of {ORDERS} orders",
+        )
 
     @pytest.mark.parametrize("how", HOWS)
-    def test_when_money_is_taken_takes_it_once(self, bank: Bank, how: str) -> None:
+    def test_when_money_is_taken_takes_it_once(
+        self, bank: Bank, how: str, reached: Reached
+    ) -> None:
         for _ in range(ORDERS):
             order = place()
             bank.pay_all()
@@ -197,9 +208,17 @@ class TestABankThatFails:
         assert len(bank.captured) == ORDERS
         assert nothing_twice(bank)
         assert Transaction.objects.filter(kind="capture", outcome="succeeded").count() == ORDERS
+        reached(
+            "F12",
+            f"bank fails when capturing: {how}",
+            to_reach=f"{ORDERS} captures of {ORDERS} orders",
+            number=f"{len(bank.captured)} captures of {ORDERS} orders",
+        )
 
     @pytest.mark.parametrize("how", HOWS)
-    def test_when_money_goes_back_sends_it_once(self, bank: Bank, how: str) -> None:
+    def test_when_money_goes_back_sends_it_once(
+        self, bank: Bank, how: str, reached: Reached
+    ) -> None:
         for _ in range(ORDERS):
             order = place()
             bank.pay_all()
@@ -213,9 +232,17 @@ class TestABankThatFails:
         assert len(bank.refunded) == ORDERS
         assert nothing_twice(bank)
         assert not Payment.objects.exclude(refunded_minor=order.total_minor).exists()
+        reached(
+            "F12",
+            f"bank fails when refunding: {how}",
+            to_reach=f"{ORDERS} refunds of {ORDERS} orders",
+            number=f"{len(bank.refunded)} refunds of {ORDERS} orders",
+        )
 
     @pytest.mark.parametrize("how", HOWS)
-    def test_when_a_hold_is_let_go_holds_nothing(self, bank: Bank, how: str) -> None:
+    def test_when_a_hold_is_let_go_holds_nothing(
+        self, bank: Bank, how: str, reached: Reached
+    ) -> None:
         for _ in range(ORDERS):
             order = place()
             bank.pay_all()
@@ -225,6 +252,12 @@ class TestABankThatFails:
 
         assert (bank.held, bank.captured) == ([], [])
         assert not Payment.objects.filter(released_at=None).exists()
+        reached(
+            "F12",
+            f"bank fails when voiding: {how}",
+            to_reach=f"0 holds left of {ORDERS} orders",
+            number=f"{len(bank.held)} holds left of {ORDERS} orders",
+        )
 
     def test_that_declines_a_card_takes_the_next(self, told: Bank) -> None:
         order = place()
@@ -248,7 +281,9 @@ class TestABankThatFails:
 
 
 class TestABankThatTalksTooMuch:
-    def test_and_says_all_twenty_times_is_heard_once(self, told: Bank, manners: Manners) -> None:
+    def test_and_says_all_twenty_times_is_heard_once(
+        self, told: Bank, manners: Manners, reached: Reached
+    ) -> None:
         manners(copies=20)
         orders = [place() for _ in range(ORDERS)]
         told.pay_all()
@@ -262,6 +297,12 @@ class TestABankThatTalksTooMuch:
         assert disputes() == ORDERS
         seen = WebhookEvent.objects.values_list("event_id", flat=True)
         assert len(seen) == len(set(seen)) == len(told.events())
+        reached(
+            "F12",
+            "every webhook 20 times",
+            to_reach="each event once, 0 double captures",
+            number=f"{len(seen)} events once each, 0 double captures",
+        )
 
     def test_and_too_early_is_understood(
         self, told: Bank, manners: Manners, settings: Settings
@@ -281,9 +322,7 @@ class TestABankThatTalksTooMuch:
         entries = Transaction.objects.order_by("id").values_list("kind", "outcome")
         assert list(entries) == [("authorise", "succeeded"), ("capture", "succeeded")]
 
-    def test_in_every_order_leaves_the_same_end(
-        self, bank: Bank, reached: Callable[..., None]
-    ) -> None:
+    def test_in_every_order_leaves_the_same_end(self, bank: Bank, reached: Reached) -> None:
         """Held, completed, taken, partly returned and disputed: heard in all 120 orders of the five."""
         ends = Counter()
         orders = list(permutations(range(5)))
@@ -321,7 +360,7 @@ class TestABankThatTalksTooMuch:
 
 
 class TestManyWhoFinishOneOrder:
-    def test_take_its_money_once(self, bank: Bank) -> None:
+    def test_take_its_money_once(self, bank: Bank, reached: Reached) -> None:
         """Browser, webhook, worker, staff and reconciler, all at the same moment."""
         for _ in range(ORDERS):
             order = place()
@@ -340,6 +379,12 @@ class TestManyWhoFinishOneOrder:
         assert len(bank.captured) == ORDERS
         assert nothing_twice(bank)
         assert Transaction.objects.filter(kind="capture", outcome="succeeded").count() == ORDERS
+        reached(
+            "F12",
+            "browser, webhook, worker and reconciler at once",
+            to_reach="1 capture per order",
+            number=f"{len(bank.captured)} captures of {ORDERS} orders",
+        )
 
 
 class TestMoneyThatComesTooLate:
@@ -375,7 +420,9 @@ class TestMoneyThatComesTooLate:
         assert payment_of(order).refunded_minor == order.total_minor
 
     @pytest.mark.parametrize("taken", [False, True])
-    def test_unheard_is_found_by_the_reconciler(self, bank: Bank, taken: bool) -> None:
+    def test_unheard_is_found_by_the_reconciler(
+        self, bank: Bank, taken: bool, reached: Reached
+    ) -> None:
         order = self.expired(bank)
         if taken:
             bank.lever("capture", payment_intent=bank.held[0])
@@ -385,6 +432,12 @@ class TestMoneyThatComesTooLate:
 
         assert bank.held == []
         assert bank.captured == bank.refunded == ([order.total_minor] if taken else [])
+        reached(
+            "F12",
+            f"late payment of an expired order, {'taken' if taken else 'held'}",
+            to_reach="returned by itself",
+            number="returned by itself",
+        )
 
 
 @pytest.mark.control

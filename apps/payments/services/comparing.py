@@ -20,7 +20,7 @@ from apps.payments.types import GatewayRecord, GatewayRequest, Outcome
 LOOK_BACK = timedelta(hours=24)
 # Money of no payment we know is left alone so long: our own record of it may still be on its way.
 RETURN_AFTER = timedelta(minutes=10)
-BATCH, AT_MOST = 100, 5000
+BATCH, AT_MOST = 100, 2000
 _CURSOR_SECONDS = 3600
 
 

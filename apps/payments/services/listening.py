@@ -40,12 +40,21 @@ def receive_webhook(*, gateway: str, body: bytes, signature: str, now: datetime)
             },
         )
         if is_new:
-            apply_news(event, news=news)
+            _apply_news(event, news=news)
     return EventOutcome(event.outcome)
 
 
 @transaction.atomic
-def apply_news(event: WebhookEvent, *, news: GatewayNews) -> None:
+def hear_again(*, event_pk: int) -> None:
+    """Let a message of no payment we knew have its effect, should we know the payment by now."""
+    unmatched = WebhookEvent.objects.select_for_update(skip_locked=True).filter(
+        pk=event_pk, outcome=EventOutcome.UNMATCHED
+    )
+    if event := unmatched.first():
+        _apply_news(event, news=msgspec.convert(event.news, GatewayNews))
+
+
+def _apply_news(event: WebhookEvent, *, news: GatewayNews) -> None:
     """Let a message have its effect on the payment it is about, if we know that payment."""
     if news.kind != NewsKind.OTHER:
         payment = _find_payment(event.gateway, news=news)

@@ -6,7 +6,6 @@ Each part takes a bounded piece per run, the longest unlooked-at first; the next
 import logging
 from datetime import datetime, timedelta
 
-import msgspec
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.core.types import Money
@@ -25,10 +24,9 @@ from apps.payments.models import (
 from apps.payments.services.asking import Patience
 from apps.payments.services.comparing import compare_books
 from apps.payments.services.differing import note_difference, settle_difference
-from apps.payments.services.listening import apply_news
+from apps.payments.services.listening import hear_again
 from apps.payments.services.refunding import refund_payment
 from apps.payments.services.resolving import resolve_payment
-from apps.payments.types import GatewayNews
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +43,8 @@ def reconcile(*, now: datetime) -> int:
         patience.attempt(payment.gateway, _finish_payment, payment, now=now)
     for claim in _unfinished_refunds(now):
         patience.attempt(claim.payment.gateway, _finish_refund, claim)
-    for event in _unmatched_events(now):
-        apply_news(event, news=msgspec.convert(event.news, GatewayNews))
+    for event_pk in _unmatched_events(now):
+        hear_again(event_pk=event_pk)
     compare_books(now=now, patience=patience)
     old = Discrepancy.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
     report_differences(old)
@@ -123,9 +121,9 @@ def _settle_unfinished(payment: Payment, reference: str) -> None:
     settle_difference(gateway=payment.gateway, reference=reference, kind=DiscrepancyKind.UNFINISHED)
 
 
-def _unmatched_events(now: datetime) -> list[WebhookEvent]:
+def _unmatched_events(now: datetime) -> list[int]:
     """Messages that came before their payment had a reference to be found by."""
     lately = WebhookEvent.objects.filter(
         outcome=EventOutcome.UNMATCHED, received_at__gte=now - timedelta(days=1)
     )
-    return list(lately.order_by("received_at")[:AT_MOST])
+    return list(lately.order_by("received_at").values_list("pk", flat=True)[:AT_MOST])
