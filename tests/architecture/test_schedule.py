@@ -57,5 +57,12 @@ class TestTheSchedule:
     def test_with_an_unknown_task_is_noticed(self) -> None:
         assert unregistered({**SCHEDULE, "dream": {"task": "orders.dream"}}) == {"orders.dream"}
 
+    @pytest.mark.parametrize("row", SCHEDULE.values(), ids=SCHEDULE)
+    def test_drops_a_run_that_the_next_one_overtakes(self, row: dict[str, Any]) -> None:
+        schedule = row["schedule"]
+        runs_a_day = len(schedule.minute) * len(schedule.hour)
+
+        assert 0.8 < row["options"]["expires"] / (86_400 / runs_a_day) < 1
+
     def test_is_the_one_that_beat_runs(self) -> None:
         assert current_app.conf.beat_schedule == SCHEDULE

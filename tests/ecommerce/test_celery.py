@@ -7,7 +7,7 @@ import time_machine
 from celery import current_app
 
 from ecommerce.celery import delay_on_the_queue
-from ecommerce.messaging import QUEUES, RETRY_SECONDS
+from ecommerce.messaging import QUEUES, RETRY_SECONDS, Queue
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -54,9 +54,12 @@ class TestTheApp:
         assert conf.task_reject_on_worker_lost is True
         assert conf.task_create_missing_queues is False
 
-    def test_outlasts_four_hours_of_outage(self) -> None:
-        (orders,) = (queue for queue in QUEUES if queue.name == "orders")
-        waited = [RETRY_SECONDS[receive] for receive in range(1, orders.receive_limit)]
+    @pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.name)
+    def test_outlasts_four_hours_of_outage_on_every_queue(self, queue: Queue) -> None:
+        options = current_app.conf.broker_transport_options["predefined_queues"][queue.name]
+        assert options["backoff_policy"] == RETRY_SECONDS
+        assert "any.task" in options["backoff_tasks"]
+        waited = [RETRY_SECONDS[receive] for receive in range(1, queue.receive_limit)]
 
         assert waited == sorted(waited)
         assert max(waited) == 900
