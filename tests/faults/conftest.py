@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dev import postgres
+
 REPORT = os.environ.get("FAULTS_REPORT", "")
 
 
@@ -34,3 +36,15 @@ def _keeps_its_promises(request: pytest.FixtureRequest) -> Iterator[None]:
 
         if not request.node.get_closest_marker("control"):
             assert list_violations() == []
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A database of this test's own, because it will be stopped."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    data = Path("var") / os.environ.get("TEST_STATE", "test") / f"outage-{process}"
+    url = postgres.start(data=data.absolute(), durable=True)
+    try:
+        yield url, data.absolute()
+    finally:
+        postgres.stop(data=data.absolute())

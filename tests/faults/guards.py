@@ -171,6 +171,13 @@ def _outbox() -> None:
     publishing.OutboxMessage.objects.create = create_and_publish
 
 
+def _back_off() -> None:
+    from ecommerce.celery import app
+
+    for queue in app.conf.broker_transport_options["predefined_queues"].values():
+        queue["backoff_tasks"] = []
+
+
 _GUARDS: dict[str, Callable[[], None]] = {
     "stable keys": _stable_keys,
     "late acknowledgement": _late_acknowledgement,
@@ -178,6 +185,7 @@ _GUARDS: dict[str, Callable[[], None]] = {
     "lock order": _lock_order,
     "one order per quote": _one_order_per_quote,
     "outbox": _outbox,
+    "back-off": _back_off,
 }
 
 

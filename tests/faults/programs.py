@@ -89,6 +89,23 @@ def workers(
         yield
 
 
+def prepare(environment: dict[str, str]) -> str:
+    """Migrate and seed; returns the SKU on sale."""
+    manage = [sys.executable, "manage.py", "migrate", "--noinput", "-v0"]
+    subprocess.run(manage, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "manage.py", "flush", "--noinput", "-v0"], env=environment, check=True
+    )
+    seeded = subprocess.run(
+        [sys.executable, "-m", "tests.faults.seed"],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return seeded.stdout.strip()
+
+
 class Answer:
     """What an HTTP request came back with."""
 

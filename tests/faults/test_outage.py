@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,41 +14,12 @@ import psycopg2
 import pytest
 
 from dev import postgres
-from tests.faults.programs import call, place, signed_quote, stage_environment, web, worker
+from tests.faults.programs import call, place, prepare, signed_quote, stage_environment, web, worker
 from tests.queues import Queues
 
 SECONDS = int(os.environ.get("OUTAGE_SECONDS", "6"))
 PER_SECOND = int(os.environ.get("OUTAGE_PLACEMENTS_PER_SECOND", "10"))
 PLACEMENTS = SECONDS * PER_SECOND
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A database of this test's own, because it will be stopped."""
-    process = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    data = Path("var") / os.environ.get("TEST_STATE", "test") / f"outage-{process}"
-    url = postgres.start(data=data.absolute(), durable=True)
-    try:
-        yield url, data.absolute()
-    finally:
-        postgres.stop(data=data.absolute())
-
-
-def prepare(environment: dict[str, str]) -> str:
-    """Migrate and seed; returns the SKU on sale."""
-    manage = [sys.executable, "manage.py", "migrate", "--noinput", "-v0"]
-    subprocess.run(manage, env=environment, check=True)
-    subprocess.run(
-        [sys.executable, "manage.py", "flush", "--noinput", "-v0"], env=environment, check=True
-    )
-    seeded = subprocess.run(
-        [sys.executable, "-m", "tests.faults.seed"],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return seeded.stdout.strip()
 
 
 def place_timed(shop: str, quote: str) -> tuple[int, str, float]:
