@@ -243,6 +243,7 @@ def welcome(*, port: int) -> str:
         ("Partner's API key", demo_accounts.DEMO_API_KEY),
         *((f"Pay: {token}", what) for token, what in demo_accounts.FAKE_TOKENS.items()),
         ("Pay: card or wallet", _card_page()),
+        ("Downstream systems", ".venv/bin/python -m dev.downstream --report"),
         ("Stop", "Ctrl-C"),
     ]
     return "\n".join(["", "The shop is open.", *(f"  {name:<21}{text}" for name, text in rows), ""])

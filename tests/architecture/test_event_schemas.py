@@ -12,7 +12,7 @@ from apps.events.rules import json_schema
 from apps.events.types import Event
 from apps.orders.events import OrderPaid
 from apps.orders.services import cancel_order
-from dev.event_schemas import FOLDER, rendered_schemas
+from dev.event_schemas import ASYNCAPI, FOLDER, rendered_asyncapi, rendered_schemas
 from ecommerce.messaging import ANNOUNCED, DOWNSTREAM_SYSTEMS
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
@@ -44,8 +44,9 @@ def message_of(published: OutboxMessage) -> dict:
 class TestTheSchemas:
     def test_on_record_are_those_of_the_code(self) -> None:
         on_record = {path.name: path.read_text() for path in FOLDER.glob("*.json")}
+        rendered = {**rendered_schemas(), ASYNCAPI: rendered_asyncapi()}
 
-        assert on_record == rendered_schemas(), (
+        assert on_record == rendered, (
             "run `python -m dev.event_schemas` and read the diff"
         )
 
@@ -73,6 +74,30 @@ class TestTheSchemas:
             changed["properties"]["data"]["properties"]
             != (promised["properties"]["data"]["properties"])
         )
+
+
+class TestTheAsyncApi:
+    def test_gives_each_system_the_messages_of_its_audience(self) -> None:
+        document = json.loads(rendered_asyncapi())
+
+        heard = {name: set(channel["messages"]) for name, channel in document["channels"].items()}
+        assert heard == {
+            system: {event for event, audience in table().items() if system in audience}
+            for system in DOWNSTREAM_SYSTEMS
+        }
+
+    def test_points_at_things_that_are_there(self) -> None:
+        document = json.loads(rendered_asyncapi())
+        messages = document["components"]["messages"]
+
+        for channel in document["channels"].values():
+            for name, reference in channel["messages"].items():
+                assert reference == {"$ref": f"#/components/messages/{name}"}
+                assert name in messages
+        for message in messages.values():
+            assert (FOLDER / message["payload"]["$ref"]).exists()
+        for operation in document["operations"].values():
+            assert operation["channel"]["$ref"].removeprefix("#/channels/") in document["channels"]
 
 
 class TestTheAudience:
