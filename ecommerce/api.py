@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.accounts.api import views as accounts
 from apps.cart.api import views as cart
 from apps.checkout.api import views as checkout
+from apps.events.api import views as events
 from apps.inventory.api import views as inventory
 from apps.orders.api import views as orders
 from apps.payments.api import views as payments
@@ -34,6 +35,7 @@ urlpatterns = [
     ),
     path("payments/webhooks/<slug:gateway>/", payments.WebhooksView.as_view(), name="webhooks"),
     re_path("^inventory/levels/?$", inventory.LevelsView.as_view(), name="inventory-levels"),
+    path("downstream/receipts/", events.ReceiptsView.as_view(), name="downstream-receipts"),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),
     path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
     path("customers/", accounts.CustomersView.as_view(), name="customers"),

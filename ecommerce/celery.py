@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish
+from celery.signals import before_task_publish, task_failure
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecommerce.settings.local")
@@ -54,6 +54,16 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
             "retries": {"total_max_attempts": 2},
         },
     }
+
+
+@task_failure.connect
+def remember_failure(
+    sender: Any = None, task_id: str = "", exception: Exception | None = None, **_: Any
+) -> None:
+    """SQS keeps a message that failed, but not why: the reason is kept beside it."""
+    from apps.events.services import note_failure  # noqa: PLC0415 - apps are not ready at import
+
+    note_failure(task_id=task_id, task=sender.name, error=repr(exception))
 
 
 @before_task_publish.connect

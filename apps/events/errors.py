@@ -1,2 +1,26 @@
+from apps.core.errors import DomainError
+
+
 class OutsideTransaction(RuntimeError):
     """An event was published outside a transaction: it could be true without being told, or the reverse."""
+
+
+class UnknownSystem(DomainError):
+    code = "unknown_system"
+    status = 400
+    message = "No downstream system has this name."
+
+
+class ReceiptsMalformed(DomainError):
+    """What a downstream system sent has no meaning here; the message says why."""
+
+    code = "receipts_malformed"
+    status = 400
+    message = "These receipts cannot be read."
+
+
+class NothingDecided(DomainError):
+    """All of the letters had been redriven before; nothing has changed."""
+
+    code = "nothing_decided"
+    message = "These dead letters were redriven before."

@@ -1,14 +1,16 @@
 """The outside world of events: the SNS topic, and the queue on which the relay is woken."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from celery import current_app
 from django.conf import settings
 
-from apps.core.gateways import aws_client
+from apps.core.gateways import aws_client, record_metric
 from apps.events.models import OutboxMessage
+from apps.events.types import RawMessage
 
 # Amazon SNS quotas of PublishBatch: ten messages, 256 KiB with their attributes.
 SNS_BATCH = 10
@@ -34,7 +36,7 @@ def publish_to_topic(messages: Sequence[OutboxMessage]) -> dict[str, str]:
     return {failed["Id"]: failed.get("Message", failed["Code"]) for failed in answer["Failed"]}
 
 
-def _entry_of(message: OutboxMessage) -> dict[str, object]:
+def _entry_of(message: OutboxMessage) -> dict[str, Any]:
     body = {
         "id": message.id,
         "type": message.type,
@@ -52,10 +54,76 @@ def _entry_of(message: OutboxMessage) -> dict[str, object]:
     }
 
 
+def send_to_system(system: str, message: OutboxMessage) -> None:
+    """Put one event into one system's queue, as SNS would deliver it. Raises what SQS's client raises."""
+    entry = _entry_of(message)
+    aws_client("sqs").send_message(
+        QueueUrl=_url_of(f"downstream-{system}"),
+        MessageBody=entry["Message"],
+        MessageAttributes=entry["MessageAttributes"],
+    )
+
+
+def list_dead_letter_queues() -> list[str]:
+    """The names, without the stage, of all dead-letter queues there are."""
+    pages = aws_client("sqs").get_paginator("list_queues")
+    prefix = f"{settings.STAGE}-"
+    urls = [
+        url for page in pages.paginate(QueueNamePrefix=prefix) for url in page.get("QueueUrls", [])
+    ]
+    names = (url.rpartition("/")[2].removeprefix(prefix) for url in urls)
+    return sorted(name for name in names if name.endswith("-dlq"))
+
+
+def receive(queue: str) -> list[RawMessage]:
+    """Up to ten messages of a queue, hidden from others for a minute."""
+    answer = aws_client("sqs").receive_message(
+        QueueUrl=_url_of(queue),
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=60,
+        AttributeNames=["All"],
+        MessageAttributeNames=["All"],
+    )
+    return [_raw_of(message) for message in answer.get("Messages", [])]
+
+
+def _raw_of(message: dict[str, Any]) -> RawMessage:
+    attributes = message["Attributes"]
+    reason = message.get("MessageAttributes", {}).get("dead_letter_reason", {})
+    return RawMessage(
+        id=message["MessageId"],
+        body=message["Body"],
+        receipt=message["ReceiptHandle"],
+        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, tz=UTC),
+        receive_count=int(attributes["ApproximateReceiveCount"]),
+        reason=reason.get("StringValue", ""),
+    )
+
+
+def delete(queue: str, messages: Sequence[RawMessage]) -> None:
+    """Take received messages out of a queue for good."""
+    for message in messages:
+        aws_client("sqs").delete_message(QueueUrl=_url_of(queue), ReceiptHandle=message.receipt)
+
+
+def send(queue: str, *, body: str) -> None:
+    """Put a message on a queue as it is. Raises what SQS's client raises."""
+    aws_client("sqs").send_message(QueueUrl=_url_of(queue), MessageBody=body)
+
+
+def report_dead_letters(count: int) -> None:
+    """Put the number of undecided dead letters on record as the metric DeadLetters, zero too."""
+    record_metric(name="DeadLetters", value=count)
+
+
+def _url_of(queue: str) -> str:
+    return f"{settings.SQS_BASE_URL}/{settings.STAGE}-{queue}"
+
+
 def peek(queue: str) -> Iterator[dict[str, Any]]:
     """What waits in a queue, each message once; all are visible again when the iteration ends."""
     sqs = aws_client("sqs")
-    url = f"{settings.SQS_BASE_URL}/{settings.STAGE}-{queue}"
+    url = _url_of(queue)
     receipts: dict[str, str] = {}
     try:
         while True:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -25,6 +26,36 @@ def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice
         weight += size
     if sizes:
         yield slice(start, len(sizes))
+
+
+def replay_target(*, system: str, replay_id: UUID) -> str:
+    """The target of a delivery that goes straight into one system's queue."""
+    return f"replay:{system}:{replay_id}"
+
+
+def system_of(target: str) -> str:
+    """The system that a replay's target names; empty for the other targets."""
+    kind, _, rest = target.partition(":")
+    return rest.partition(":")[0] if kind == "replay" else ""
+
+
+def envelope_of(body: str) -> tuple[str, str, str]:
+    """Task, task id and the reason that an envelope of ours bears; empty for whatever else it is."""
+    try:
+        headers = msgspec.json.decode(body, type=_Envelope).headers
+    except (msgspec.DecodeError, UnicodeError):
+        return "", "", ""
+    return headers.task, headers.id, headers.dead_letter_reason
+
+
+class _Headers(msgspec.Struct):
+    task: str = ""
+    id: str = ""
+    dead_letter_reason: str = ""
+
+
+class _Envelope(msgspec.Struct):
+    headers: _Headers
 
 
 def retry_delay(*, attempts: int) -> timedelta:

@@ -9,3 +9,8 @@ from apps.events import services
 def relay(**_future: Any) -> int:
     """Woken by each new event, and once a minute for what a crash left behind."""
     return services.relay()
+
+
+@shared_task(name="events.collect_dead_letters")
+def collect_dead_letters(**_future: Any) -> int:
+    return services.collect_dead_letters()

@@ -1,6 +1,8 @@
 """What an event is: a fact in the past tense, with ids and plain values only."""
 
+from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 import msgspec
 
@@ -15,3 +17,41 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     type: ClassVar[str]
     subject: ClassVar[str]
     audience: ClassVar[frozenset[str]] = frozenset()
+
+
+class ReceiptNote(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that a system has; `acknowledged_at` once it is worked in."""
+
+    event_id: UUID
+    received_at: datetime
+    acknowledged_at: datetime | None = None
+
+
+class ReceiptBook(msgspec.Struct, frozen=True, kw_only=True):
+    """What a downstream system sends: the receipts of at most 500 events."""
+
+    system: str
+    receipts: tuple[ReceiptNote, ...]
+
+
+class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an event has come on its way to one system."""
+
+    event_id: UUID
+    type: str
+    occurred_at: datetime
+    system: str
+    published_at: datetime | None
+    received_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+class RawMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of a queue as SQS gives it out; `receipt` lets it be deleted."""
+
+    id: str
+    body: str
+    receipt: str
+    sent_at: datetime
+    receive_count: int
+    reason: str = ""

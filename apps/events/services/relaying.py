@@ -96,9 +96,16 @@ def _claim() -> list[Delivery]:
 
 
 def _deliver(claimed: Sequence[Delivery]) -> int:
-    to_topic = [delivery for delivery in claimed if delivery.target == TOPIC]
-    to_handlers = [delivery for delivery in claimed if delivery.target != TOPIC]
+    to_topic, to_systems, to_handlers = [], [], []
+    for delivery in claimed:
+        if delivery.target == TOPIC:
+            to_topic.append(delivery)
+        elif rules.system_of(delivery.target):
+            to_systems.append(delivery)
+        else:
+            to_handlers.append(delivery)
     made = sum(_deliver_to_handler(delivery) for delivery in to_handlers)
+    made += sum(_deliver_to_system(delivery) for delivery in to_systems)
     sizes = [gateways.size_of(delivery.message) for delivery in to_topic]
     for batch in rules.batches(sizes, most=gateways.SNS_BATCH, heaviest=gateways.SNS_BYTES):
         made += _deliver_to_topic(to_topic[batch])
@@ -123,6 +130,17 @@ def _deliver_to_handler(delivery: Delivery) -> bool:
         _put_off(delivery, reason=repr(error))
         return False
     return True
+
+
+def _deliver_to_system(delivery: Delivery) -> bool:
+    """Replay one event into one system's queue."""
+    try:
+        gateways.send_to_system(rules.system_of(delivery.target), delivery.message)
+    except Exception as error:
+        logger.exception("event %s was not replayed to %s", delivery.message_id, delivery.target)
+        _put_off(delivery, reason=repr(error))
+        return False
+    return _mark_delivered([delivery]) > 0
 
 
 def _deliver_to_topic(deliveries: Sequence[Delivery]) -> int:

@@ -1,0 +1,22 @@
+from typing import Any
+
+from rest_framework import serializers
+
+
+class ReceiptNoteSerializer(serializers.Serializer[Any]):
+    event_id = serializers.UUIDField()
+    received_at = serializers.DateTimeField()
+    acknowledged_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class ReceiptBookSerializer(serializers.Serializer[Any]):
+    """The events that a downstream system has; at most 500."""
+
+    system = serializers.CharField()
+    receipts = ReceiptNoteSerializer(many=True)
+
+
+class UnknownEventsSerializer(serializers.Serializer[Any]):
+    unknown = serializers.ListField(
+        child=serializers.UUIDField(), help_text="ids that this shop has never announced"
+    )

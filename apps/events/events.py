@@ -1,0 +1,22 @@
+"""What the events app announces, to itself only."""
+
+from apps.events.types import Event
+
+
+class DeadLetterRedriven(Event, frozen=True, kw_only=True):
+    """A dead letter shall be tried again."""
+
+    type = "events.letter.redriven.v1"
+    subject = "letter_id"
+
+    letter_id: int
+
+
+class DeadLetterParked(Event, frozen=True, kw_only=True):
+    """A dead letter stays where it is, for the reason given."""
+
+    type = "events.letter.parked.v1"
+    subject = "letter_id"
+
+    letter_id: int
+    reason: str

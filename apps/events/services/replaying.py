@@ -1,0 +1,52 @@
+"""Send events to a downstream system again: it drops what it has, and works in what it lacks."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from apps.core.models import new_id
+from apps.events.errors import UnknownSystem
+from apps.events.models import Delivery, Replay
+from apps.events.rules import replay_target
+from apps.events.selectors import list_replayable, types_heard_by
+from apps.events.services.publishing import wake_relay_on_commit
+
+
+@transaction.atomic
+def replay_events(
+    *,
+    system: str,
+    actor_id: int | None,
+    event_ids: Collection[UUID] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    types: Collection[str] = (),
+) -> int:
+    """Send the chosen events of a system's audience to its queue once more; returns how many.
+
+    Chosen by id, or by when they occurred (`until` is left out) and by type. Raises UnknownSystem.
+    """
+    if not types_heard_by(system):
+        raise UnknownSystem(system=system)
+    messages = list_replayable(
+        system=system, event_ids=event_ids, since=since, until=until, types=types
+    )
+    choice: dict[str, Any] = {
+        "event_ids": list(event_ids), "since": since, "until": until, "types": list(types),
+    }  # fmt: skip
+    replay = Replay(
+        id=new_id(), system=system, actor_id=actor_id, choice=msgspec.to_builtins(choice)
+    )
+    deliveries = [
+        Delivery(message_id=one, target=replay_target(system=system, replay_id=replay.id))
+        for one in messages.values_list("pk", flat=True)
+    ]
+    replay.count = len(deliveries)
+    replay.save(force_insert=True)
+    Delivery.objects.bulk_create(deliveries, batch_size=1_000)
+    wake_relay_on_commit()
+    return replay.count
