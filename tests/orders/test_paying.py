@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from apps.events.models import OutboxMessage
+from apps.events.models import Delivery, OutboxMessage
 from apps.events.services import relay
 from apps.orders.errors import IllegalTransition
 from apps.orders.models import Order
@@ -21,6 +21,7 @@ from apps.orders.services import (
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.services import capture_payment, confirm_by_shopper
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 from tests.orders.test_changing import announced_about, money, reserved, state_of
@@ -116,6 +117,37 @@ class TestAnOrderAboveTheLimit:
         order_id, _ = large_order(channel="backfill")
 
         assert state_of(order_id) == ("paid", "")
+
+
+class TestABankThatRefusesAfterTheHold:
+    def test_ends_the_order_with_its_goods_free(self, settings) -> None:
+        """The demo bank no longer holds 9,999.01 when it comes to taking it."""
+        settings.APPROVAL_LIMITS = {}
+        sku = stock_variant(on_hand=10).sku
+
+        order_id = make_order(lines={sku: 1}, price="9995.06")
+
+        assert state_of(order_id) == ("rejected", "payment_declined")
+        assert reserved(sku) == 0
+        assert money(order_id) == (0, 0)
+
+    def test_or_when_money_goes_back_leaves_that_on_record(self, settings) -> None:
+        """It refuses to send 9,999.02 back, once and for all."""
+        settings.APPROVAL_LIMITS = {}
+        sku = stock_variant(on_hand=10).sku
+        order_id = make_order(lines={sku: 1}, price="9995.07", token="tok_3ds")
+        payment = Payment.objects.get(reference=order_id)
+        confirm_by_shopper(payment_id=payment.pk, agrees=True)
+        payment.refresh_from_db()
+        capture_payment(payment)
+        cancel_order(order_id=order_id, reason="payment_expired")
+
+        relay()
+        relay()
+
+        assert money(order_id) == (999_902, 0)
+        assert Transaction.objects.filter(kind="refund", outcome="declined").count() == 1
+        assert not Delivery.objects.filter(delivered_at=None).exclude(target="sns").exists()
 
 
 class TestResumePlacedOrders:

@@ -16,6 +16,7 @@ from apps.orders.services.changing import (
     reject_unpaid,
 )
 from apps.orders.types import OrderStatus
+from apps.payments.errors import CaptureRefused, RefundRefused
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
 from apps.payments.services import (
@@ -48,8 +49,16 @@ def take_payment(order: Order, *, lines: Sequence[OrderLine], payment: Payment) 
         case Outcome.SUCCEEDED if _needs_approval(order):
             mark_awaiting_approval(order_id=order.id)
         case Outcome.SUCCEEDED:
-            capture_payment(payment)
-            mark_paid(order, lines=lines)
+            _capture(order, lines=lines, payment=payment)
+
+
+def _capture(order: Order, *, lines: Sequence[OrderLine], payment: Payment) -> None:
+    try:
+        capture_payment(payment)
+    except CaptureRefused:
+        reject_unpaid(order_id=order.id, reason="payment_declined")
+    else:
+        mark_paid(order, lines=lines)
 
 
 def _needs_approval(order: Order) -> bool:
@@ -92,7 +101,11 @@ def return_money(*, order_id: UUID) -> None:
     Raises GatewayUnavailable.
     """
     void_payment(reference=order_id)
-    refund_rest(reference=order_id, key=f"order:{order_id}")
+    try:
+        refund_rest(reference=order_id, key=f"order:{order_id}")
+    except RefundRefused:
+        # On record as refused in the ledger; the hourly check of the shop names the order.
+        logger.exception("the money of order %s was not taken back", order_id)
 
 
 def resume_placed_orders() -> int:
