@@ -92,7 +92,7 @@ def serving(*, run: RunFile) -> list[Program]:
         *("--graceful-timeout", "8", "--log-level", "warning"),
     )
     worker = (
-        *("worker", "-P", "threads", "-c", "4", "-Q", "orders,tasks", "-l", "INFO"),
+        *("worker", "-P", "threads", "-c", "4", "-Q", "orders,tasks,refunds", "-l", "INFO"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
     bank = (
@@ -105,6 +105,7 @@ def serving(*, run: RunFile) -> list[Program]:
         _python(name="web", module="gunicorn", arguments=web),
         _python(name="worker", module="celery", arguments=(*celery, *worker)),
         _python(name="schedules", module="celery", arguments=(*celery, *beat)),
+        _python(name="downstream", module="dev.downstream", arguments=()),
         *([] if brings_own_stripe() else banks),
     ]
 

@@ -34,11 +34,14 @@ QUEUES = (
         visibility_seconds=int(os.environ.get("ORDERS_VISIBILITY_SECONDS", "60")),
     ),
     Queue(name="tasks", visibility_seconds=120),
+    # Money that goes back has a queue of its own: a gateway that is slow here delays nothing else.
+    Queue(name="refunds", visibility_seconds=60),
 )
 RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(1, 41)}
 
 TOPIC = "order-events"
-BUCKETS = ("static", "media")
+# Static files and pictures of the goods are public; what concerns a person lies in `documents`.
+BUCKETS = ("static", "media", "documents")
 DOWNSTREAM_SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
 
 ANNOUNCED: tuple[type[Event], ...] = (

@@ -60,15 +60,15 @@ class Queues:
         return len(envelopes)
 
     def run_all(self) -> None:
-        """Run orders and tasks until nothing waits.
+        """Run all queues of ours until nothing waits.
 
         A message may be hidden for a moment: a worker that was killed, or its long poll that the
         emulator still answers, has received it and will never delete it.
         """
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            ran = self.run("orders") + self.run("tasks")
-            if not ran and not self.unfinished("orders") and not self.unfinished("tasks"):
+            ran = sum(self.run(queue.name) for queue in QUEUES)
+            if not ran and not any(self.unfinished(queue.name) for queue in QUEUES):
                 return
             if not ran:
                 time.sleep(0.1)

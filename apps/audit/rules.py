@@ -197,16 +197,23 @@ _MONEY = (
     ),
     Invariant(
         code="I4c",
-        promise="a paid order's money was taken, and a stopped order keeps none",
+        promise="a paid order's money was taken, and a stopped order keeps none but what is going back",
         sql=f"""
-        SELECT o.number, format('%s: captured %s, refunded %s', o.status, payment.captured_minor,
-            payment.refunded_minor)
+        SELECT o.number, format('%s: captured %s, refunded %s, granted %s', o.status,
+            payment.captured_minor, payment.refunded_minor, granted.minor)
         FROM orders_order o JOIN payments_payment payment ON payment.reference = o.id
+        JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS minor,
+                coalesce(sum(amount_minor) FILTER (
+                    WHERE state <> 'paid' OR paid_note <> ''), 0) AS apart
+            FROM refunds_refund refund WHERE refund.order_id = o.id
+        ) granted ON true
         WHERE {_HEARD} AND (
             (o.status IN ('paid', 'completed') AND payment.captured_minor <> o.total_minor)
             OR (o.status IN ('rejected', 'cancelled')
-                AND payment.captured_minor <> payment.refunded_minor
-                AND NOT EXISTS (SELECT FROM refunds_refund refund WHERE refund.order_id = o.id)))
+                AND payment.captured_minor <> greatest(payment.refunded_minor, granted.minor))
+            OR (o.status IN ('rejected', 'cancelled') AND granted.apart = 0
+                AND payment.captured_minor <> payment.refunded_minor))
         """,  # noqa: S608 - our own constant
     ),
     Invariant(
@@ -226,6 +233,36 @@ _MONEY = (
         JOIN orders_orderline line ON line.order_id = o.id
         JOIN refunds_refundline back ON back.order_line_id = line.id
         GROUP BY o.id, line.id HAVING sum(back.quantity) > line.quantity
+        """,
+    ),
+    Invariant(
+        code="I4e",
+        promise="a refund that was paid is in the payments' ledger, once and of its amount",
+        sql="""
+        SELECT refund.id, format('%s granted, %s sent', refund.amount_minor, sent.minor)
+        FROM refunds_refund refund
+        JOIN payments_payment payment ON payment.reference = refund.order_id
+        JOIN LATERAL (
+            SELECT coalesce(sum(entry.amount_minor), 0) AS minor
+            FROM payments_transaction entry
+            WHERE entry.payment_id = payment.id AND entry.kind = 'refund'
+              AND entry.outcome = 'succeeded'
+              AND (entry.idempotency_key = format('%s:refund:%s', payment.id, refund.id)
+                   OR entry.idempotency_key LIKE format('%s:refund:%s:%%', payment.id, refund.id))
+        ) sent ON true
+        WHERE sent.minor > refund.amount_minor
+           OR (refund.state = 'paid' AND refund.paid_note = ''
+               AND sent.minor <> refund.amount_minor)
+        """,
+    ),
+    Invariant(
+        code="I4f",
+        promise="a refund is the sum of its lines, shipping and goodwill",
+        sql="""
+        SELECT refund.id, format('goods %s, lines %s', refund.lines_minor,
+            coalesce(sum(line.amount_minor), 0))
+        FROM refunds_refund refund LEFT JOIN refunds_refundline line ON line.refund_id = refund.id
+        GROUP BY refund.id HAVING refund.lines_minor <> coalesce(sum(line.amount_minor), 0)
         """,
     ),
 )

@@ -1,10 +1,39 @@
 from uuid import UUID
 
 from apps.events.services import subscribe
+from apps.orders.events import OrderCancelled, UnitsCancelled
+from apps.payments.events import PaymentRefunded
 from apps.refunds import services
-from apps.refunds.events import RefundApproved
+from apps.refunds.events import RefundApproved, RefundRetried
 
 
 @subscribe(RefundApproved, remote=True)
 def pay_back(event: RefundApproved) -> None:
-    services.pay_back(refund_id=UUID(event.refund_id))
+    """By the refunds queue; a credit without a sale has no payment to go back through."""
+    if event.order_id and event.amount.minor:
+        services.send_to_queue(refund_id=UUID(event.refund_id))
+
+
+@subscribe(RefundRetried, remote=True)
+def queue_again(event: RefundRetried) -> None:
+    services.send_to_queue(refund_id=UUID(event.refund_id))
+
+
+@subscribe(PaymentRefunded)
+def note_paid(event: PaymentRefunded) -> None:
+    services.note_paid(refund_key=event.refund_key)
+
+
+@subscribe(OrderCancelled)
+def refund_order(event: OrderCancelled) -> None:
+    services.refund_cancelled_order(order_id=UUID(event.order_id))
+
+
+@subscribe(UnitsCancelled)
+def refund_units(event: UnitsCancelled) -> None:
+    services.refund_cancelled_units(
+        order_id=UUID(event.order_id),
+        version=event.version,
+        units={int(line): quantity for line, quantity in event.lines.items()},
+        reason=event.reason,
+    )

@@ -1,4 +1,43 @@
+"""What is asked for, what is granted, and what a refund would come to. Minor units, tax included."""
+
+from enum import StrEnum
+
 import msgspec
+
+from apps.core.types import Money
+
+
+class Requester(StrEnum):
+    CUSTOMER = "customer"
+    STAFF = "staff"
+
+
+class RequestState(StrEnum):
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class RefundKind(StrEnum):
+    RETURN = "return"
+    CANCELLATION = "cancellation"
+    GOODWILL = "goodwill"
+    CREDIT = "credit"
+
+
+class RefundState(StrEnum):
+    APPROVED = "approved"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+class ReturnReason(StrEnum):
+    UNWANTED = "unwanted"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong_item"
+    NOT_AS_DESCRIBED = "not_as_described"
+    TOO_LATE = "too_late"
+    OTHER = "other"
 
 
 class ReturnedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,3 +54,82 @@ class CreditedLine(msgspec.Struct, frozen=True, kw_only=True):
     sku: str
     quantity: int
     amount_minor: int
+
+
+class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of an order line that somebody wants to send back; without a reason, the request's."""
+
+    order_line_id: int
+    quantity: int
+    reason: str = ""
+
+
+class ApprovedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of an order line that staff take back, and whether they can be sold again."""
+
+    order_line_id: int
+    quantity: int
+    restock: bool = False
+
+
+class LineAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An order line as a refund sees it.
+
+    `total_minor` is what its units cost the shopper, `tax_minor` the tax in that; `refunded_*` is what
+    has been granted for it; `left` may still come back, `asked` of that is in undecided requests.
+    """
+
+    order_line_id: int
+    sku: str
+    title: str
+    options: str
+    quantity: int
+    shipped: int
+    total_minor: int
+    tax_minor: int
+    refunded_units: int
+    refunded_minor: int
+    left: int
+    asked: int
+    stocked: bool
+
+    @property
+    def free(self) -> int:
+        """How many units can be asked for now."""
+        return max(0, self.left - self.asked)
+
+
+class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Units of an order line that would come back, at what they cost the shopper."""
+
+    order_line_id: int
+    sku: str
+    title: str
+    quantity: int
+    amount_minor: int
+    tax_minor: int
+    restock: bool = False
+
+
+class RefundPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refund would come to. `cap` is what of the order's money has not been granted yet."""
+
+    lines: tuple[PricedLine, ...]
+    shipping: Money
+    shipping_left: Money
+    goodwill: Money
+    tax: Money
+    total: Money
+    cap: Money
+
+    @property
+    def is_too_much(self) -> bool:
+        return self.total.minor > self.cap.minor
+
+
+class NewPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that was checked and drawn anew: WebP without what the camera wrote beside it."""
+
+    content: bytes
+    width: int
+    height: int

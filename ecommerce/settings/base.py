@@ -128,6 +128,15 @@ STORAGES: dict[str, dict[str, Any]] = {
             "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
         },
     },
+    # What concerns one person: no public address, and each file is handed out by a view that asks who.
+    "documents": {
+        "BACKEND": "apps.core.gateways.MediaStorage",
+        "OPTIONS": {
+            "bucket_name": env.str("DOCUMENTS_BUCKET", default="local-documents"),
+            "default_acl": "private",
+            "file_overwrite": True,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -137,7 +146,10 @@ SNS_TOPIC_ARN = env.str("SNS_TOPIC_ARN", default="")
 
 CELERY_BROKER_URL = "sqs://"
 CELERY_TASK_DEFAULT_QUEUE = "tasks"
-CELERY_TASK_ROUTES = {"orders.process_order": {"queue": "orders"}}
+CELERY_TASK_ROUTES = {
+    "orders.process_order": {"queue": "orders"},
+    "refunds.pay_back": {"queue": "refunds"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False

@@ -28,6 +28,7 @@ def _adopt_running_stage() -> None:
         "SNS_TOPIC_ARN", f"arn:aws:sns:eu-west-1:000000000000:{name}-order-events"
     )
     os.environ.setdefault("MEDIA_BUCKET", f"{name}-media")
+    os.environ.setdefault("DOCUMENTS_BUCKET", f"{name}-documents")
     os.environ.setdefault("MEDIA_DOMAIN", f"{endpoint.removeprefix('http://')}/{name}-media")
     os.environ.setdefault("MEDIA_PROTOCOL", "http:")
     os.environ.setdefault("MEDIA_ORIGIN", endpoint)

@@ -13,6 +13,7 @@ STORAGES["default"]["OPTIONS"] |= {  # noqa: F405
     "bucket_name": env.str("MEDIA_BUCKET"),
     "custom_domain": env.str("MEDIA_DOMAIN"),
 }
+STORAGES["documents"]["OPTIONS"]["bucket_name"] = env.str("DOCUMENTS_BUCKET")  # noqa: F405
 STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "storages.backends.s3.S3ManifestStaticStorage",
     "OPTIONS": {

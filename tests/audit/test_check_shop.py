@@ -43,6 +43,7 @@ def _busy_shop(queues) -> None:
         reason="broken",
     )
     relay()
+    queues.run_all()
 
 
 # By invariant: what a bug, or a person at the database, could do.
@@ -54,7 +55,10 @@ DAMAGE = {
     "I4a": "UPDATE payments_payment SET amount_minor = amount_minor + 1",
     "I4b": "UPDATE payments_payment SET refunded_minor = captured_minor",
     "I4c": "UPDATE payments_payment SET captured_minor = 0 WHERE refunded_minor = 0",
-    "I4d": "UPDATE refunds_refund SET amount_minor = 1000000",
+    "I4d": "UPDATE refunds_refund SET amount_minor = 1000000, goodwill_minor = 1000000 - lines_minor"
+    " - shipping_minor",
+    "I4e": "DELETE FROM payments_transaction WHERE kind = 'refund' AND outcome = 'succeeded'",
+    "I4f": "UPDATE refunds_refundline SET amount_minor = amount_minor + 1",
     "I5a": "DELETE FROM inventory_reservation",
     "I5b": "UPDATE inventory_reservation SET released_at = NULL",
     "I6": "UPDATE orders_order SET lines_minor = lines_minor + 1, tax_minor = tax_minor - 1",

@@ -86,14 +86,14 @@ class TestCancelOrder:
         assert state_of(order_id) == ("cancelled", "customer")
         assert reserved(sku) == 0
 
-    def test_of_a_paid_order_gives_the_money_back_once_it_is_heard_of(self) -> None:
+    def test_of_a_paid_order_gives_the_money_back_once_it_is_heard_of(self, queues) -> None:
         order_id, _ = order_in("paid")
         paid, _ = money(order_id)
 
         cancel_order(order_id=order_id, reason="customer")
         assert money(order_id) == (paid, 0)
         relay()
-        relay()
+        queues.run_all()
 
         assert money(order_id) == (paid, paid)
         assert Transaction.objects.filter(kind="refund", outcome="succeeded").count() == 1
@@ -252,9 +252,19 @@ class TestSettlePayment:
 
 
 class TestReturnMoney:
-    def test_finishes_what_a_crash_cut_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_leaves_the_money_of_a_paid_order_to_its_refund(self) -> None:
         order_id, _ = order_in("paid")
         cancel_order(order_id=order_id, reason="customer")
+
+        return_money(order_id=order_id)
+
+        assert money(order_id)[1] == 0
+
+    def test_finishes_what_a_crash_cut_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        order_id, _ = order_in("awaiting_payment")
+        confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
+        capture_payment(Payment.objects.get())
+        cancel_order(order_id=order_id, reason="payment_expired")
 
         def die(*_: object) -> None:
             raise KeyboardInterrupt

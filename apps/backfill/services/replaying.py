@@ -97,6 +97,7 @@ def settle(plan: Plan, *, progress: Callable[[], None]) -> None:
                 )
             ],
             reason=f"credit note {planned.row.invoice}",
+            restock=True,
         )
         progress()
     for credit in plan.credits:

@@ -96,11 +96,17 @@ def settle_payment(*, order_id: UUID) -> None:
 
 
 def return_money(*, order_id: UUID) -> None:
-    """Void or refund what a cancelled or rejected order has paid; a repeat moves nothing.
+    """Void what a stopped order holds, and send back what came although it never was paid.
 
+    What a paid order took goes back as a refund, with its lines. A repeat moves nothing.
     Raises GatewayUnavailable.
     """
     void_payment(reference=order_id)
+    if Order.objects.get(pk=order_id).paid_at is None:
+        _send_back(order_id)
+
+
+def _send_back(order_id: UUID) -> None:
     try:
         refund_rest(reference=order_id, key=f"order:{order_id}")
     except RefundRefused:

@@ -1,19 +1,25 @@
 """Refunds are granted once, within what was bought and paid."""
 
-from uuid import UUID
-
 import pytest
 
+from apps.core.errors import InvalidInput
 from apps.events.models import OutboxMessage
 from apps.events.services import relay
+from apps.inventory.models import StockLevel
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_order
 from apps.payments.errors import RefundExceedsCapture
-from apps.payments.models import Payment, Transaction
-from apps.refunds.errors import NothingLeftToReturn
+from apps.payments.models import Transaction
+from apps.refunds.errors import (
+    MoreThanShipping,
+    NothingCaptured,
+    NothingGranted,
+    NothingLeftToReturn,
+    ReasonMissing,
+)
 from apps.refunds.models import Refund, RefundLine
-from apps.refunds.services import approve_credit, approve_return, pay_back
-from apps.refunds.types import CreditedLine, ReturnedLine
+from apps.refunds.services import approve_credit, approve_return, grant_refund, pay_back
+from apps.refunds.types import ApprovedLine, CreditedLine, ReturnedLine
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
 
@@ -100,12 +106,27 @@ class TestApproveReturn:
         line = bought()
         cancel_order(order_id=line.order_id, reason="customer")
         relay()
-        assert Payment.objects.get().refunded_minor == 1655
+        assert Refund.objects.get().amount_minor == 1655
 
         with pytest.raises(RefundExceedsCapture):
             give_back(line, quantity=1, reference="R1")
 
-        assert not Refund.objects.exists()
+        assert Refund.objects.count() == 1
+
+    def test_puts_what_can_be_sold_again_on_the_shelf(self) -> None:
+        line = bought()
+        before = StockLevel.objects.get(variant=line.sku).on_hand
+
+        for _ in range(2):
+            approve_return(
+                order_id=line.order_id,
+                reference="R1",
+                lines=[ReturnedLine(order_line_id=line.pk, quantity=2, amount_minor=840)],
+                reason="",
+                restock=True,
+            )
+
+        assert StockLevel.objects.get(variant=line.sku).on_hand == before + 2
 
     def test_of_another_orders_line_is_refused(self) -> None:
         mine, theirs = bought(), bought()
@@ -151,25 +172,69 @@ class TestApproveCredit:
         assert not Transaction.objects.exists()
 
 
-class TestPayBack:
-    def test_sends_the_money_when_the_news_is_heard_and_only_once(self) -> None:
+class TestGrantRefund:
+    def grant(self, line: OrderLine, *, reference: str = "G1", **fields: object) -> Refund:
+        given = {"reason": "it arrived wet", **fields}
+        return grant_refund(order_id=line.order_id, reference=reference, actor_id=7, **given)
+
+    def test_gives_back_units_at_what_they_cost_with_shipping_and_goodwill(self) -> None:
         line = bought()
-        refund = give_back(line, quantity=2, reference="R1")
-        assert Payment.objects.get().refunded_minor == 0
+        two = [ApprovedLine(order_line_id=line.pk, quantity=2)]
 
-        relay()
-        pay_back(refund_id=refund.pk)
+        refund = self.grant(line, lines=two, shipping_minor=395, goodwill_minor=20)
 
-        assert Payment.objects.get().refunded_minor == 840
-        assert Transaction.objects.filter(kind="refund", outcome="succeeded").count() == 1
+        parts = (refund.lines_minor, refund.shipping_minor, refund.goodwill_minor)
+        assert parts == (840, 395, 20)
+        assert (refund.amount_minor, refund.kind, refund.granted_by) == (1255, "return", 7)
+        assert RefundLine.objects.get().tax_minor == 140
+        assert OutboxMessage.objects.get(type="refunds.refund.approved.v1").actor_id == 7
 
-    def test_of_nothing_asks_no_gateway(self) -> None:
-        refund = give_back(bought(), quantity=1, reference="R1", amount_minor=0)
+    def test_gives_goodwill_alone(self) -> None:
+        refund = self.grant(bought(), goodwill_minor=200)
 
-        pay_back(refund_id=refund.pk)
+        assert (refund.kind, refund.amount_minor, refund.lines.count()) == ("goodwill", 200, 0)
 
-        assert not Transaction.objects.filter(kind="refund").exists()
+    def test_of_the_same_reference_is_granted_once(self) -> None:
+        line = bought()
 
-    def test_without_a_refund_is_an_error(self) -> None:
-        with pytest.raises(Refund.DoesNotExist):
-            pay_back(refund_id=UUID(int=0))
+        assert self.grant(line, goodwill_minor=5) == self.grant(line, goodwill_minor=5)
+        assert (Refund.objects.count(), approvals()) == (1, 1)
+
+    @pytest.mark.parametrize(
+        ("fields", "refusal"),
+        [
+            ({"goodwill_minor": 1656}, RefundExceedsCapture),
+            ({"goodwill_minor": -1}, InvalidInput),
+            ({"shipping_minor": 396}, MoreThanShipping),
+            ({"shipping_minor": -1}, MoreThanShipping),
+            ({"goodwill_minor": 1, "reason": " "}, ReasonMissing),
+            ({}, NothingGranted),
+        ],
+    )
+    def test_refuses_what_cannot_be_and_changes_nothing(
+        self, fields: dict[str, object], refusal: type[Exception]
+    ) -> None:
+        line = bought()
+
+        with pytest.raises(refusal):
+            self.grant(line, **fields)
+
+        assert (Refund.objects.count(), approvals()) == (0, 0)
+
+    def test_of_a_stopped_order_is_refused(self) -> None:
+        line = bought()
+        cancel_order(order_id=line.order_id, reason="customer")
+
+        with pytest.raises(NothingCaptured):
+            self.grant(line, goodwill_minor=1)
+
+        assert not Refund.objects.exists()
+
+    def test_gives_shipping_back_once(self) -> None:
+        line = bought()
+        self.grant(line, shipping_minor=300)
+
+        with pytest.raises(MoreThanShipping) as refusal:
+            self.grant(line, reference="G2", shipping_minor=96)
+
+        assert refusal.value.details == {"left_minor": 95}

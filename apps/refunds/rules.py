@@ -1,0 +1,64 @@
+"""What units that come back are worth, and what is done with them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from apps.refunds.types import ReturnReason
+
+MOST_PICTURES = 5
+MOST_BYTES = 10 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE = 2000
+
+_RESALABLE = {ReturnReason.UNWANTED, ReturnReason.WRONG_ITEM, ReturnReason.TOO_LATE}
+
+
+def share_of(*, total_minor: int, quantity: int, before: int, units: int) -> int:
+    """The part of a line's amount that `units` of its `quantity` are worth, after `before` of them.
+
+    Rounded cumulatively, halves up: however the units come back, in the end the parts add up to the
+    line's total.
+    """
+    return _upto(total_minor, quantity, before + units) - _upto(total_minor, quantity, before)
+
+
+def spread(*, amount_minor: int, weights: Sequence[int]) -> list[int]:
+    """An amount divided by weight into parts that add up to it; all of it to the first without weights."""
+    whole = sum(weights)
+    if not whole:
+        return [amount_minor, *[0] * (len(weights) - 1)][: len(weights)]
+    sums = [sum(weights[: count + 1]) for count in range(len(weights))]
+    upto = [_upto(amount_minor, whole, one) for one in sums]
+    return [part - before for part, before in zip(upto, [0, *upto[:-1]], strict=True)]
+
+
+def fit(*, wanted: Sequence[int], left: int) -> list[int]:
+    """The wanted amounts as far as the money lasts: the first are served first."""
+    fitted = []
+    for amount in wanted:
+        taken = max(0, min(amount, left))
+        fitted.append(taken)
+        left -= taken
+    return fitted
+
+
+def is_resalable(reason: str) -> bool:
+    """Whether goods that come back for this reason usually go on the shelf again."""
+    return reason in _RESALABLE
+
+
+def payment_key(*, refund_id: UUID, attempt: int) -> str:
+    """What the payment is asked under; a new attempt after a refusal is a new question."""
+    return str(refund_id) if attempt == 1 else f"{refund_id}:{attempt}"
+
+
+def refund_of_key(key: str) -> UUID | None:
+    """The refund that was paid under this key, if it was one of ours."""
+    try:
+        return UUID(key.partition(":")[0])
+    except ValueError:
+        return None
+
+
+def _upto(total: int, quantity: int, units: int) -> int:
+    return (2 * total * units + quantity) // (2 * quantity)

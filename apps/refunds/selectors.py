@@ -1,0 +1,200 @@
+"""Questions about what may go back, and what did."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from apps.core.types import Money
+from apps.orders.models import Order, OrderLine
+from apps.orders.types import OrderStatus
+from apps.payments.selectors import get_payment
+from apps.refunds import rules
+from apps.refunds.errors import MoreThanShipping, NothingLeftToReturn
+from apps.refunds.models import Refund, RefundLine, RefundRequest, RefundRequestLine
+from apps.refunds.types import (
+    ApprovedLine,
+    LineAccount,
+    PricedLine,
+    RefundPreview,
+    RequestState,
+)
+
+# An order in one of these states was paid, and was not stopped.
+_SOLD = frozenset({OrderStatus.PAID, OrderStatus.COMPLETED})
+
+
+def list_requests(order_id: UUID) -> QuerySet[RefundRequest]:
+    """What was asked for an order, newest first, with lines and refunds."""
+    requests = RefundRequest.objects.filter(order=order_id).select_related("refund", "order")
+    return requests.prefetch_related("lines__order_line").order_by("-created_at", "-pk")
+
+
+def list_refunds(order_id: UUID) -> QuerySet[Refund]:
+    """What was granted for an order, newest first, with its lines."""
+    refunds = Refund.objects.filter(order=order_id).prefetch_related("lines__order_line")
+    return refunds.order_by("-created_at", "-pk")
+
+
+def find_refund(refund_id: UUID) -> Refund | None:
+    """A granted refund with its order and lines."""
+    refunds = Refund.objects.select_related("order").prefetch_related("lines__order_line")
+    return refunds.filter(pk=refund_id).first()
+
+
+def find_request(request_id: UUID) -> RefundRequest | None:
+    """A request with its order and lines."""
+    requests = RefundRequest.objects.select_related("order")
+    return requests.prefetch_related("lines__order_line").filter(pk=request_id).first()
+
+
+def is_returnable(order: Order) -> bool:
+    """Whether goods of the order can go back at all: it was paid and not stopped."""
+    return order.status in _SOLD and order.paid_at is not None
+
+
+def money_left(order: Order) -> Money:
+    """What of the order's money has neither been sent back nor granted."""
+    payment = get_payment(order.pk)
+    gone = max(_granted(order), payment.refunded_minor)
+    return Money(max(0, payment.captured_minor - gone), order.currency)
+
+
+def shipping_left(order: Order) -> Money:
+    """What of the order's shipping, tax included, has not been granted back."""
+    lines = list(order.lines.order_by("position"))
+    paid = order.total_minor - sum(_totals(order, lines))
+    granted = Refund.objects.filter(order=order).aggregate(sum=Sum("shipping_minor"))["sum"] or 0
+    return Money(max(0, paid - granted), order.currency)
+
+
+def shipping_tax(order: Order, *, amount_minor: int) -> int:
+    """The tax that is in an amount of the order's shipping, in minor units."""
+    lines = list(order.lines.all())
+    paid = order.total_minor - sum(_totals(order, lines))
+    tax = order.tax_minor - sum(line.tax_minor for line in lines)
+    if paid <= 0:
+        return 0
+    return rules.share_of(total_minor=tax, quantity=paid, before=0, units=amount_minor)
+
+
+def list_line_accounts(order: Order, *, besides: UUID | None = None) -> list[LineAccount]:
+    """Each line of the order with what of it came back and may; `besides` leaves a request out."""
+    lines = list(order.lines.order_by("position"))
+    granted = {
+        line: (units, minor)
+        for line, units, minor in RefundLine.objects.filter(order_line__in=lines)
+        .values_list("order_line")
+        .annotate(Sum("quantity"), Sum("amount_minor"))
+    }
+    waiting = RefundRequestLine.objects.filter(
+        order_line__in=lines, request__state=RequestState.REQUESTED
+    ).exclude(request=besides)
+    asked = dict(waiting.values_list("order_line").annotate(Sum("quantity")))
+    cancelled = _cancelled_but_not_granted(lines)
+    totals = _totals(order, lines)
+    return [
+        LineAccount(
+            order_line_id=line.pk,
+            sku=line.sku,
+            title=line.title,
+            options=line.options,
+            quantity=line.quantity,
+            shipped=line.shipped_quantity,
+            total_minor=total,
+            tax_minor=line.tax_minor,
+            refunded_units=granted.get(line.pk, (0, 0))[0],
+            refunded_minor=granted.get(line.pk, (0, 0))[1],
+            left=max(0, line.quantity - granted.get(line.pk, (0, 0))[0] - cancelled[line.pk]),
+            asked=asked.get(line.pk, 0),
+            stocked=line.stocked,
+        )
+        for line, total in zip(lines, totals, strict=True)
+    ]
+
+
+def price_lines(
+    accounts: Sequence[LineAccount], *, wanted: Sequence[ApprovedLine]
+) -> tuple[PricedLine, ...]:
+    """What the wanted units cost the shopper. Raises NothingLeftToReturn."""
+    by_line = {account.order_line_id: account for account in accounts}
+    before = {account.order_line_id: account.refunded_units for account in accounts}
+    left = {account.order_line_id: account.left for account in accounts}
+    priced = []
+    for line in wanted:
+        if line.quantity < 1 or line.order_line_id not in by_line:
+            raise NothingLeftToReturn(order_line_id=line.order_line_id, left=0)
+        account = by_line[line.order_line_id]
+        if line.quantity > left[account.order_line_id]:
+            raise NothingLeftToReturn(sku=account.sku, left=left[account.order_line_id])
+        priced.append(_price(account, line, before=before[account.order_line_id]))
+        before[account.order_line_id] += line.quantity
+        left[account.order_line_id] -= line.quantity
+    return tuple(priced)
+
+
+def preview_refund(
+    *,
+    order: Order,
+    lines: Sequence[ApprovedLine],
+    shipping_minor: int = 0,
+    goodwill_minor: int = 0,
+) -> RefundPreview:
+    """What a refund would come to, tax included. Raises NothingLeftToReturn, MoreThanShipping."""
+    priced = price_lines(list_line_accounts(order), wanted=lines)
+    postage = shipping_left(order)
+    if not 0 <= shipping_minor <= postage.minor:
+        raise MoreThanShipping(left_minor=postage.minor)
+    tax = sum(line.tax_minor for line in priced)
+    tax += shipping_tax(order, amount_minor=shipping_minor)
+    total = sum(line.amount_minor for line in priced) + shipping_minor + goodwill_minor
+    return RefundPreview(
+        lines=priced,
+        shipping=Money(shipping_minor, order.currency),
+        shipping_left=postage,
+        goodwill=Money(goodwill_minor, order.currency),
+        tax=Money(tax, order.currency),
+        total=Money(total, order.currency),
+        cap=money_left(order),
+    )
+
+
+def _price(account: LineAccount, line: ApprovedLine, *, before: int) -> PricedLine:
+    amount, tax = (
+        rules.share_of(
+            total_minor=total, quantity=account.quantity, before=before, units=line.quantity
+        )
+        for total in (account.total_minor, account.tax_minor)
+    )
+    return PricedLine(
+        order_line_id=account.order_line_id,
+        sku=account.sku,
+        title=account.title,
+        quantity=line.quantity,
+        amount_minor=amount,
+        tax_minor=tax,
+        restock=line.restock and account.stocked,
+    )
+
+
+def _totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
+    """What each line cost the shopper: minus its discount, and its share of the order's; with tax."""
+    tops = [0 if order.tax_included else line.tax_minor for line in lines]
+    goods = [line.amount_minor - line.discount_minor for line in lines]
+    unspread = order.discount_minor - sum(line.discount_minor for line in lines)
+    cuts = rules.spread(amount_minor=unspread, weights=goods)
+    return [good + top - cut for good, top, cut in zip(goods, tops, cuts, strict=True)]
+
+
+def _cancelled_but_not_granted(lines: Sequence[OrderLine]) -> Mapping[int, int]:
+    """Units that will not arrive and whose refund has not been written yet, by line."""
+    granted = dict(
+        RefundLine.objects.filter(order_line__in=lines, refund__kind="cancellation")
+        .values_list("order_line")
+        .annotate(Sum("quantity"))
+    )
+    return {line.pk: max(0, line.cancelled_quantity - granted.get(line.pk, 0)) for line in lines}
+
+
+def _granted(order: Order) -> int:
+    return Refund.objects.filter(order=order).aggregate(sum=Sum("amount_minor"))["sum"] or 0

@@ -1,0 +1,31 @@
+"""Ask for refunds, decide about them, grant each once, and see that the money goes."""
+
+from apps.refunds.services.cancelling import refund_cancelled_order, refund_cancelled_units
+from apps.refunds.services.granting import approve_credit, approve_return, grant_refund
+from apps.refunds.services.paying import (
+    note_paid,
+    pay_back,
+    retry_refund,
+    send_to_queue,
+    settle_otherwise,
+)
+from apps.refunds.services.picturing import add_pictures, check_pictures
+from apps.refunds.services.requesting import approve_request, refuse_request, request_refund
+
+__all__ = [
+    "add_pictures",
+    "approve_credit",
+    "approve_request",
+    "approve_return",
+    "check_pictures",
+    "grant_refund",
+    "note_paid",
+    "pay_back",
+    "refund_cancelled_order",
+    "refund_cancelled_units",
+    "refuse_request",
+    "request_refund",
+    "retry_refund",
+    "send_to_queue",
+    "settle_otherwise",
+]

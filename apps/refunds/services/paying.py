@@ -1,0 +1,115 @@
+"""See that granted money goes: one message per refund, and a person for what the gateway refuses."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.events.services import publish
+from apps.payments.errors import RefundExceedsCapture, RefundRefused
+from apps.payments.services import refund_payment
+from apps.refunds import gateways, rules
+from apps.refunds.errors import NotFailed, ReasonMissing
+from apps.refunds.events import RefundFailed, RefundPaid, RefundRetried
+from apps.refunds.models import Refund
+from apps.refunds.types import RefundState
+
+
+def send_to_queue(*, refund_id: UUID) -> None:
+    """Put a granted refund on the refunds queue. Raises what the queue's client raises."""
+    gateways.send_to_queue(str(refund_id))
+
+
+def pay_back(*, refund_id: UUID) -> None:
+    """Send a refund's money back through the order's payment, once per attempt.
+
+    A definite refusal marks the refund failed, and a person decides. Raises GatewayUnavailable:
+    then the message comes again.
+    """
+    refund = Refund.objects.select_related("order").get(pk=refund_id)
+    if refund.order_id is None or refund.state != RefundState.APPROVED:
+        return
+    key = rules.payment_key(refund_id=refund.pk, attempt=refund.attempt)
+    try:
+        refund_payment(reference=refund.order_id, amount=refund.amount, key=key)
+    except (RefundRefused, RefundExceedsCapture) as refusal:
+        detail = refusal.details.get("reason") or str(refusal)
+        _fail(refund, reason=str(detail))
+
+
+@transaction.atomic
+def note_paid(*, refund_key: str) -> None:
+    """The gateway has sent the money of a refund of ours; other keys are others' business."""
+    refund_id = rules.refund_of_key(refund_key)
+    if refund_id is None:
+        return
+    waiting = Refund.objects.filter(pk=refund_id).exclude(state=RefundState.PAID)
+    if waiting.update(
+        state=RefundState.PAID, paid_at=timezone.now(), failure="", updated_at=timezone.now()
+    ):
+        _announce_paid(refund_id)
+
+
+@transaction.atomic
+def retry_refund(*, refund_id: UUID, actor_id: int) -> None:
+    """Let the gateway be asked anew for a refund that failed. Raises NotFailed."""
+    failed = Refund.objects.filter(pk=refund_id, state=RefundState.FAILED)
+    if not failed.update(
+        state=RefundState.APPROVED,
+        attempt=F("attempt") + 1,
+        failure="",
+        updated_at=timezone.now(),
+    ):
+        raise NotFailed
+    publish(RefundRetried(refund_id=str(refund_id)), actor_id=actor_id)
+
+
+@transaction.atomic
+def settle_otherwise(*, refund_id: UUID, actor_id: int, note: str) -> None:
+    """The money of a failed refund, or of a credit without a sale, went another way; `note` says how.
+
+    Raises NotFailed, ReasonMissing.
+    """
+    if not note.strip():
+        raise ReasonMissing
+    refund = Refund.objects.select_for_update().get(pk=refund_id)
+    is_owed = refund.order_id is None and refund.state == RefundState.APPROVED
+    if refund.state != RefundState.FAILED and not is_owed:
+        raise NotFailed
+    refund.state = RefundState.PAID
+    refund.paid_at = timezone.now()
+    refund.paid_note = note.strip()[:200]
+    refund.save(update_fields=["state", "paid_at", "paid_note", "updated_at"])
+    _announce_paid(refund_id, actor_id=actor_id)
+
+
+@transaction.atomic
+def _fail(refund: Refund, *, reason: str) -> None:
+    """Of several who hear the refusal, one tells."""
+    assert refund.order
+    waiting = Refund.objects.filter(
+        pk=refund.pk, state=RefundState.APPROVED, attempt=refund.attempt
+    )
+    if not waiting.update(
+        state=RefundState.FAILED, failure=reason[:200], updated_at=timezone.now()
+    ):
+        return
+    gateways.raise_alarm()
+    publish(
+        RefundFailed(
+            refund_id=str(refund.pk),
+            order_id=str(refund.order_id),
+            number=refund.order.number,
+            amount=refund.amount,
+            reason=reason[:200],
+        )
+    )
+
+
+def _announce_paid(refund_id: UUID, *, actor_id: int | None = None) -> None:
+    order_id = Refund.objects.values_list("order", flat=True).get(pk=refund_id)
+    publish(
+        RefundPaid(refund_id=str(refund_id), order_id=str(order_id) if order_id else None),
+        actor_id=actor_id,
+    )

@@ -1,0 +1,60 @@
+"""Pictures that customers send with a request: checked and stored first, then put beside it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.errors import NotFound
+from apps.core.models import new_id
+from apps.refunds import gateways
+from apps.refunds.errors import AlreadyDecided, TooManyPictures
+from apps.refunds.models import RefundPicture, RefundRequest
+from apps.refunds.rules import MOST_PICTURES
+from apps.refunds.types import NewPicture, RequestState
+
+
+def add_pictures(*, request_id: UUID, pictures: Sequence[NewPicture]) -> None:
+    """Put checked pictures beside an undecided request, five at most; all or none.
+
+    Raises NotFound, AlreadyDecided, TooManyPictures.
+    """
+    stored = [
+        (gateways.keep_picture(f"refunds/{request_id}/{new_id()}.webp", one.content), one)
+        for one in pictures
+    ]
+    try:
+        _write(request_id, stored)
+    except Exception:
+        for name, _ in stored:
+            gateways.drop_picture(name)
+        raise
+
+
+@transaction.atomic
+def _write(request_id: UUID, stored: Sequence[tuple[str, NewPicture]]) -> None:
+    request = RefundRequest.objects.select_for_update().filter(pk=request_id).first()
+    if request is None:
+        raise NotFound
+    if request.state != RequestState.REQUESTED:
+        raise AlreadyDecided(state=request.state)
+    there = request.pictures.count()
+    if there + len(stored) > MOST_PICTURES:
+        raise TooManyPictures
+    RefundPicture.objects.bulk_create(
+        RefundPicture(
+            request=request,
+            position=there + number,
+            name=name,
+            width=one.width,
+            height=one.height,
+        )
+        for number, (name, one) in enumerate(stored)
+    )
+
+
+def check_pictures(files: Sequence[bytes]) -> list[NewPicture]:
+    """What strangers send, drawn anew. Raises TooManyPictures, PictureTooLarge, PictureRefused."""
+    if len(files) > MOST_PICTURES:
+        raise TooManyPictures
+    return [gateways.redraw(one) for one in files]

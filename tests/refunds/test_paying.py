@@ -1,0 +1,184 @@
+"""Granted money goes once; what the gateway refuses, a person settles."""
+
+from uuid import UUID
+
+import pytest
+
+from apps.events.models import OutboxMessage
+from apps.events.services import relay
+from apps.payments.errors import GatewayTimeout, GatewayUnavailable
+from apps.payments.gateways.fake import FakeGateway
+from apps.payments.models import Payment, Transaction
+from apps.payments.types import GatewayAnswer, Outcome
+from apps.refunds.errors import NotFailed, ReasonMissing
+from apps.refunds.models import Refund
+from apps.refunds.services import (
+    approve_credit,
+    grant_refund,
+    note_paid,
+    pay_back,
+    retry_refund,
+    settle_otherwise,
+)
+from apps.refunds.types import CreditedLine
+from tests.factories.refunds import bought
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queues")]
+
+
+def granted(*, minor: int = 840) -> Refund:
+    return grant_refund(
+        order_id=bought().order_id,
+        reference="G1",
+        actor_id=7,
+        reason="it arrived wet",
+        goodwill_minor=minor,
+    )
+
+
+def state_of(refund: Refund) -> str:
+    refund.refresh_from_db()
+    return refund.state
+
+
+def ledger() -> list[tuple[str, int]]:
+    entries = Transaction.objects.filter(kind="refund").order_by("id")
+    return list(entries.values_list("outcome", "amount_minor"))
+
+
+def failures() -> int:
+    return OutboxMessage.objects.filter(type="refunds.refund.failed.v1").count()
+
+
+def refuse(*_: object) -> GatewayAnswer:
+    return GatewayAnswer(outcome=Outcome.DECLINED, reason="the card was closed")
+
+
+class TestPayBack:
+    def test_sends_the_money_by_the_queue_and_only_once(self, queues) -> None:
+        refund = granted()
+        relay()
+        assert (Payment.objects.get().refunded_minor, state_of(refund)) == (0, "approved")
+
+        assert queues.run("refunds") == 1
+        pay_back(refund_id=refund.pk)
+        relay()
+        pay_back(refund_id=refund.pk)
+
+        assert ledger() == [("claimed", 840), ("succeeded", 840)]
+        assert state_of(refund) == "paid"
+        assert refund.paid_at is not None
+        assert OutboxMessage.objects.filter(type="refunds.refund.paid.v1").count() == 1
+
+    def test_in_an_outage_is_left_to_the_queue(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        refund = granted()
+
+        def time_out(*_: object) -> None:
+            raise GatewayTimeout
+
+        with monkeypatch.context() as outage:
+            outage.setattr(FakeGateway, "refund", time_out)
+            outage.setattr(FakeGateway, "fetch", time_out)
+            with pytest.raises(GatewayUnavailable):
+                pay_back(refund_id=refund.pk)
+        assert state_of(refund) == "approved"
+
+        pay_back(refund_id=refund.pk)
+        relay()
+
+        assert state_of(refund) == "paid"
+        assert ledger() == [("claimed", 840), ("succeeded", 840)]
+
+    def test_that_the_gateway_refuses_is_told_to_people_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refund = granted()
+        monkeypatch.setattr(FakeGateway, "refund", refuse)
+
+        pay_back(refund_id=refund.pk)
+        pay_back(refund_id=refund.pk)
+
+        assert (state_of(refund), refund.failure) == ("failed", "the card was closed")
+        assert failures() == 1
+        assert Payment.objects.get().refunded_minor == 0
+
+    def test_of_more_than_is_left_is_told_to_people(self) -> None:
+        refund = granted()
+        Payment.objects.update(captured_minor=839)
+
+        pay_back(refund_id=refund.pk)
+
+        assert (state_of(refund), failures(), ledger()) == ("failed", 1, [])
+
+    def test_of_a_credit_without_a_sale_moves_no_money(self, queues) -> None:
+        line = CreditedLine(sku="22423", quantity=2, amount_minor=2550)
+        refund = approve_credit(
+            reference="C1", party="17850", currency="GBP", lines=[line], reason="x"
+        )
+        relay()
+
+        assert queues.take("refunds") == []
+        pay_back(refund_id=refund.pk)
+        assert (state_of(refund), ledger()) == ("approved", [])
+
+    def test_without_a_refund_is_an_error(self) -> None:
+        with pytest.raises(Refund.DoesNotExist):
+            pay_back(refund_id=UUID(int=0))
+
+
+class TestNotePaid:
+    def test_leaves_others_refunds_alone(self) -> None:
+        refund = granted()
+
+        for key in ("order:1", str(UUID(int=3))):
+            note_paid(refund_key=key)
+
+        assert state_of(refund) == "approved"
+
+
+class TestRetryRefund:
+    def test_asks_the_gateway_anew(self, monkeypatch: pytest.MonkeyPatch, queues) -> None:
+        refund = granted()
+        with monkeypatch.context() as closed:
+            closed.setattr(FakeGateway, "refund", refuse)
+            pay_back(refund_id=refund.pk)
+
+        retry_refund(refund_id=refund.pk, actor_id=7)
+        relay()
+        queues.run_all()
+
+        assert (state_of(refund), refund.attempt) == ("paid", 2)
+        assert Payment.objects.get().refunded_minor == 840
+        assert OutboxMessage.objects.get(type="refunds.refund.retried.v1").actor_id == 7
+
+    def test_of_what_did_not_fail_is_refused(self) -> None:
+        refund = granted()
+
+        with pytest.raises(NotFailed):
+            retry_refund(refund_id=refund.pk, actor_id=7)
+
+        assert (state_of(refund), refund.attempt) == ("approved", 1)
+
+
+class TestSettleOtherwise:
+    def test_keeps_how_the_money_went(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        refund = granted()
+        monkeypatch.setattr(FakeGateway, "refund", refuse)
+        pay_back(refund_id=refund.pk)
+
+        settle_otherwise(refund_id=refund.pk, actor_id=7, note=" bank transfer 4711 ")
+
+        assert (state_of(refund), refund.paid_note) == ("paid", "bank transfer 4711")
+        assert OutboxMessage.objects.get(type="refunds.refund.paid.v1").actor_id == 7
+        with pytest.raises(NotFailed):
+            retry_refund(refund_id=refund.pk, actor_id=7)
+
+    def test_of_what_may_still_be_paid_is_refused(self) -> None:
+        refund = granted()
+
+        with pytest.raises(NotFailed):
+            settle_otherwise(refund_id=refund.pk, actor_id=7, note="cash")
+        with pytest.raises(ReasonMissing):
+            settle_otherwise(refund_id=refund.pk, actor_id=7, note=" ")
+
+        assert state_of(refund) == "approved"

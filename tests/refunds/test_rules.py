@@ -1,0 +1,92 @@
+"""However the units come back, the parts add up to the whole."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.refunds.rules import fit, is_resalable, payment_key, refund_of_key, share_of, spread
+
+AMOUNTS = st.integers(min_value=0, max_value=10**9)
+
+
+class TestShareOf:
+    @given(total=AMOUNTS, parts=st.lists(st.integers(min_value=1, max_value=7), min_size=1))
+    def test_of_all_units_adds_up_to_the_total_however_they_come(
+        self, total: int, parts: list[int]
+    ) -> None:
+        quantity, before, shares = sum(parts), 0, []
+        for units in parts:
+            shares.append(
+                share_of(total_minor=total, quantity=quantity, before=before, units=units)
+            )
+            before += units
+
+        assert sum(shares) == total
+        assert all(share >= 0 for share in shares)
+
+    @given(total=AMOUNTS, quantity=st.integers(min_value=1, max_value=99), data=st.data())
+    def test_of_a_unit_is_within_one_of_its_exact_part(
+        self, total: int, quantity: int, data: st.DataObject
+    ) -> None:
+        before = data.draw(st.integers(min_value=0, max_value=quantity - 1))
+
+        share = share_of(total_minor=total, quantity=quantity, before=before, units=1)
+
+        assert abs(share * quantity - total) <= quantity
+
+    def test_of_ten_for_three_is_three_four_three(self) -> None:
+        shares = [share_of(total_minor=10, quantity=3, before=n, units=1) for n in range(3)]
+
+        assert shares == [3, 4, 3]
+
+
+class TestSpread:
+    @given(amount=AMOUNTS, weights=st.lists(st.integers(min_value=0, max_value=10**6), min_size=1))
+    def test_adds_up(self, amount: int, weights: list[int]) -> None:
+        parts = spread(amount_minor=amount, weights=weights)
+
+        assert (sum(parts), len(parts)) == (amount, len(weights))
+
+    def test_follows_the_weights(self) -> None:
+        assert spread(amount_minor=350, weights=[100, 0, 250]) == [100, 0, 250]
+        assert spread(amount_minor=5, weights=[0, 0]) == [5, 0]
+        assert spread(amount_minor=0, weights=[]) == []
+
+
+class TestFit:
+    @given(wanted=st.lists(AMOUNTS), left=AMOUNTS)
+    def test_never_gives_more_than_is_left_nor_than_is_wanted(
+        self, wanted: list[int], left: int
+    ) -> None:
+        fitted = fit(wanted=wanted, left=left)
+
+        assert sum(fitted) == min(left, sum(wanted))
+        assert all(got <= asked for got, asked in zip(fitted, wanted, strict=True))
+
+
+class TestIsResalable:
+    @pytest.mark.parametrize(
+        ("reason", "answer"),
+        [("unwanted", True), ("wrong_item", True), ("damaged", False), ("other", False)],
+    )
+    def test_depends_on_the_reason(self, reason: str, answer: bool) -> None:
+        assert is_resalable(reason) is answer
+
+
+class TestPaymentKey:
+    @pytest.mark.parametrize("attempt", [1, 2, 9])
+    def test_leads_back_to_the_refund(self, attempt: int) -> None:
+        refund = UUID(int=5)
+
+        assert refund_of_key(payment_key(refund_id=refund, attempt=attempt)) == refund
+
+    def test_differs_by_attempt(self) -> None:
+        keys = {payment_key(refund_id=UUID(int=5), attempt=number) for number in range(1, 4)}
+
+        assert len(keys) == 3
+
+    @pytest.mark.parametrize("key", ["", "order:1", "a return"])
+    def test_of_others_leads_nowhere(self, key: str) -> None:
+        assert refund_of_key(key) is None
