@@ -28,14 +28,16 @@ class Queue:
     receive_limit: int = 40
 
 
+def _visible_after(seconds: int) -> int:
+    """How long a received message stays hidden, unless the stage says otherwise for all queues."""
+    return int(os.environ.get("VISIBILITY_SECONDS", str(seconds)))
+
+
 QUEUES = (
-    Queue(
-        name="orders",
-        visibility_seconds=int(os.environ.get("ORDERS_VISIBILITY_SECONDS", "60")),
-    ),
-    Queue(name="tasks", visibility_seconds=120),
+    Queue(name="orders", visibility_seconds=_visible_after(60)),
+    Queue(name="tasks", visibility_seconds=_visible_after(120)),
     # Money that goes back has a queue of its own: a gateway that is slow here delays nothing else.
-    Queue(name="refunds", visibility_seconds=60),
+    Queue(name="refunds", visibility_seconds=_visible_after(60)),
 )
 RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(1, 41)}
 

@@ -43,7 +43,7 @@ def _name_stage() -> None:
     os.environ["STAGE"] = f"test-{_worker()}"
     for name in ("SQS_BASE_URL", "SNS_TOPIC_ARN", "MEDIA_BUCKET", "MEDIA_DOMAIN", "MEDIA_ORIGIN"):
         os.environ.pop(name, None)
-    os.environ["ORDERS_VISIBILITY_SECONDS"] = "2"
+    os.environ["VISIBILITY_SECONDS"] = "2"
 
 
 if _worker() == "main":
