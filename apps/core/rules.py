@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -19,6 +20,21 @@ def round_money(*, amount: Decimal, currency: str) -> Money:
     """
     minor = amount.scaleb(exponent_of(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return Money(int(minor), currency)
+
+
+def rounded_share(minor: int, *, part: int, whole: int) -> int:
+    """What `part` of the `whole` is of an amount, in whole minor units, halves up."""
+    return (2 * minor * part + whole) // (2 * whole)
+
+
+def spread(*, amount_minor: int, weights: Sequence[int]) -> list[int]:
+    """An amount divided by weight into parts that add up to it; all of it to the first without weights."""
+    whole = sum(weights)
+    if not whole:
+        return [amount_minor, *[0] * (len(weights) - 1)][: len(weights)]
+    sums = [sum(weights[: count + 1]) for count in range(len(weights))]
+    upto = [rounded_share(amount_minor, part=one, whole=whole) for one in sums]
+    return [part - before for part, before in zip(upto, [0, *upto[:-1]], strict=True)]
 
 
 def public_number(*, source: UUID) -> str:

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from apps.refunds.types import ReturnReason
+import msgspec
+
+from apps.core.rules import rounded_share
+from apps.refunds.types import PricedLine, ReturnReason
 
 MOST_PICTURES = 5
 MOST_BYTES = 10 * 1024 * 1024
@@ -19,17 +22,8 @@ def share_of(*, total_minor: int, quantity: int, before: int, units: int) -> int
     Rounded cumulatively, halves up: however the units come back, in the end the parts add up to the
     line's total.
     """
-    return _upto(total_minor, quantity, before + units) - _upto(total_minor, quantity, before)
-
-
-def spread(*, amount_minor: int, weights: Sequence[int]) -> list[int]:
-    """An amount divided by weight into parts that add up to it; all of it to the first without weights."""
-    whole = sum(weights)
-    if not whole:
-        return [amount_minor, *[0] * (len(weights) - 1)][: len(weights)]
-    sums = [sum(weights[: count + 1]) for count in range(len(weights))]
-    upto = [_upto(amount_minor, whole, one) for one in sums]
-    return [part - before for part, before in zip(upto, [0, *upto[:-1]], strict=True)]
+    upto = rounded_share(total_minor, part=before + units, whole=quantity)
+    return upto - rounded_share(total_minor, part=before, whole=quantity)
 
 
 def fit(*, wanted: Sequence[int], left: int) -> list[int]:
@@ -40,6 +34,14 @@ def fit(*, wanted: Sequence[int], left: int) -> list[int]:
         fitted.append(taken)
         left -= taken
     return fitted
+
+
+def at_amount(line: PricedLine, *, minor: int) -> PricedLine:
+    """The line at another amount, with the tax in proportion."""
+    tax = line.tax_minor
+    if line.amount_minor:
+        tax = rounded_share(line.tax_minor, part=minor, whole=line.amount_minor)
+    return msgspec.structs.replace(line, amount_minor=minor, tax_minor=min(tax, minor))
 
 
 def is_resalable(reason: str) -> bool:
@@ -58,7 +60,3 @@ def refund_of_key(key: str) -> UUID | None:
         return UUID(key.partition(":")[0])
     except ValueError:
         return None
-
-
-def _upto(total: int, quantity: int, units: int) -> int:
-    return (2 * total * units + quantity) // (2 * quantity)

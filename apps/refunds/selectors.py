@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from apps.core.rules import spread
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
 from apps.orders.types import OrderStatus
@@ -182,7 +183,7 @@ def _totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
     tops = [0 if order.tax_included else line.tax_minor for line in lines]
     goods = [line.amount_minor - line.discount_minor for line in lines]
     unspread = order.discount_minor - sum(line.discount_minor for line in lines)
-    cuts = rules.spread(amount_minor=unspread, weights=goods)
+    cuts = spread(amount_minor=unspread, weights=goods)
     return [good + top - cut for good, top, cut in zip(goods, tops, cuts, strict=True)]
 
 

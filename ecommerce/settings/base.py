@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "apps.checkout",
     "apps.refunds",
     "apps.notifications",
+    "apps.invoicing",
     "apps.backfill",
     "apps.audit",
     "apps.storefront",
@@ -199,6 +200,15 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Alder & Brine <order
 # The shop's own address, for links in mails, which are written where there is no request.
 SHOP_ORIGIN = env.str("SHOP_ORIGIN", default="http://127.0.0.1:8000")
 SHOP_NAME = "Alder & Brine"
+# Who sells, as invoices must say (Directive 2006/112/EC, Art. 226).
+SHOP_SELLER = {
+    "name": env.str("SELLER_NAME", default="Alder & Brine Ltd"),
+    "lines": env.list(
+        "SELLER_ADDRESS", default=["14 Quay Street", "Bristol BS1 4DB", "United Kingdom"]
+    ),
+    "vat_id": env.str("SELLER_VAT_ID", default="GB 000 0000 00"),
+    "email": env.str("SELLER_EMAIL", default="orders@example.com"),
+}
 DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.models import new_id
-from apps.core.rules import digest_of, is_signed, public_number, round_money, searchable, sign
+from apps.core.rules import (
+    digest_of,
+    is_signed,
+    public_number,
+    round_money,
+    searchable,
+    sign,
+    spread,
+)
 from apps.core.types import Money, exponent_of
 
 CURRENCIES = st.sampled_from(["GBP", "JPY", "KWD", "CLF"])
@@ -126,3 +134,19 @@ class TestIsSigned:
     )
     def test_believes_nothing_else(self, change: dict) -> None:
         assert not self.check(**change)
+
+
+class TestSpread:
+    @given(
+        amount=st.integers(min_value=0, max_value=10**9),
+        weights=st.lists(st.integers(min_value=0, max_value=10**6), min_size=1),
+    )
+    def test_adds_up(self, amount: int, weights: list[int]) -> None:
+        parts = spread(amount_minor=amount, weights=weights)
+
+        assert (sum(parts), len(parts)) == (amount, len(weights))
+
+    def test_follows_the_weights(self) -> None:
+        assert spread(amount_minor=350, weights=[100, 0, 250]) == [100, 0, 250]
+        assert spread(amount_minor=5, weights=[0, 0]) == [5, 0]
+        assert spread(amount_minor=0, weights=[]) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.refunds.rules import fit, is_resalable, payment_key, refund_of_key, share_of, spread
+from apps.refunds.rules import fit, is_resalable, payment_key, refund_of_key, share_of
 
 AMOUNTS = st.integers(min_value=0, max_value=10**9)
 
@@ -40,19 +40,6 @@ class TestShareOf:
         shares = [share_of(total_minor=10, quantity=3, before=n, units=1) for n in range(3)]
 
         assert shares == [3, 4, 3]
-
-
-class TestSpread:
-    @given(amount=AMOUNTS, weights=st.lists(st.integers(min_value=0, max_value=10**6), min_size=1))
-    def test_adds_up(self, amount: int, weights: list[int]) -> None:
-        parts = spread(amount_minor=amount, weights=weights)
-
-        assert (sum(parts), len(parts)) == (amount, len(weights))
-
-    def test_follows_the_weights(self) -> None:
-        assert spread(amount_minor=350, weights=[100, 0, 250]) == [100, 0, 250]
-        assert spread(amount_minor=5, weights=[0, 0]) == [5, 0]
-        assert spread(amount_minor=0, weights=[]) == []
 
 
 class TestFit:

@@ -40,7 +40,9 @@ def refund_cancelled_order(*, order_id: UUID) -> Refund | None:
         order,
         reference=reference,
         kind=RefundKind.CANCELLATION,
-        lines=_at(priced, amounts=goods),
+        lines=[
+            rules.at_amount(line, minor=minor) for line, minor in zip(priced, goods, strict=True)
+        ],
         shipping_minor=postage,
         goodwill_minor=money - sum(goods) - postage,
         reason=order.reason or "cancelled",
@@ -67,7 +69,9 @@ def refund_cancelled_units(
         order,
         reference=reference,
         kind=RefundKind.CANCELLATION,
-        lines=_at(priced, amounts=goods),
+        lines=[
+            rules.at_amount(line, minor=minor) for line, minor in zip(priced, goods, strict=True)
+        ],
         reason=reason,
     )
 
@@ -89,10 +93,3 @@ def _price(order: Order, *, units: Mapping[int, int] | None) -> Sequence[PricedL
         if count > 0
     ]
     return price_lines(accounts, wanted=lines)
-
-
-def _at(lines: Sequence[PricedLine], *, amounts: Sequence[int]) -> list[PricedLine]:
-    return [
-        msgspec.structs.replace(line, amount_minor=amount, tax_minor=min(line.tax_minor, amount))
-        for line, amount in zip(lines, amounts, strict=True)
-    ]

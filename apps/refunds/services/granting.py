@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import msgspec
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from apps.events.services import publish
 from apps.inventory.services import take_back
 from apps.orders.models import Order, OrderLine
 from apps.payments.errors import RefundExceedsCapture
+from apps.refunds import rules
 from apps.refunds.errors import NothingCaptured, NothingGranted, ReasonMissing
 from apps.refunds.events import RefundApproved, RefundLineFact
 from apps.refunds.models import Refund, RefundLine, RefundRequest
@@ -142,7 +142,7 @@ def approve_return(
         reference=reference,
         kind=RefundKind.RETURN,
         lines=[
-            _at_amount(line, amount_minor=agreed.amount_minor)
+            rules.at_amount(line, minor=agreed.amount_minor)
             for line, agreed in zip(priced, lines, strict=True)
         ],
         reason=reason,
@@ -241,11 +241,6 @@ def _take_back(refund: Refund, *, lines: Sequence[PricedLine]) -> None:
     for row in sorted(rows, key=lambda row: row.sku):
         if row.is_restocked:
             take_back(sku=row.sku, quantity=row.quantity, reference=f"refund-line:{row.pk}")
-
-
-def _at_amount(line: PricedLine, *, amount_minor: int) -> PricedLine:
-    tax = amount_minor * line.tax_minor // line.amount_minor if line.amount_minor else 0
-    return msgspec.structs.replace(line, amount_minor=amount_minor, tax_minor=tax)
 
 
 def _announce(refund: Refund, *, number: str, actor_id: int | None) -> None:

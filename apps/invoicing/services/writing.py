@@ -1,0 +1,161 @@
+"""What a document says, copied from the order and the refund as they are when it is issued."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django_countries import countries
+
+from apps.core.rules import spread
+from apps.invoicing import rules
+from apps.invoicing.models import Document
+from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
+from apps.orders.models import Order, OrderLine
+from apps.refunds.models import Refund, RefundLine
+from apps.refunds.selectors import list_line_accounts, shipping_tax
+
+
+def content_of_invoice(order: Order) -> DocumentContent:
+    """All that an invoice must say (Directive 2006/112/EC, Art. 226), in the order's language."""
+    with translation.override(order.language):
+        lines = _lines_of(order)
+        return DocumentContent(
+            seller=_seller(),
+            buyer=_buyer(order),
+            lines=lines,
+            taxes=rules.tax_lines(lines),
+            order_number=order.number,
+            ordered_on=order.accepted_at.date().isoformat(),
+            paid_on=order.paid_at.date().isoformat() if order.paid_at else "",
+        )
+
+
+def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -> DocumentContent:
+    """What goes back, at the rates of the invoice that it refers to (Art. 219)."""
+    with translation.override(order.language):
+        lines = (
+            *(_line_back(line) for line in refund.lines.all()),
+            *_shipping_back(order, refund=refund),
+            *_goodwill_back(refund, taxes=invoice.says.taxes),
+        )
+        return DocumentContent(
+            seller=_seller(),
+            buyer=_buyer(order),
+            lines=lines,
+            taxes=rules.tax_lines(lines),
+            order_number=order.number,
+            ordered_on=order.accepted_at.date().isoformat(),
+            paid_on=order.paid_at.date().isoformat() if order.paid_at else "",
+            invoice=invoice.label,
+            invoiced_on=invoice.issued_at.date().isoformat(),
+        )
+
+
+def _seller() -> Party:
+    seller = settings.SHOP_SELLER
+    return Party(
+        name=seller["name"],
+        lines=tuple(seller["lines"]),
+        vat_id=seller["vat_id"],
+        email=seller["email"],
+    )
+
+
+def _buyer(order: Order) -> Party:
+    address = order.ship_to
+    town = f"{address.postcode} {address.city}".strip()
+    lines = (
+        address.line1,
+        address.line2,
+        town,
+        address.region,
+        str(countries.name(address.country)),
+    )
+    named = (address.name, *lines) if address.company else lines
+    return Party(
+        name=address.company or address.name,
+        lines=tuple(line for line in named if line),
+        email=order.email,
+    )
+
+
+def _lines_of(order: Order) -> tuple[DocumentLine, ...]:
+    sold = list(order.lines.order_by("position"))
+    accounts = list_line_accounts(order)
+    lines = [
+        DocumentLine(
+            title=line.title,
+            quantity=line.quantity,
+            total_minor=account.total_minor,
+            tax_minor=line.tax_minor,
+            rate=rules.rate_text(line.tax_rate),
+            sku=line.sku,
+            options=line.options,
+            discount_minor=line.discount_minor,
+        )
+        for line, account in zip(sold, accounts, strict=True)
+    ]
+    postage = order.total_minor - sum(line.total_minor for line in lines)
+    if postage:
+        tax = order.tax_minor - sum(line.tax_minor for line in lines)
+        lines.append(_shipping_line(order, sold, total_minor=postage, tax_minor=tax))
+    return tuple(lines)
+
+
+def _shipping_line(
+    order: Order, sold: Sequence[OrderLine], *, total_minor: int, tax_minor: int
+) -> DocumentLine:
+    rate = rules.nearest_rate(
+        net_minor=total_minor - tax_minor,
+        tax_minor=tax_minor,
+        known={line.tax_rate for line in sold},
+    )
+    return DocumentLine(
+        title=_("Shipping: %s") % order.shipping_name,
+        quantity=1,
+        total_minor=total_minor,
+        tax_minor=tax_minor,
+        rate=rules.rate_text(rate),
+    )
+
+
+def _line_back(line: RefundLine) -> DocumentLine:
+    sold = line.order_line
+    assert sold
+    return DocumentLine(
+        title=sold.title,
+        quantity=line.quantity,
+        total_minor=line.amount_minor,
+        tax_minor=line.tax_minor,
+        rate=rules.rate_text(sold.tax_rate),
+        sku=line.sku,
+        options=sold.options,
+    )
+
+
+def _shipping_back(order: Order, *, refund: Refund) -> list[DocumentLine]:
+    if not refund.shipping_minor:
+        return []
+    tax = shipping_tax(order, amount_minor=refund.shipping_minor)
+    sold = list(order.lines.all())
+    return [_shipping_line(order, sold, total_minor=refund.shipping_minor, tax_minor=tax)]
+
+
+def _goodwill_back(refund: Refund, *, taxes: Sequence[TaxLine]) -> list[DocumentLine]:
+    """A price reduction lowers what each rate taxes, in proportion (Directive 2006/112/EC, Art. 90)."""
+    parts = spread(amount_minor=refund.goodwill_minor, weights=[tax.total_minor for tax in taxes])
+    return [
+        DocumentLine(
+            title=_("Price reduction"),
+            quantity=1,
+            total_minor=part,
+            tax_minor=rules.tax_in(
+                total_minor=part, rate=Decimal(tax.rate), currency=refund.currency
+            ),
+            rate=tax.rate,
+        )
+        for part, tax in zip(parts, taxes, strict=True)
+        if part
+    ]

@@ -1,0 +1,67 @@
+"""A document as it was issued: everything that is printed, frozen. Minor units, tax included."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class DocumentKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sells or buys, as printed: a name and the lines of an address."""
+
+    name: str
+    lines: tuple[str, ...]
+    vat_id: str = ""
+    email: str = ""
+
+
+class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What was sold or given back. `total_minor` contains `tax_minor`; the rate is a decimal as text."""
+
+    title: str
+    quantity: int
+    total_minor: int
+    tax_minor: int
+    rate: str
+    sku: str = ""
+    options: str = ""
+    discount_minor: int = 0
+
+
+class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What all lines of one tax rate add up to."""
+
+    rate: str
+    net_minor: int
+    tax_minor: int
+
+    @property
+    def total_minor(self) -> int:
+        return self.net_minor + self.tax_minor
+
+
+class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a document says; `invoice` and `invoiced_on` are what a credit note refers to."""
+
+    seller: Party
+    buyer: Party
+    lines: tuple[DocumentLine, ...]
+    taxes: tuple[TaxLine, ...]
+    order_number: str
+    ordered_on: str
+    paid_on: str
+    reason: str = ""
+    invoice: str = ""
+    invoiced_on: str = ""
+
+    @property
+    def total_minor(self) -> int:
+        return sum(line.total_minor for line in self.lines)
+
+    @property
+    def tax_minor(self) -> int:
+        return sum(line.tax_minor for line in self.lines)

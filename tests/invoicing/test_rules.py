@@ -1,0 +1,60 @@
+"""Numbers and taxes of documents."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.invoicing.rules import label_of, nearest_rate, rate_text, series_of, tax_in, tax_lines
+from apps.invoicing.types import DocumentKind, DocumentLine
+
+LINES = st.builds(
+    DocumentLine,
+    title=st.just("x"),
+    quantity=st.just(1),
+    total_minor=st.integers(min_value=0, max_value=10**6),
+    tax_minor=st.integers(min_value=0, max_value=10**5),
+    rate=st.sampled_from(["0.2", "0.05", "0"]),
+)
+
+
+class TestLabels:
+    def test_name_kind_year_and_number(self) -> None:
+        series = series_of(kind=DocumentKind.CREDIT_NOTE, year=2026)
+
+        assert label_of(series=series, number=42) == "CRN-2026-000042"
+
+
+class TestTaxLines:
+    @given(lines=st.lists(LINES))
+    def test_add_up_to_the_lines(self, lines: list[DocumentLine]) -> None:
+        taxes = tax_lines(lines)
+
+        assert sum(one.total_minor for one in taxes) == sum(one.total_minor for one in lines)
+        assert sum(one.tax_minor for one in taxes) == sum(one.tax_minor for one in lines)
+        assert len({one.rate for one in taxes}) == len(taxes)
+
+
+class TestNearestRate:
+    @pytest.mark.parametrize(
+        ("net", "tax", "rate"), [(329, 66, "0.2"), (376, 19, "0.05"), (395, 0, "0"), (0, 0, "0")]
+    )
+    def test_explains_the_tax(self, net: int, tax: int, rate: str) -> None:
+        known = {Decimal("0.2"), Decimal("0.05")}
+
+        assert nearest_rate(net_minor=net, tax_minor=tax, known=known) == Decimal(rate)
+
+
+class TestRateText:
+    def test_is_short(self) -> None:
+        assert [rate_text(Decimal(one)) for one in ("0.20000", "0.07700", "0E-5")] == [
+            "0.2",
+            "0.077",
+            "0",
+        ]
+
+
+class TestTaxIn:
+    def test_is_what_the_amount_contains(self) -> None:
+        assert tax_in(total_minor=100, rate=Decimal("0.2"), currency="GBP") == 17
