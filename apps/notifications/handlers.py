@@ -13,6 +13,8 @@ from apps.orders.events import (
     OrderRejected,
     UnitsCancelled,
 )
+from apps.refunds.events import RefundApproved, RefundPaid, RefundRefused, RefundRequested
+from apps.refunds.types import RefundKind
 from apps.shipping.events import ShipmentDelivered, ShipmentShipped
 
 
@@ -73,6 +75,38 @@ def tell_delivered(event: ShipmentDelivered) -> None:
             about=event.shipment_id,
             fact=event,
         )
+
+
+@subscribe(RefundRequested)
+def tell_refund_requested(event: RefundRequested) -> None:
+    services.write_order_message(
+        order_id=UUID(event.order_id),
+        kind=Kind.REFUND_REQUESTED,
+        about=event.request_id,
+        fact=event,
+    )
+
+
+@subscribe(RefundRefused)
+def tell_refund_refused(event: RefundRefused) -> None:
+    services.write_order_message(
+        order_id=UUID(event.order_id),
+        kind=Kind.REFUND_REFUSED,
+        about=event.request_id,
+        fact=event,
+    )
+
+
+@subscribe(RefundApproved)
+def tell_refund_approved(event: RefundApproved) -> None:
+    """Of a cancellation the shopper hears what was cancelled, and then that the money is sent."""
+    if event.kind != RefundKind.CANCELLATION and event.amount.minor:
+        services.write_refund_message(refund_id=UUID(event.refund_id), kind=Kind.REFUND_APPROVED)
+
+
+@subscribe(RefundPaid)
+def tell_refund_paid(event: RefundPaid) -> None:
+    services.write_refund_message(refund_id=UUID(event.refund_id), kind=Kind.REFUND_PAID)
 
 
 @subscribe(MessageQueued, remote=True)

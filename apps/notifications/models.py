@@ -16,6 +16,10 @@ class Kind(models.TextChoices):
     UNITS_CANCELLED = "units_cancelled", _("part of an order cancelled")
     SHIPMENT_SHIPPED = "shipment_shipped", _("shipment on its way")
     SHIPMENT_DELIVERED = "shipment_delivered", _("shipment delivered")
+    REFUND_REQUESTED = "refund_requested", _("refund requested")
+    REFUND_APPROVED = "refund_approved", _("refund approved")
+    REFUND_REFUSED = "refund_refused", _("refund refused")
+    REFUND_PAID = "refund_paid", _("refund paid")
 
 
 class SendingState(models.TextChoices):

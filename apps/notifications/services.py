@@ -22,6 +22,7 @@ from apps.notifications.models import Kind, Message, SendingState
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
 from apps.orders.types import MOVED_IN
+from apps.refunds.selectors import find_refund
 
 
 def write_order_message(
@@ -63,6 +64,24 @@ def write_units_cancelled(*, order_id: UUID, version: int, units: Mapping[str, i
     write_order_message(
         order_id=order_id, kind=Kind.UNITS_CANCELLED, about=f"{order_id}:{version}", fact=fact
     )
+
+
+def write_refund_message(*, refund_id: UUID, kind: Kind) -> None:
+    """Write what of an order's refund was decided or paid, once; a credit without a sale has no reader."""
+    refund = find_refund(refund_id)
+    if refund is None or refund.order is None:
+        return
+    with translation.override(refund.order.language):
+        fact = {
+            "amount": money_text(refund.amount),
+            "lines": [
+                {"quantity": line.quantity, "title": line.order_line.title}
+                for line in refund.lines.all()
+                if line.order_line
+            ],
+            "note": refund.paid_note,
+        }
+    write_order_message(order_id=refund.order.pk, kind=kind, about=str(refund_id), fact=fact)
 
 
 def send_message(*, message_id: UUID) -> None:

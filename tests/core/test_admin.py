@@ -26,6 +26,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.inventory import keep
 from tests.factories.orders import LONDON, make_order
 from tests.factories.payments import make_credit_account, meet_a_gateway
+from tests.factories.refunds import ask_back, bought
 from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
 
@@ -40,6 +41,8 @@ READ_ONLY = {
     "inventory.Reservation",
     "inventory.StockDrift",
     "inventory.StockLevel",
+    "invoicing.Document",
+    "invoicing.Series",
     "notifications.Message",
     "orders.Order",
     "payments.Discrepancy",
@@ -47,6 +50,7 @@ READ_ONLY = {
     "payments.Transaction",
     "payments.WebhookEvent",
     "refunds.Refund",
+    "refunds.RefundRequest",
     "shipping.FulfilmentCallback",
     "shipping.Shipment",
 }
@@ -95,6 +99,7 @@ def _fill_shop() -> None:
         save_address(customer_id=customer.pk, address=LONDON)
         fill_cart({stock_variant().sku: 1}, owner=owner)
         make_order(lines={stock_variant().sku: 2}, token=token, customer_id=customer.pk)
+        ask_back(bought())
         make_credit_account(customer_id=customer.pk)
         meet_a_gateway(number)
         approve_credit(

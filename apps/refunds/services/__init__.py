@@ -9,7 +9,7 @@ from apps.refunds.services.paying import (
     send_to_queue,
     settle_otherwise,
 )
-from apps.refunds.services.picturing import add_pictures, check_pictures
+from apps.refunds.services.picturing import add_pictures, check_pictures, read_picture
 from apps.refunds.services.requesting import approve_request, refuse_request, request_refund
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "grant_refund",
     "note_paid",
     "pay_back",
+    "read_picture",
     "refund_cancelled_order",
     "refund_cancelled_units",
     "refuse_request",

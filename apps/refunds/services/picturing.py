@@ -58,3 +58,9 @@ def check_pictures(files: Sequence[bytes]) -> list[NewPicture]:
     if len(files) > MOST_PICTURES:
         raise TooManyPictures
     return [gateways.redraw(one) for one in files]
+
+
+def read_picture(*, request_id: UUID, position: int) -> bytes | None:
+    """The bytes of a request's picture, or None if there is none. Raises what the storage raises."""
+    picture = RefundPicture.objects.filter(request=request_id, position=position).first()
+    return gateways.read_picture(picture.name) if picture else None

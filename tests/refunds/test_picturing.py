@@ -1,0 +1,123 @@
+"""Strangers' pictures: what is no picture, or too much of one, is refused before it is decoded."""
+
+import io
+import struct
+import zlib
+
+import pytest
+from django.core.files.storage import storages
+from PIL import Image
+
+from apps.core.errors import NotFound
+from apps.core.models import new_id
+from apps.refunds.errors import (
+    AlreadyDecided,
+    PictureRefused,
+    PictureTooLarge,
+    TooManyPictures,
+)
+from apps.refunds.models import RefundPicture
+from apps.refunds.services import add_pictures, check_pictures, refuse_request
+from apps.refunds.types import NewPicture
+from tests.factories.refunds import ask_back, bought
+
+
+def picture(*, kind: str = "JPEG", size: tuple[int, int] = (40, 30), **options: object) -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", size, "teal").save(drawn, format=kind, **options)
+    return drawn.getvalue()
+
+
+def bomb(*, side: int) -> bytes:
+    """A PNG that says it is huge, in a few bytes."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        checked = zlib.crc32(name + data)
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checked)
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    body = zlib.compress(b"\0" * 100)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+class TestCheckPictures:
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_draws_them_anew_as_webp(self, kind: str) -> None:
+        (checked,) = check_pictures([picture(kind=kind)])
+
+        assert (checked.width, checked.height) == (40, 30)
+        assert Image.open(io.BytesIO(checked.content)).format == "WEBP"
+
+    def test_leaves_out_what_the_camera_wrote_and_turns_them_upright(self) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        exif[0x010F] = "a camera that knows where you live"
+
+        (checked,) = check_pictures([picture(exif=exif)])
+
+        assert (checked.width, checked.height) == (30, 40)
+        assert not Image.open(io.BytesIO(checked.content)).getexif()
+        assert b"camera" not in checked.content
+
+    def test_makes_large_ones_smaller(self) -> None:
+        (checked,) = check_pictures([picture(size=(4000, 1000))])
+
+        assert (checked.width, checked.height) == (2000, 500)
+
+    @pytest.mark.parametrize("side", [7000, 13_000, 40_000])
+    def test_refuses_a_bomb(self, side: int) -> None:
+        with pytest.raises(PictureTooLarge):
+            check_pictures([bomb(side=side)])
+
+    def test_refuses_too_many_bytes(self) -> None:
+        with pytest.raises(PictureTooLarge):
+            check_pictures([b"x" * (10 * 1024 * 1024 + 1)])
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"\0" * 40, picture()[:200], bomb(side=100)],
+    )
+    def test_refuses_what_is_no_picture(self, content: bytes) -> None:
+        with pytest.raises(PictureRefused):
+            check_pictures([content])
+
+    def test_refuses_a_sixth(self) -> None:
+        with pytest.raises(TooManyPictures):
+            check_pictures([picture()] * 6)
+
+
+@pytest.mark.django_db
+class TestAddPictures:
+    one = NewPicture(content=b"a picture", width=1, height=1)
+
+    def test_keeps_them_privately(self) -> None:
+        request = ask_back(bought())
+
+        add_pictures(request_id=request.pk, pictures=[self.one, self.one])
+
+        first, second = RefundPicture.objects.order_by("position")
+        assert first.name.startswith(f"refunds/{request.pk}/")
+        assert first.name != second.name
+        with storages["documents"].open(first.name) as file:
+            assert file.read() == b"a picture"
+
+    def test_takes_five_in_all_and_leaves_nothing_of_a_sixth(self) -> None:
+        request = ask_back(bought())
+        add_pictures(request_id=request.pk, pictures=[self.one] * 4)
+
+        with pytest.raises(TooManyPictures):
+            add_pictures(request_id=request.pk, pictures=[self.one] * 2)
+
+        assert RefundPicture.objects.count() == 4
+        assert len(storages["documents"].listdir(f"refunds/{request.pk}")[1]) == 4
+
+    def test_is_too_late_once_it_is_decided(self) -> None:
+        request = ask_back(bought())
+        refuse_request(request_id=request.pk, actor_id=7, reason="no")
+
+        with pytest.raises(AlreadyDecided):
+            add_pictures(request_id=request.pk, pictures=[self.one])
+
+    def test_needs_a_request(self) -> None:
+        with pytest.raises(NotFound):
+            add_pictures(request_id=new_id(), pictures=[self.one])
