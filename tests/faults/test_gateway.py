@@ -126,9 +126,10 @@ def payment_of(order: Order) -> Payment:
     return Payment.objects.get(reference=order.pk)
 
 
-def settle(order: Order, *, until: str, rounds: int = 60) -> Order:
+def settle(order: Order, *, until: str) -> Order:
     """Let news be relayed, and what failed be tried again at once, until the order is there."""
-    for _ in range(rounds):
+    deadline = time.monotonic() + 15 + 5 * ORDERS
+    while time.monotonic() < deadline:
         Delivery.objects.filter(delivered_at=None).update(due_at=timezone.now())
         relay()
         paid_back = pay_back_queued()

@@ -68,8 +68,9 @@ class Outcome:
         by_payment = Counter(key.split(":")[0] for key in captures)
         self.charged_twice = [payment for payment, count in by_payment.items() if count > 1]
         self.charges = len(by_payment)
-        mails = [path.read_text() for path in (folder / "mail").glob("*")]
-        letters = Counter(_ID_OF_MAIL.search(mail)[1] for mail in mails)
+        # A file that was cut off before its headers were written is no mail that left.
+        mails = [_ID_OF_MAIL.search(path.read_text()) for path in (folder / "mail").glob("*")]
+        letters = Counter(mail[1] for mail in mails if mail)
         self.mailed_twice = [mail for mail, count in letters.items() if count > 1]
         self.unheard = [
             (system, event, one)
