@@ -6,72 +6,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('events', '0001_initial'),
+        ("events", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Replay',
+            name="Replay",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('system', models.CharField(max_length=20, verbose_name='system')),
-                ('choice', models.JSONField(verbose_name='which events')),
-                ('count', models.PositiveIntegerField(verbose_name='events')),
-                ('actor_id', models.BigIntegerField(blank=True, null=True, verbose_name='by')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='when')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("system", models.CharField(max_length=20, verbose_name="system")),
+                ("choice", models.JSONField(verbose_name="which events")),
+                ("count", models.PositiveIntegerField(verbose_name="events")),
+                ("actor_id", models.BigIntegerField(blank=True, null=True, verbose_name="by")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="when")),
             ],
         ),
         migrations.CreateModel(
-            name='TaskFailure',
+            name="TaskFailure",
             fields=[
-                ('task_id', models.CharField(max_length=50, primary_key=True, serialize=False)),
-                ('task', models.CharField(max_length=100)),
-                ('error', models.TextField()),
-                ('failed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("task_id", models.CharField(max_length=50, primary_key=True, serialize=False)),
+                ("task", models.CharField(max_length=100)),
+                ("error", models.TextField()),
+                ("failed_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'indexes': [models.Index(fields=['failed_at'], name='events_failure_by_time')],
+                "indexes": [models.Index(fields=["failed_at"], name="events_failure_by_time")],
             },
         ),
         migrations.CreateModel(
-            name='DeadLetter',
+            name="DeadLetter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('queue', models.CharField(max_length=80, verbose_name='queue')),
-                ('message_id', models.CharField(max_length=100, verbose_name='message')),
-                ('body', models.TextField(verbose_name='payload')),
-                ('task', models.CharField(blank=True, max_length=100, verbose_name='task')),
-                ('reason', models.TextField(blank=True, verbose_name='what was wrong')),
-                ('receive_count', models.PositiveIntegerField(default=0, verbose_name='received')),
-                ('sent_at', models.DateTimeField(verbose_name='sent')),
-                ('seen_at', models.DateTimeField(auto_now_add=True, verbose_name='set aside')),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('redriven', 'redriven'), ('parked', 'parked')], default='waiting', max_length=10, verbose_name='state')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided')),
-                ('decided_by', models.BigIntegerField(blank=True, null=True, verbose_name='by')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('came_back_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='returns', to='events.deadletter', verbose_name='came back from')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("queue", models.CharField(max_length=80, verbose_name="queue")),
+                ("message_id", models.CharField(max_length=100, verbose_name="message")),
+                ("body", models.TextField(verbose_name="payload")),
+                ("task", models.CharField(blank=True, max_length=100, verbose_name="task")),
+                ("reason", models.TextField(blank=True, verbose_name="what was wrong")),
+                ("receive_count", models.PositiveIntegerField(default=0, verbose_name="received")),
+                ("sent_at", models.DateTimeField(verbose_name="sent")),
+                ("seen_at", models.DateTimeField(auto_now_add=True, verbose_name="set aside")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("redriven", "redriven"),
+                            ("parked", "parked"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided")),
+                ("decided_by", models.BigIntegerField(blank=True, null=True, verbose_name="by")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                (
+                    "came_back_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="returns",
+                        to="events.deadletter",
+                        verbose_name="came back from",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dead letter',
-                'verbose_name_plural': 'dead letters',
-                'permissions': [('redrive_deadletter', 'Can redrive and park dead letters')],
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['seen_at'], name='events_letter_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('queue', 'message_id'), name='events_letter_once_per_message'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'redriven', 'parked'])), name='events_letter_state_known')],
+                "verbose_name": "dead letter",
+                "verbose_name_plural": "dead letters",
+                "permissions": [("redrive_deadletter", "Can redrive and park dead letters")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["seen_at"],
+                        name="events_letter_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("queue", "message_id"), name="events_letter_once_per_message"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "redriven", "parked"])),
+                        name="events_letter_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system', models.CharField(max_length=20, verbose_name='system')),
-                ('received_at', models.DateTimeField(verbose_name='received')),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='events.outboxmessage')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("system", models.CharField(max_length=20, verbose_name="system")),
+                ("received_at", models.DateTimeField(verbose_name="received")),
+                (
+                    "acknowledged_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="acknowledged"),
+                ),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="events.outboxmessage",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('message', 'system'), name='events_receipt_once_per_system')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("message", "system"), name="events_receipt_once_per_system"
+                    )
+                ],
             },
         ),
     ]
