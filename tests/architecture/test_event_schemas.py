@@ -46,9 +46,7 @@ class TestTheSchemas:
         on_record = {path.name: path.read_text() for path in FOLDER.glob("*.json")}
         rendered = {**rendered_schemas(), ASYNCAPI: rendered_asyncapi()}
 
-        assert on_record == rendered, (
-            "run `python -m dev.event_schemas` and read the diff"
-        )
+        assert on_record == rendered, "run `python -m dev.event_schemas` and read the diff"
 
     @pytest.mark.parametrize("event", ANNOUNCED, ids=lambda event: event.type)
     def test_are_valid(self, event: type[Event]) -> None:
