@@ -29,6 +29,16 @@ urlpatterns = [
     path("orders/", checkout.OrdersView.as_view(), name="orders"),
     path("orders/<uuid:order_id>/status/", checkout.OrderStatusView.as_view(), name="order-status"),
     path(
+        "orders/<uuid:order_id>/refund-requests/",
+        storefront.RefundRequestsView.as_view(),
+        name="refund-requests",
+    ),
+    path(
+        "orders/<uuid:order_id>/refund-requests/<uuid:request_id>/pictures/",
+        storefront.RefundPicturesView.as_view(),
+        name="refund-pictures",
+    ),
+    path(
         "fulfilment/callbacks/",
         shipping.FulfilmentCallbacksView.as_view(),
         name="fulfilment-callbacks",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,9 @@ from django_countries import countries
 from apps.accounts.errors import InvalidAddress
 from apps.accounts.services import normalise_address
 from apps.core.types import Address
+from apps.refunds.models import REASON_LABELS
+from apps.refunds.types import AskedLine
+from apps.storefront.types import ReturnableLine
 
 _AUTOCOMPLETE = {
     "email": "email",
@@ -90,3 +94,87 @@ class SignUpForm(forms.Form):
         help_text=password_validators_help_text_html,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+
+class _PicturesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """Several files at once, in all no larger than one request may be."""
+
+    widget = _PicturesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The files. Raises ValidationError."""
+        files = [super(PicturesField, self).clean(one, initial) for one in data or [] if one]
+        if sum(file.size for file in files) > settings.UPLOAD_LIMIT_BYTES:
+            raise forms.ValidationError(
+                _("Together the pictures may have at most %(size)s MB."),
+                params={"size": settings.UPLOAD_LIMIT_BYTES // 1_000_000},
+            )
+        return files
+
+
+class ReturnForm(forms.Form):
+    """Which units of an order shall go back, and why; each line has its own number and reason."""
+
+    text = forms.CharField(
+        label=_("What should we know?"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    pictures = PicturesField(label=_("Pictures"), required=False)
+
+    def __init__(self, *args: Any, lines: list[ReturnableLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = [line for line in lines if line.free]
+        self.fields["pictures"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
+        for line in self.lines:
+            self.fields[f"units_{line.order_line_id}"] = forms.IntegerField(
+                label=_("Pieces of %s") % line.title,
+                min_value=0,
+                max_value=line.free,
+                initial=0,
+                required=False,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+            self.fields[f"reason_{line.order_line_id}"] = forms.ChoiceField(
+                label=_("Why"), choices=[("", "–"), *REASON_LABELS], required=False
+            )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The lines with their two fields, for the page."""
+        return [
+            {
+                "line": line,
+                "units": self[f"units_{line.order_line_id}"],
+                "reason": self[f"reason_{line.order_line_id}"],
+            }
+            for line in self.lines
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Whatever goes back has a reason, and something does go back."""
+        fields = super().clean() or {}
+        chosen = [line for line in self.lines if fields.get(f"units_{line.order_line_id}")]
+        for line in chosen:
+            if not fields.get(f"reason_{line.order_line_id}"):
+                self.add_error(f"reason_{line.order_line_id}", _("Please say why."))
+        if not chosen and not self.errors:
+            self.add_error(None, _("Please say what shall go back."))
+        return fields
+
+    def asked_lines(self) -> list[AskedLine]:
+        """What was chosen."""
+        given = self.cleaned_data
+        return [
+            AskedLine(
+                order_line_id=line.order_line_id,
+                quantity=given[f"units_{line.order_line_id}"],
+                reason=given[f"reason_{line.order_line_id}"],
+            )
+            for line in self.lines
+            if given.get(f"units_{line.order_line_id}")
+        ]

@@ -1,24 +1,38 @@
 """The catalogue with prices and stock, as one market's shoppers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from apps.catalog.models import Category, Product
+from apps.catalog.models import Category, Product, Variant
 from apps.catalog.selectors import find_product, first_images, list_products
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import availability, products_in_stock
 from apps.inventory.types import Availability
+from apps.invoicing.selectors import list_documents
+from apps.orders.models import Order
 from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
+from apps.refunds.errors import NothingLeftToReturn
+from apps.refunds.selectors import (
+    is_returnable,
+    list_line_accounts,
+    list_refunds,
+    list_requests,
+)
+from apps.refunds.types import AskedLine
 from apps.storefront.types import (
     AttributeView,
+    CameBack,
     CardPage,
     ImageView,
     ProductCard,
     ProductView,
+    ReturnableLine,
     VariantView,
 )
 
@@ -143,3 +157,53 @@ def unit_money(amount: Decimal, currency: str) -> Money:
 
 def _money(amount: Decimal | None, currency: str) -> Money | None:
     return None if amount is None else unit_money(amount, currency)
+
+
+def list_returnable(order: Order) -> list[ReturnableLine]:
+    """The lines of an order with what of each can be sent back now; none of an order that was stopped."""
+    if not is_returnable(order):
+        return []
+    accounts = list_line_accounts(order)
+    variants = Variant.objects.filter(sku__in=[one.sku for one in accounts])
+    products = dict(variants.values_list("sku", "product_id"))
+    images = first_images(set(products.values()))
+    return [
+        ReturnableLine(
+            order_line_id=one.order_line_id,
+            title=one.title,
+            options=one.options,
+            image=images.get(products.get(one.sku, 0), ""),
+            quantity=one.quantity,
+            free=one.free if one.stocked else 0,
+        )
+        for one in accounts
+    ]
+
+
+def what_came_back(order_id: UUID) -> CameBack | None:
+    """What was asked, granted and issued about an order; None while it is not there."""
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        return None
+    return CameBack(
+        requests=tuple(one for one in list_requests(order_id) if one.state != "approved"),
+        refunds=tuple(list_refunds(order_id)),
+        documents=tuple(list_documents(order_id)),
+        can_ask=is_returnable(order),
+    )
+
+
+def lines_of_skus(order: Order, *, asked: Sequence[Mapping[str, Any]]) -> list[AskedLine]:
+    """The order's lines behind what an API names by SKU; of two lines the one with more units left.
+
+    Raises NothingLeftToReturn for a SKU that the order does not have.
+    """
+    accounts = sorted(list_line_accounts(order), key=lambda one: one.free)
+    by_sku = {one.sku: one.order_line_id for one in accounts}
+    for one in asked:
+        if one["sku"] not in by_sku:
+            raise NothingLeftToReturn(sku=one["sku"], left=0)
+    return [
+        AskedLine(order_line_id=by_sku[one["sku"]], quantity=one["quantity"], reason=one["reason"])
+        for one in asked
+    ]

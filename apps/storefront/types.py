@@ -95,3 +95,23 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     def is_buyable(self) -> bool:
         """Whether any variant has a price in the market and can be ordered."""
         return any(variant.is_available and variant.price for variant in self.variants)
+
+
+class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of an order, how many of its units can be sent back, and what it looks like."""
+
+    order_line_id: int
+    title: str
+    options: str
+    image: str
+    quantity: int
+    free: int
+
+
+class CameBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked, granted and issued about an order, as its status page tells."""
+
+    requests: tuple[Any, ...]
+    refunds: tuple[Any, ...]
+    documents: tuple[Any, ...]
+    can_ask: bool

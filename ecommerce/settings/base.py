@@ -242,6 +242,9 @@ PAYMENT_RETURN_PATH = "/pay/return/{payment_id}/"
 FAKE_BANK_URL = "/demo-bank/{payment_id}/"
 SHOW_FAKE_TOKENS = env.bool("SHOW_FAKE_TOKENS", default=False)
 
+# What files one request may carry: Lambda takes 6 MB, of which base64 leaves less than 4.5.
+UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", default=4_000_000)
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

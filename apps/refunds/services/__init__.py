@@ -1,5 +1,6 @@
 """Ask for refunds, decide about them, grant each once, and see that the money goes."""
 
+from apps.refunds.rules import MOST_PICTURES
 from apps.refunds.services.cancelling import refund_cancelled_order, refund_cancelled_units
 from apps.refunds.services.granting import approve_credit, approve_return, grant_refund
 from apps.refunds.services.paying import (
@@ -13,6 +14,7 @@ from apps.refunds.services.picturing import add_pictures, check_pictures, read_p
 from apps.refunds.services.requesting import approve_request, refuse_request, request_refund
 
 __all__ = [
+    "MOST_PICTURES",
     "add_pictures",
     "approve_credit",
     "approve_request",

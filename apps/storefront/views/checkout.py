@@ -31,6 +31,7 @@ from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
 from apps.storefront.forms import CheckoutForm
+from apps.storefront.selectors import what_came_back
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
     guest_secret,
@@ -126,7 +127,8 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
     except NotFound as error:
         raise Http404 from error
     seen = f"{progress.status}-{len(progress.timeline)}"
-    context = {"progress": progress, "key": key, "seen": seen}
+    back = what_came_back(order_id) if progress.was_paid else None
+    context = {"progress": progress, "key": key, "seen": seen, "back": back}
     if not request.htmx:  # type: ignore[attr-defined]
         return keep_private(render(request, "storefront/order_status.html", context))
     if request.GET.get("seen") == seen:

@@ -1,0 +1,101 @@
+"""Sending something back: for whoever holds the key of an order's status page."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.checkout.selectors import track_order
+from apps.core.errors import DomainError, NotFound
+from apps.invoicing.selectors import find_document
+from apps.invoicing.services import read_document
+from apps.orders.models import Order
+from apps.orders.selectors import find_order
+from apps.refunds import services
+from apps.refunds.services import MOST_PICTURES
+from apps.refunds.types import NewPicture, Requester
+from apps.storefront.forms import ReturnForm
+from apps.storefront.selectors import list_returnable
+from apps.storefront.views.pages import keep_private, markets_of, render_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_back(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
+    """Choose what goes back and say why; the request then stands on the status page."""
+    order = _order_of(order_id, key)
+    lines = list_returnable(order)
+    form = ReturnForm(request.POST or None, request.FILES or None, lines=lines)
+    if request.method == "POST" and form.is_valid() and _ask(request, form, order=order):
+        return keep_private(redirect("storefront:order-status", order_id, key))
+    market, markets = markets_of(request)
+    context = {
+        "form": form,
+        "order": order,
+        "key": key,
+        "most_pictures": MOST_PICTURES,
+        "most_megabytes": settings.UPLOAD_LIMIT_BYTES // 1_000_000,
+    }
+    response = render_page(
+        request,
+        "storefront/send_back.html",
+        context,
+        market=market,
+        markets=markets,
+        status=422 if form.errors else 200,
+    )
+    return keep_private(response)
+
+
+@require_safe
+def document(request: HttpRequest, order_id: UUID, key: str, document_id: UUID) -> HttpResponse:
+    """An invoice or credit note of this order as PDF; another order's is not here."""
+    _order_of(order_id, key)
+    found = find_document(document_id=document_id, order_id=order_id)
+    if found is None:
+        raise Http404
+    response = HttpResponse(read_document(found), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{found.label}.pdf"'
+    return keep_private(response)
+
+
+def _order_of(order_id: UUID, key: str) -> Order:
+    try:
+        track_order(order_id=order_id, key=key)
+    except NotFound as error:
+        raise Http404 from error
+    order = find_order(order_id)
+    if order is None:
+        raise Http404
+    return order
+
+
+def _ask(request: HttpRequest, form: ReturnForm, *, order: Order) -> bool:
+    """Whether the request was taken; if not, the form says why."""
+    try:
+        pictures: list[NewPicture] = services.check_pictures(
+            [file.read() for file in form.cleaned_data["pictures"]]
+        )
+    except DomainError as refusal:
+        form.add_error("pictures", gettext(str(refusal)))
+        return False
+    lines = form.asked_lines()
+    is_owner = request.user.is_authenticated and request.user.pk == order.customer_id
+    fields: dict[str, Any] = {"reason": lines[0].reason, "text": form.cleaned_data["text"]}
+    try:
+        asked = services.request_refund(
+            order_id=order.pk,
+            requested_by=Requester.CUSTOMER,
+            actor_id=request.user.pk if is_owner else None,
+            lines=lines,
+            **fields,
+        )
+    except DomainError as refusal:
+        form.add_error(None, gettext(str(refusal)))
+        return False
+    if pictures:
+        services.add_pictures(request_id=asked.pk, pictures=pictures)
+    return True
