@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.accounts import events as accounts
-from apps.events.types import Event
+from apps.events.types import SYSTEMS, Event
 from apps.inventory import events as inventory
 from apps.orders import events as orders
 from apps.payments import events as payments
@@ -44,7 +44,7 @@ RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(
 TOPIC = "order-events"
 # Static files and pictures of the goods are public; what concerns a person lies in `documents`.
 BUCKETS = ("static", "media", "documents")
-DOWNSTREAM_SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
+DOWNSTREAM_SYSTEMS = SYSTEMS
 
 ANNOUNCED: tuple[type[Event], ...] = (
     *accounts.ANNOUNCED,

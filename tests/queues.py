@@ -15,6 +15,7 @@ NAMES = (
     *(queue.name for queue in QUEUES),
     *(f"{queue.name}-dlq" for queue in QUEUES),
     *(f"downstream-{system}" for system in DOWNSTREAM_SYSTEMS),
+    *(f"downstream-{system}-dlq" for system in DOWNSTREAM_SYSTEMS),
 )
 
 

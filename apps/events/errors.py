@@ -19,8 +19,16 @@ class ReceiptsMalformed(DomainError):
     message = "These receipts cannot be read."
 
 
+class LetterUnknown(DomainError):
+    """`letters` in the details are the numbers that name none."""
+
+    code = "letter_unknown"
+    status = 404
+    message = "There is no such dead letter."
+
+
 class NothingDecided(DomainError):
-    """All of the letters had been redriven before; nothing has changed."""
+    """What was asked for had been decided before; nothing has changed."""
 
     code = "nothing_decided"
-    message = "These dead letters were redriven before."
+    message = "This was decided before; nothing has changed."

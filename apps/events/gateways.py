@@ -1,6 +1,6 @@
 """The outside world of events: the SNS topic, and the queue on which the relay is woken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +10,13 @@ from django.conf import settings
 
 from apps.core.gateways import aws_client, record_metric
 from apps.events.models import OutboxMessage
-from apps.events.types import RawMessage
+from apps.events.types import SYSTEMS, RawMessage
 
 # Amazon SNS quotas of PublishBatch: ten messages, 256 KiB with their attributes.
 SNS_BATCH = 10
 SNS_BYTES = 240 * 1024
+# What the name of a queue's dead-letter queue ends in.
+DEAD = "-dlq"
 
 
 def send_wake() -> None:
@@ -43,14 +45,13 @@ def _entry_of(message: OutboxMessage) -> dict[str, Any]:
         "occurred_at": message.occurred_at,
         "data": message.payload,
     }
+    attributes = {
+        "event_type": message.type, "event_id": str(message.id), "subject": message.subject
+    }  # fmt: skip
     return {
         "Id": str(message.id),
         "Message": msgspec.json.encode(body).decode(),
-        "MessageAttributes": {
-            "event_type": {"DataType": "String", "StringValue": message.type},
-            "event_id": {"DataType": "String", "StringValue": str(message.id)},
-            "subject": {"DataType": "String", "StringValue": message.subject},
-        },
+        "MessageAttributes": _text_attributes(attributes),
     }
 
 
@@ -65,14 +66,12 @@ def send_to_system(system: str, message: OutboxMessage) -> None:
 
 
 def list_dead_letter_queues() -> list[str]:
-    """The names, without the stage, of all dead-letter queues there are."""
-    pages = aws_client("sqs").get_paginator("list_queues")
-    prefix = f"{settings.STAGE}-"
-    urls = [
-        url for page in pages.paginate(QueueNamePrefix=prefix) for url in page.get("QueueUrls", [])
-    ]
-    names = (url.rpartition("/")[2].removeprefix(prefix) for url in urls)
-    return sorted(name for name in names if name.endswith("-dlq"))
+    """The names, without the stage, of all dead-letter queues there are: ours and the systems'.
+
+    They are known, not asked for: SQS lists by prefix, and `dev-` is also how `dev-two` begins.
+    """
+    ours = [queue.name for queue in current_app.conf.task_queues if queue.name.endswith(DEAD)]
+    return sorted([*ours, *(f"downstream-{system}{DEAD}" for system in SYSTEMS)])
 
 
 def receive(queue: str) -> list[RawMessage]:
@@ -88,32 +87,54 @@ def receive(queue: str) -> list[RawMessage]:
 
 
 def _raw_of(message: dict[str, Any]) -> RawMessage:
-    attributes = message["Attributes"]
-    reason = message.get("MessageAttributes", {}).get("dead_letter_reason", {})
+    facts = message["Attributes"]
+    texts = {
+        name: attribute["StringValue"]
+        for name, attribute in message.get("MessageAttributes", {}).items()
+        if attribute["DataType"] == "String"
+    }
     return RawMessage(
         id=message["MessageId"],
         body=message["Body"],
         receipt=message["ReceiptHandle"],
-        sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, tz=UTC),
-        receive_count=int(attributes["ApproximateReceiveCount"]),
-        reason=reason.get("StringValue", ""),
+        sent_at=datetime.fromtimestamp(int(facts["SentTimestamp"]) / 1000, tz=UTC),
+        receive_count=int(facts["ApproximateReceiveCount"]),
+        reason=texts.pop("dead_letter_reason", ""),
+        attributes=texts,
     )
 
 
 def delete(queue: str, messages: Sequence[RawMessage]) -> None:
-    """Take received messages out of a queue for good."""
-    for message in messages:
-        aws_client("sqs").delete_message(QueueUrl=_url_of(queue), ReceiptHandle=message.receipt)
+    """Take at most ten received messages out of a queue for good.
+
+    One that is refused stays, and is received again.
+    """
+    entries = [
+        {"Id": str(number), "ReceiptHandle": message.receipt}
+        for number, message in enumerate(messages)
+    ]
+    aws_client("sqs").delete_message_batch(QueueUrl=_url_of(queue), Entries=entries)
 
 
-def send(queue: str, *, body: str) -> None:
+def send(queue: str, *, body: str, attributes: Mapping[str, str]) -> None:
     """Put a message on a queue as it is. Raises what SQS's client raises."""
-    aws_client("sqs").send_message(QueueUrl=_url_of(queue), MessageBody=body)
+    aws_client("sqs").send_message(
+        QueueUrl=_url_of(queue), MessageBody=body, MessageAttributes=_text_attributes(attributes)
+    )
+
+
+def _text_attributes(texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
 
 
 def report_dead_letters(count: int) -> None:
     """Put the number of undecided dead letters on record as the metric DeadLetters, zero too."""
     record_metric(name="DeadLetters", value=count)
+
+
+def report_lag(target: str, seconds: int) -> None:
+    """Put on record how long the oldest delivery to a target has waited."""
+    record_metric(name="DeliveryLagSeconds", value=seconds, target=target)
 
 
 def _url_of(queue: str) -> str:

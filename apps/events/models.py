@@ -1,6 +1,7 @@
 """The outbox: facts written in the transaction that made them true, and where each still has to go."""
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,7 @@ class OutboxMessage(models.Model):
                 condition=models.Q(fanned_out_at__isnull=True),
             ),
             models.Index(fields=["subject", "id"], name="events_outbox_by_subject"),
+            models.Index(KT("payload__number"), name="events_outbox_by_number"),
         ]
 
     def __str__(self) -> str:
@@ -57,6 +59,11 @@ class Delivery(models.Model):
                 name="events_delivery_pending",
                 condition=models.Q(delivered_at__isnull=True),
             ),
+            models.Index(
+                fields=["due_at"],
+                name="events_delivery_of_replays",
+                condition=models.Q(delivered_at__isnull=True, target__startswith="replay:"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -66,12 +73,16 @@ class Delivery(models.Model):
 class Receipt(models.Model):
     """A downstream system's word that it has an event, and has worked it in."""
 
-    message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="receipts")
+    message = models.ForeignKey(
+        OutboxMessage, verbose_name=_("event"), on_delete=models.CASCADE, related_name="receipts"
+    )
     system = models.CharField(_("system"), max_length=20)
     received_at = models.DateTimeField(_("received"))
     acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
         constraints = [
             models.UniqueConstraint(
                 fields=["message", "system"], name="events_receipt_once_per_system"
@@ -89,8 +100,13 @@ class Replay(models.Model):
     system = models.CharField(_("system"), max_length=20)
     choice = models.JSONField(_("which events"))
     count = models.PositiveIntegerField(_("events"))
+    reason = models.CharField(_("reason"), max_length=300, blank=True, db_default="")
     actor_id = models.BigIntegerField(_("by"), null=True, blank=True)
     created_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("replay")
+        verbose_name_plural = _("replays")
 
     def __str__(self) -> str:
         return f"{self.count} events to {self.system}"
@@ -108,6 +124,11 @@ class DeadLetter(models.Model):
     queue = models.CharField(_("queue"), max_length=80)
     message_id = models.CharField(_("message"), max_length=100)
     body = models.TextField(_("payload"))
+    attributes = models.JSONField(
+        _("attributes"), default=dict, db_default=models.Value({}, models.JSONField())
+    )
+    # The same for a message that comes back: its task's id, or else the digest of its body.
+    identity = models.CharField(max_length=64, db_default="")
     task = models.CharField(_("task"), max_length=100, blank=True)
     reason = models.TextField(_("what was wrong"), blank=True)
     receive_count = models.PositiveIntegerField(_("received"), default=0)
@@ -146,6 +167,7 @@ class DeadLetter(models.Model):
                 name="events_letter_waiting",
                 condition=models.Q(state="waiting"),
             ),
+            models.Index(fields=["queue", "identity"], name="events_letter_by_identity"),
         ]
 
     def __str__(self) -> str:

@@ -1,16 +1,20 @@
 """How long a delivery waits for its next attempt, and the schema that an event promises."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from apps.events.types import Event
+from apps.core.rules import digest_of, searchable
+from apps.events.types import Envelope, Event
 
 # A relay that died holds what it had claimed no longer than this.
 LEASE = timedelta(seconds=60)
+# The delivery target that is no handler but the SNS topic; and how the targets of replays begin.
+TOPIC = "sns"
+REPLAY = "replay:"
 
 
 def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice]:
@@ -30,22 +34,25 @@ def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice
 
 def replay_target(*, system: str, replay_id: UUID) -> str:
     """The target of a delivery that goes straight into one system's queue."""
-    return f"replay:{system}:{replay_id}"
+    return f"{REPLAY}{system}:{replay_id}"
 
 
 def system_of(target: str) -> str:
     """The system that a replay's target names; empty for the other targets."""
-    kind, _, rest = target.partition(":")
-    return rest.partition(":")[0] if kind == "replay" else ""
+    return target.removeprefix(REPLAY).partition(":")[0] if target.startswith(REPLAY) else ""
 
 
-def envelope_of(body: str) -> tuple[str, str, str]:
-    """Task, task id and the reason that an envelope of ours bears; empty for whatever else it is."""
+def envelope_of(body: str) -> Envelope:
+    """What an envelope of ours says of its task; nothing for whatever else the body is."""
     try:
         headers = msgspec.json.decode(body, type=_Envelope).headers
-    except (msgspec.DecodeError, UnicodeError):
-        return "", "", ""
-    return headers.task, headers.id, headers.dead_letter_reason
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return Envelope()
+    return Envelope(
+        task=searchable(headers.task),
+        task_id=searchable(headers.id),
+        reason=searchable(headers.dead_letter_reason),
+    )
 
 
 class _Headers(msgspec.Struct):
@@ -56,6 +63,16 @@ class _Headers(msgspec.Struct):
 
 class _Envelope(msgspec.Struct):
     headers: _Headers
+
+
+def earliest_id(*, at: datetime) -> UUID:
+    """No id (UUIDv7) that was made at this time or later is less than this one."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
+def identity_of(body: str, *, task_id: str) -> str:
+    """What a message keeps when it comes back: its task's id, or else the digest of its body."""
+    return task_id if 0 < len(task_id) <= 50 else digest_of(text=body)
 
 
 def retry_delay(*, attempts: int) -> timedelta:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from celery import shared_task
+from django.utils import timezone
 
 from apps.events import services
 
@@ -14,3 +15,8 @@ def relay(**_future: Any) -> int:
 @shared_task(name="events.collect_dead_letters")
 def collect_dead_letters(**_future: Any) -> int:
     return services.collect_dead_letters()
+
+
+@shared_task(name="events.report_lag")
+def report_lag(**_future: Any) -> dict[str, int]:
+    return services.report_lag(now=timezone.now())

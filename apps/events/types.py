@@ -6,6 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+# The downstream systems there are; an event's audience is some of them.
+SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A fact, announced once and kept for ever.
@@ -47,11 +50,23 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RawMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of a queue as SQS gives it out; `receipt` lets it be deleted."""
+    """A message of a queue as SQS gives it out; `receipt` lets it be deleted.
+
+    `attributes` are those of type String; `reason` is why our worker set it aside at once.
+    """
 
     id: str
     body: str
     receipt: str
     sent_at: datetime
     receive_count: int
+    reason: str = ""
+    attributes: dict[str, str] = {}
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message says of its task; all empty for one that is of no task."""
+
+    task: str = ""
+    task_id: str = ""
     reason: str = ""

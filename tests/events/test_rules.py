@@ -1,8 +1,10 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.core.models import new_id
 from apps.events import rules
+from apps.events.types import Envelope
 
 
 class TestBatches:
@@ -30,3 +32,49 @@ class TestRetryDelay:
         waits = [rules.retry_delay(attempts=attempts) for attempts in (1, 2, 3, 10, 50)]
 
         assert waits == [timedelta(seconds=seconds) for seconds in (2, 4, 8, 900, 900)]
+
+
+class TestEnvelopeOf:
+    def test_names_the_task_its_id_and_why_it_was_set_aside(self) -> None:
+        body = (
+            '{"headers": {"task": "a.b", "id": "1", "dead_letter_reason": "odd"}, "body": "e30="}'
+        )
+
+        assert rules.envelope_of(body) == Envelope(task="a.b", task_id="1", reason="odd")
+
+    @pytest.mark.parametrize(
+        "body", ["", "{", "[]", "{}", '{"headers": null}', '{"headers": {"id": 5}}', "[" * 50_000]
+    )
+    def test_of_anything_else_is_empty(self, body: str) -> None:
+        assert rules.envelope_of(body) == Envelope()
+
+    def test_holds_nothing_that_the_database_refuses(self) -> None:
+        assert rules.envelope_of('{"headers": {"task": "\\u0000"}}').task == "\ufffd"
+
+
+class TestIdentityOf:
+    def test_is_the_tasks_id_or_the_digest_of_the_body(self) -> None:
+        assert rules.identity_of("{", task_id="1") == "1"
+        assert rules.identity_of("{", task_id="") == rules.identity_of("{", task_id="i" * 51)
+        assert rules.identity_of("{", task_id="") != rules.identity_of("[", task_id="")
+
+
+class TestReplayTarget:
+    def test_names_the_system(self) -> None:
+        target = rules.replay_target(system="crm", replay_id=new_id())
+
+        assert rules.system_of(target) == "crm"
+        assert len(target) <= 100
+
+    @pytest.mark.parametrize("target", ["sns", "orders.pay", ""])
+    def test_no_other_target_does(self, target: str) -> None:
+        assert rules.system_of(target) == ""
+
+
+class TestEarliestId:
+    def test_parts_the_ids_made_before_a_time_from_those_made_since(self) -> None:
+        now = datetime.now(UTC)
+        made = new_id()
+
+        assert rules.earliest_id(at=now - timedelta(seconds=1)) < made
+        assert made < rules.earliest_id(at=now + timedelta(seconds=10))

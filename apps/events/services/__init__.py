@@ -9,6 +9,7 @@ from apps.events.services.burying import (
     redrive,
     send_again,
 )
+from apps.events.services.measuring import report_lag
 from apps.events.services.peeking import peek_downstream
 from apps.events.services.publishing import one_wake, publish, wake_relay_on_commit
 from apps.events.services.receipting import note_receipts
@@ -27,6 +28,7 @@ __all__ = [
     "redrive",
     "relay",
     "replay_events",
+    "report_lag",
     "send_again",
     "subscribe",
     "wake_relay_on_commit",

@@ -1,18 +1,22 @@
 """Collect what could not be worked, and let people decide: try again, or leave it be."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
+from apps.core.rules import searchable
 from apps.events import gateways
-from apps.events.errors import NothingDecided
+from apps.events.errors import LetterUnknown, NothingDecided
 from apps.events.events import DeadLetterParked, DeadLetterRedriven
 from apps.events.models import DeadLetter, LetterState, TaskFailure
-from apps.events.rules import envelope_of
+from apps.events.rules import envelope_of, identity_of
 from apps.events.services.publishing import publish
 from apps.events.types import RawMessage
+
+logger = logging.getLogger(__name__)
 
 # As long as SQS keeps a message at all.
 _REMEMBERED = timedelta(days=14)
@@ -26,11 +30,15 @@ def note_failure(*, task_id: str, task: str, error: str) -> None:
     """
     try:
         TaskFailure.objects.update_or_create(
-            task_id=task_id,
-            defaults={"task": task[:100], "error": error[:4000], "failed_at": timezone.now()},
+            task_id=searchable(task_id)[:50],
+            defaults={
+                "task": task[:100],
+                "error": searchable(error)[:4000],
+                "failed_at": timezone.now(),
+            },
         )
-    except DatabaseError:
-        return
+    except Error:
+        logger.warning("why %s failed is not remembered: the database does not take it", task)
 
 
 def collect_dead_letters() -> int:
@@ -40,85 +48,113 @@ def collect_dead_letters() -> int:
     """
     TaskFailure.objects.filter(failed_at__lt=timezone.now() - _REMEMBERED).delete()
     collected = sum(_collect(queue) for queue in gateways.list_dead_letter_queues())
-    waiting = DeadLetter.objects.filter(state=LetterState.WAITING).count()
-    gateways.report_dead_letters(waiting)
+    gateways.report_dead_letters(DeadLetter.objects.filter(state=LetterState.WAITING).count())
     return collected
 
 
 def _collect(queue: str) -> int:
+    """Empty one queue, a bounded number of messages at a time; what fails here waits for the next run."""
     collected = 0
-    for _ in range(_BATCHES):
-        messages = gateways.receive(queue)
-        if not messages:
-            break
-        with transaction.atomic():
-            DeadLetter.objects.bulk_create(
-                [_letter_of(message, queue=queue) for message in messages], ignore_conflicts=True
-            )
-        gateways.delete(queue, messages)
-        collected += len(messages)
+    try:
+        for _ in range(_BATCHES):
+            messages = gateways.receive(queue)
+            if not messages:
+                break
+            letters = _letters_of(messages, queue=queue)
+            DeadLetter.objects.bulk_create(letters, ignore_conflicts=True)
+            gateways.delete(queue, messages)
+            collected += len(messages)
+    except Exception:
+        logger.exception("%s was not emptied", queue)
     return collected
 
 
-def _letter_of(message: RawMessage, *, queue: str) -> DeadLetter:
-    task, task_id, own_reason = envelope_of(message.body)
-    failure = TaskFailure.objects.filter(pk=task_id).first() if task_id else None
-    earlier = DeadLetter.objects.filter(
-        queue=queue, body=message.body, state=LetterState.REDRIVEN
-    ).order_by("-pk")
-    return DeadLetter(
-        queue=queue,
-        message_id=message.id,
-        body=message.body,
-        task=task[:100],
-        reason=message.reason or own_reason or (failure.error if failure else ""),
-        receive_count=message.receive_count,
-        sent_at=message.sent_at,
-        came_back_from=earlier.first(),
+def _letters_of(messages: Sequence[RawMessage], *, queue: str) -> list[DeadLetter]:
+    envelopes = [envelope_of(message.body) for message in messages]
+    identities = [
+        identity_of(message.body, task_id=envelope.task_id)
+        for message, envelope in zip(messages, envelopes, strict=True)
+    ]
+    failures = TaskFailure.objects.in_bulk([one.task_id for one in envelopes])
+    redriven = DeadLetter.objects.filter(
+        queue=queue, identity__in=identities, state=LetterState.REDRIVEN
     )
+    earlier = dict(redriven.order_by("pk").values_list("identity", "pk"))
+    return [
+        DeadLetter(
+            queue=queue,
+            message_id=message.id,
+            identity=identity,
+            body=message.body,
+            attributes=message.attributes,
+            task=envelope.task[:100],
+            reason=message.reason or _error_of(failures.get(envelope.task_id)) or envelope.reason,
+            receive_count=message.receive_count,
+            sent_at=message.sent_at,
+            came_back_from_id=earlier.get(identity),
+        )
+        for message, envelope, identity in zip(messages, envelopes, identities, strict=True)
+    ]
+
+
+def _error_of(failure: TaskFailure | None) -> str:
+    return failure.error if failure else ""
 
 
 def redrive(*, letter_ids: Collection[int], actor_id: int | None) -> int:
     """Let dead letters be tried again, each once however often it is asked; returns how many.
 
-    Raises NothingDecided if all of them had been redriven before.
+    Raises LetterUnknown, or NothingDecided if all of them had been redriven before.
     """
-    decided = sum(
-        _decide(one, state=LetterState.REDRIVEN, actor_id=actor_id, note="") for one in letter_ids
-    )
-    if not decided:
+    _check_known(letter_ids)
+    redriven = sum(_redrive(one, actor_id=actor_id) for one in letter_ids)
+    if not redriven:
         raise NothingDecided
-    return decided
-
-
-def park(*, letter_ids: Collection[int], actor_id: int | None, reason: str) -> int:
-    """Leave dead letters be, and say why; returns how many. Raises NothingDecided."""
-    decided = sum(
-        _decide(one, state=LetterState.PARKED, actor_id=actor_id, note=reason) for one in letter_ids
-    )
-    if not decided:
-        raise NothingDecided
-    return decided
+    return redriven
 
 
 @transaction.atomic
-def _decide(letter_id: int, *, state: LetterState, actor_id: int | None, note: str) -> bool:
-    undecided = DeadLetter.objects.filter(pk=letter_id).exclude(
-        state__in=[LetterState.REDRIVEN, state]
-    )
-    decided = undecided.update(
-        state=state, decided_at=timezone.now(), decided_by=actor_id, note=note[:300]
-    )
-    if not decided:
+def _redrive(letter_id: int, *, actor_id: int | None) -> bool:
+    undecided = DeadLetter.objects.filter(pk=letter_id).exclude(state=LetterState.REDRIVEN)
+    if not undecided.update(
+        state=LetterState.REDRIVEN, decided_at=timezone.now(), decided_by=actor_id, note=""
+    ):
         return False
-    if state == LetterState.REDRIVEN:
-        publish(DeadLetterRedriven(letter_id=letter_id), actor_id=actor_id)
-    else:
-        publish(DeadLetterParked(letter_id=letter_id, reason=note), actor_id=actor_id)
+    publish(DeadLetterRedriven(letter_id=letter_id), actor_id=actor_id)
     return True
+
+
+def park(*, letter_ids: Collection[int], actor_id: int | None, reason: str) -> int:
+    """Leave waiting dead letters be, and say why; returns how many.
+
+    Raises LetterUnknown, or NothingDecided if none of them waits.
+    """
+    _check_known(letter_ids)
+    parked = sum(_park(one, actor_id=actor_id, reason=reason) for one in letter_ids)
+    if not parked:
+        raise NothingDecided
+    return parked
+
+
+@transaction.atomic
+def _park(letter_id: int, *, actor_id: int | None, reason: str) -> bool:
+    waiting = DeadLetter.objects.filter(pk=letter_id, state=LetterState.WAITING)
+    if not waiting.update(
+        state=LetterState.PARKED, decided_at=timezone.now(), decided_by=actor_id, note=reason[:300]
+    ):
+        return False
+    publish(DeadLetterParked(letter_id=letter_id, reason=reason), actor_id=actor_id)
+    return True
+
+
+def _check_known(letter_ids: Collection[int]) -> None:
+    known = DeadLetter.objects.filter(pk__in=letter_ids).values_list("pk", flat=True)
+    if unknown := sorted(set(letter_ids) - set(known)):
+        raise LetterUnknown(letters=unknown)
 
 
 def send_again(*, letter_id: int) -> None:
     """Put a redriven letter back on the queue it came from, as it was. Raises what SQS's client raises."""
     letter = DeadLetter.objects.get(pk=letter_id)
-    gateways.send(letter.queue.removesuffix("-dlq"), body=letter.body)
+    queue = letter.queue.removesuffix(gateways.DEAD)
+    gateways.send(queue, body=letter.body, attributes=letter.attributes)

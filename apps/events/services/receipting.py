@@ -47,7 +47,11 @@ def _read(body: bytes) -> ReceiptBook:
 
 @transaction.atomic
 def _note(book: ReceiptBook) -> list[UUID]:
-    told = {one.event_id: one for one in book.receipts}
+    # Of two receipts for one event the acknowledging one counts; and rows are locked in one order.
+    told = {
+        one.event_id: one
+        for one in sorted(book.receipts, key=lambda one: (one.event_id, bool(one.acknowledged_at)))
+    }
     known = set(OutboxMessage.objects.filter(pk__in=told).values_list("pk", flat=True))
     receipts = [
         Receipt(

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.events import gateways, rules
@@ -18,7 +18,6 @@ from apps.events.services.subscribing import find_subscription, subscriptions_to
 
 logger = logging.getLogger(__name__)
 
-TOPIC = "sns"
 BATCH = 100
 
 _running = threading.Lock()
@@ -75,19 +74,24 @@ def _fan_out() -> int:
 
 def _targets_of(message: OutboxMessage) -> list[str]:
     handlers = [one.target for one in subscriptions_to(message.type)]
-    return [*handlers, TOPIC] if message.has_audience else handlers
+    return [*handlers, rules.TOPIC] if message.has_audience else handlers
 
 
 @transaction.atomic
 def _claim() -> list[Delivery]:
-    """Take deliveries that are due, and hide them from other relays for the length of a lease."""
+    """Take deliveries that are due, and hide them from other relays for the length of a lease.
+
+    Replays are taken when nothing else is due: a year of them delays no order.
+    """
     now = timezone.now()
-    claimed = list(
+    is_replay = Q(target__startswith=rules.REPLAY)
+    due = (
         Delivery.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("message")
         .filter(delivered_at=None, due_at__lte=now)
-        .order_by("due_at", "id")[:BATCH]
+        .order_by("due_at", "id")
     )
+    claimed = list(due.filter(~is_replay)[:BATCH]) or list(due.filter(is_replay)[:BATCH])
     if claimed:
         Delivery.objects.filter(id__in=[delivery.id for delivery in claimed]).update(
             attempts=F("attempts") + 1, due_at=now + rules.LEASE
@@ -98,7 +102,7 @@ def _claim() -> list[Delivery]:
 def _deliver(claimed: Sequence[Delivery]) -> int:
     to_topic, to_systems, to_handlers = [], [], []
     for delivery in claimed:
-        if delivery.target == TOPIC:
+        if delivery.target == rules.TOPIC:
             to_topic.append(delivery)
         elif rules.system_of(delivery.target):
             to_systems.append(delivery)

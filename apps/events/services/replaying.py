@@ -12,8 +12,9 @@ from apps.core.models import new_id
 from apps.events.errors import UnknownSystem
 from apps.events.models import Delivery, Replay
 from apps.events.rules import replay_target
-from apps.events.selectors import list_replayable, types_heard_by
+from apps.events.selectors import list_replayable
 from apps.events.services.publishing import wake_relay_on_commit
+from apps.events.types import SYSTEMS
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def replay_events(
     *,
     system: str,
     actor_id: int | None,
+    reason: str = "",
     event_ids: Collection[UUID] = (),
     since: datetime | None = None,
     until: datetime | None = None,
@@ -28,9 +30,10 @@ def replay_events(
 ) -> int:
     """Send the chosen events of a system's audience to its queue once more; returns how many.
 
-    Chosen by id, or by when they occurred (`until` is left out) and by type. Raises UnknownSystem.
+    Chosen by id, or by when they occurred (`until` is left out) and by type; what the system does not
+    hear is left out. Raises UnknownSystem.
     """
-    if not types_heard_by(system):
+    if system not in SYSTEMS:
         raise UnknownSystem(system=system)
     messages = list_replayable(
         system=system, event_ids=event_ids, since=since, until=until, types=types
@@ -39,7 +42,11 @@ def replay_events(
         "event_ids": list(event_ids), "since": since, "until": until, "types": list(types),
     }  # fmt: skip
     replay = Replay(
-        id=new_id(), system=system, actor_id=actor_id, choice=msgspec.to_builtins(choice)
+        id=new_id(),
+        system=system,
+        actor_id=actor_id,
+        reason=reason[:300],
+        choice=msgspec.to_builtins(choice),
     )
     deliveries = [
         Delivery(message_id=one, target=replay_target(system=system, replay_id=replay.id))

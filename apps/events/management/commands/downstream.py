@@ -7,8 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from apps.events.services import peek_downstream
-
-SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
+from apps.events.types import SYSTEMS
 
 
 class Command(BaseCommand):

@@ -1,0 +1,14 @@
+"""How far the relay lags behind."""
+
+from datetime import datetime
+
+from apps.events import gateways
+from apps.events.selectors import list_lag
+
+
+def report_lag(*, now: datetime) -> dict[str, int]:
+    """Put on record for how many seconds the oldest delivery to each target waits; returns them."""
+    lag = {target: int((now - since).total_seconds()) for target, since in list_lag().items()}
+    for target, seconds in lag.items():
+        gateways.report_lag(target, seconds)
+    return lag
