@@ -1,22 +1,30 @@
 """Everybody presses at once (A22): one effect."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
 
+from apps.core.errors import DomainError
+from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.orders.errors import AlreadyShipped
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order, changing, continue_order
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment, Transaction
 from apps.payments.services import confirm_by_shopper, refund_payment, refunding
+from apps.refunds.models import Refund, RefundRequest
+from apps.refunds.services import approve_request, requesting
+from apps.refunds.types import ApprovedLine
 from apps.shipping.errors import ShipmentWithdrawn
 from tests.factories.orders import make_order
+from tests.factories.refunds import ask_back, bought
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
 from tests.races import race
@@ -36,6 +44,23 @@ def ledger(kind: str) -> int:
     return Transaction.objects.filter(kind=kind, outcome="succeeded").count()
 
 
+def approve_in_crowds(request: RefundRequest, line: OrderLine) -> int:
+    """Fifty members of staff approve two units at once; how many were let through."""
+
+    def press(number: int) -> bool:
+        try:
+            approve_request(
+                request_id=request.pk,
+                actor_id=number,
+                lines=[ApprovedLine(order_line_id=line.pk, quantity=2, restock=True)],
+            )
+        except DomainError:
+            return False
+        return True
+
+    return sum(race(press, runners=TIMES))
+
+
 class TestFiftyRefunds:
     def test_of_one_key_send_the_money_once(self, reached: Callable[..., None]) -> None:
         order_id = make_order(lines={stock_variant().sku: 3})
@@ -53,6 +78,26 @@ class TestFiftyRefunds:
             f"{TIMES} refunds of one key at once",
             to_reach="the money goes back once",
             number="1 refund",
+        )
+
+
+class TestFiftyApprovals:
+    def test_of_one_request_refund_once(self, reached: Callable[..., None], queues) -> None:
+        line = bought(quantity=10)
+        request = ask_back(line, quantity=2)
+
+        granted = approve_in_crowds(request, line)
+        relay()
+        queues.run_all()
+
+        assert granted == 1
+        assert (Refund.objects.count(), ledger("refund")) == (1, 1)
+        assert Payment.objects.get().refunded_minor == 840
+        reached(
+            "A22",
+            f"{TIMES} parallel approvals of one request",
+            to_reach="one refund",
+            number="1 refund, 1 entry of the ledger",
         )
 
 
@@ -135,6 +180,37 @@ class TestControls:
             "… control: refunds without a stable key",
             to_reach="money goes back more than once",
             number="3 refunds of one return",
+        )
+
+    def test_without_the_lock_one_request_is_refunded_more_than_once(
+        self, monkeypatch: pytest.MonkeyPatch, reached: Callable[..., None], queues
+    ) -> None:
+        line = bought(quantity=10)
+        request = ask_back(line, quantity=2)
+        grant = requesting.grant_priced
+
+        def grant_without_guards(order: Order, **decision: Any) -> Refund:
+            time.sleep(0.2)
+            return grant(order, **{**decision, "reference": str(new_id()), "request": None})
+
+        monkeypatch.setattr(requesting, "lock_order", lambda pk: Order.objects.get(pk=pk))
+        monkeypatch.setattr(requesting, "_decide", lambda *_, **__: None)
+        monkeypatch.setattr(requesting, "grant_priced", grant_without_guards)
+
+        granted = approve_in_crowds(request, line)
+        relay()
+        queues.run_all()
+
+        assert granted > 1
+        assert ledger("refund") > 1
+        # Even then the payment's own claim stops what was never captured.
+        payment = Payment.objects.get()
+        assert payment.refunded_minor <= payment.captured_minor
+        reached(
+            "A22",
+            "… control: approvals without lock and condition",
+            to_reach="more than one refund",
+            number=f"{granted} refunds granted, {ledger('refund')} paid",
         )
 
     def test_without_looking_under_the_lock_shipped_goods_are_cancelled(

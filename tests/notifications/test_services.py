@@ -10,11 +10,20 @@ from apps.events.models import OutboxMessage
 from apps.events.services import relay
 from apps.notifications import gateways
 from apps.notifications.models import Kind, Message, SendingState
-from apps.notifications.services import resend_message, send_message, write_order_message
+from apps.notifications.services import (
+    resend_message,
+    send_message,
+    write_order_message,
+    write_refund_message,
+)
 from apps.orders.models import Order
+from apps.orders.services import cancel_order
 from apps.payments.models import Payment
 from apps.payments.services import confirm_by_shopper
+from apps.refunds.services import approve_credit, approve_request, refuse_request
+from apps.refunds.types import ApprovedLine, CreditedLine
 from tests.factories.orders import make_order
+from tests.factories.refunds import ask_back, bought
 from tests.factories.shop import stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +218,52 @@ class TestResendMessage:
         message.refresh_from_db()
         ids = [sent.extra_headers["X-Message-Id"] for sent in mail.outbox]
         assert (message.state, ids.count(str(message.pk))) == ("sent", 1)
+
+
+class TestWriteRefundMessage:
+    def test_tells_the_customer_each_step_once(self, queues) -> None:
+        line = bought(language="de")
+        refused = ask_back(line)
+        refuse_request(request_id=refused.pk, actor_id=7, reason="Es war getragen.")
+        request = ask_back(line)
+        approve_request(
+            request_id=request.pk,
+            actor_id=7,
+            lines=[ApprovedLine(order_line_id=line.pk, quantity=2)],
+        )
+        relay()
+        queues.run("refunds")
+        relay()
+
+        told = {
+            kind: Message.objects.filter(kind=kind)
+            for kind in ("refund_requested", "refund_refused", "refund_approved", "refund_paid")
+        }
+        assert [len(messages) for messages in told.values()] == [2, 1, 1, 1]
+        assert "Es war getragen." in told["refund_refused"].get().text
+        approved = told["refund_approved"].get()
+        assert approved.subject == f"Sie bekommen Geld zurück für Bestellung {line.order.number}"
+        assert "8,40\N{NO-BREAK SPACE}£" in approved.text
+        assert f"2 × {line.title}" in approved.text
+        assert "8,40" in told["refund_paid"].get().html
+
+    def test_of_a_cancellation_tells_only_that_the_money_is_sent(self, queues) -> None:
+        cancel_order(order_id=bought().order_id, reason="customer")
+        relay()
+        queues.run("refunds")
+        relay()
+
+        assert [kind for kind in written() if kind.startswith("refund")] == ["refund_paid"]
+
+    def test_of_a_credit_without_a_sale_tells_nobody(self) -> None:
+        credit = approve_credit(
+            reference="C1",
+            party="17850",
+            currency="GBP",
+            lines=[CreditedLine(sku="A", quantity=1, amount_minor=5)],
+            reason="x",
+        )
+
+        write_refund_message(refund_id=credit.pk, kind=Kind.REFUND_APPROVED)
+
+        assert not Message.objects.exists()
