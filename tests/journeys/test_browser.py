@@ -134,7 +134,7 @@ class TestBuying:
         expect(page.get_by_role("heading", name="We have it")).to_be_visible()
         queues.run_all()
 
-        page.get_by_role("link", name="Go to the bank’s page").click()
+        page.get_by_role("link", name="Go to the payment page").click()
         expect(page.get_by_text("£22.95")).to_be_visible()
         page.get_by_role("button", name="Agree").click()
         queues.run_all()

@@ -252,7 +252,7 @@ class TestOrderStatus:
         ("token", "words"),
         [
             ("tok_decline", "The bank declined the payment."),
-            ("tok_3ds", "Go to the bank’s page"),
+            ("tok_3ds", "Go to the payment page"),
         ],
     )
     def test_says_what_happened(self, shopper: Client, token: str, words: str) -> None:
