@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
@@ -44,12 +45,19 @@ class DecisionForm(forms.Form):
         for account, most, reason in lines:
             key = account.order_line_id
             self.fields[f"units_{key}"] = forms.IntegerField(
-                min_value=0, max_value=most, initial=most if reason else 0
+                min_value=0,
+                max_value=most,
+                initial=most if reason else 0,
+                widget=UnfoldAdminIntegerFieldWidget(
+                    attrs={"aria-label": f"{gettext('Units to take back')}: {account.title}"}
+                ),
             )
             self.fields[f"restock_{key}"] = forms.BooleanField(
                 required=False,
                 initial=account.stocked and rules.is_resalable(reason) and account.shipped > 0,
-                widget=UnfoldBooleanWidget,
+                widget=UnfoldBooleanWidget(
+                    attrs={"aria-label": f"{gettext('Back on the shelf')}: {account.title}"}
+                ),
             )
         places = exponent_of(currency)
         for name, label in (("shipping", _("Shipping")), ("goodwill", _("Goodwill"))):

@@ -44,7 +44,7 @@ class RefundAdmin(Decides):
     ordering = ["-created_at"]
     inlines = [RefundLineInline]
     fields = [
-        "order", "party", "kind", "state_label", "amount", "parts", "reason", "granted_by",
+        "order", "party", "kind", "state", "amount", "parts", "reason", "granted_by",
         "created_at", "paid_at", "paid_note", "failure", "attempt", "reference",
     ]  # fmt: skip
     actions_list = ["grant"]

@@ -67,7 +67,7 @@ class RefundRequestAdmin(Decides):
     ordering = ["-created_at"]
     inlines = [RefundRequestLineInline]
     fields = [
-        "order", "state_label", "requested_by", "created_at", "reason", "text", "shown_pictures",
+        "order", "state", "requested_by", "created_at", "reason", "text", "shown_pictures",
         "decided_at", "decided_by", "refusal_reason",
     ]  # fmt: skip
     actions_detail = ["decide", "refuse"]
