@@ -1,5 +1,6 @@
 """How long a delivery waits for its next attempt, and the schema that an event promises."""
 
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ LEASE = timedelta(seconds=60)
 # The delivery target that is no handler but the SNS topic; and how the targets of replays begin.
 TOPIC = "sns"
 REPLAY = "replay:"
+_MASK = "•••"
 
 
 def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice]:
@@ -73,6 +75,37 @@ def earliest_id(*, at: datetime) -> UUID:
 def identity_of(body: str, *, task_id: str) -> str:
     """What a message keeps when it comes back: its task's id, or else the digest of its body."""
     return task_id if 0 < len(task_id) <= 50 else digest_of(text=body)
+
+
+def readable(body: str) -> str:
+    """A message for people: a task's arguments or the document, indented, without what pays or opens.
+
+    What is neither comes back as it is.
+    """
+    try:
+        document = msgspec.json.decode(body)
+        shown = _masked(_call_of(document) or document)
+        return msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return body
+
+
+def _call_of(document: Any) -> dict[str, Any] | None:
+    """The task and the arguments that an envelope of Celery's holds; None for anything else."""
+    try:
+        args, kwargs, _ = msgspec.json.decode(b64decode(document["body"]))
+        return {"task": document["headers"]["task"], "args": args, "kwargs": kwargs}
+    except (ValueError, TypeError, LookupError):
+        return None
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _MASK if key.endswith(("token", "secret", "signature")) else _masked(one)
+            for key, one in value.items()
+        }
+    return [_masked(one) for one in value] if isinstance(value, list) else value
 
 
 def retry_delay(*, attempts: int) -> timedelta:

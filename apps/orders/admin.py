@@ -1,8 +1,10 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -64,7 +66,7 @@ class OrderAdmin(ReadOnlyAdmin):
         (None, {"fields": ["number", "status", "refusal", "email", "channel", "market"]}),
         (_("Amounts"), {"fields": ["amounts"]}),
         (_("Delivery"), {"fields": ["delivery", "shipping_name"]}),
-        (_("Timeline"), {"fields": ["timeline"]}),
+        (_("Timeline"), {"fields": ["timeline", "deliveries"]}),
     ]
 
     @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
@@ -110,6 +112,15 @@ class OrderAdmin(ReadOnlyAdmin):
         events = selectors.list_timeline(order.pk)
         rows = ((f"{event.occurred_at:%d %b %Y %H:%M:%S}", event.type) for event in events)
         return format_html("<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {}</li>", rows))
+
+    @admin.display(description=_("deliveries"))
+    def deliveries(self, order: Order) -> SafeString:
+        """The way to what each downstream system has heard of the order."""
+        address = reverse("admin:events_outboxmessage_changelist")
+        words = gettext("What each system has heard")
+        return format_html(
+            '<a class="text-primary-600" href="{}?q={}">{}</a>', address, order.pk, words
+        )
 
     def get_inlines(self, request: HttpRequest, obj: Order | None) -> list[type[ReadOnlyInline]]:
         """Conflicts are rare: their table is shown where there are some."""

@@ -23,6 +23,7 @@ from apps.refunds.types import CreditedLine
 from apps.shipping.models import Shipment
 from tests.checkout.shoppers import fill_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.events import fill_outbox
 from tests.factories.inventory import keep
 from tests.factories.orders import LONDON, make_order
 from tests.factories.payments import make_credit_account, meet_a_gateway
@@ -35,8 +36,11 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LABELS = [model._meta.label for model in MODELS]
 READ_ONLY = {
     "cart.Cart",
+    "events.DeadLetter",
     "events.Delivery",
     "events.OutboxMessage",
+    "events.Receipt",
+    "events.Replay",
     "inventory.Movement",
     "inventory.Reservation",
     "inventory.StockDrift",
@@ -110,6 +114,7 @@ def _fill_shop() -> None:
             reason="goodwill",
         )
     relay()
+    fill_outbox()
     for shipment in Shipment.objects.all():
         tell(shipment, "shipped")
 

@@ -1,3 +1,4 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from apps.core.models import new_id
 from apps.events import rules
 from apps.events.types import Envelope
+from tests.factories.events import make_envelope
 
 
 class TestBatches:
@@ -78,3 +80,28 @@ class TestEarliestId:
 
         assert rules.earliest_id(at=now - timedelta(seconds=1)) < made
         assert made < rules.earliest_id(at=now + timedelta(seconds=10))
+
+
+class TestReadable:
+    def test_shows_a_tasks_arguments(self) -> None:
+        shown = json.loads(rules.readable(make_envelope(task="a.b", size=3)))
+
+        assert shown == {"task": "a.b", "args": [], "kwargs": {"size": 3}}
+
+    def test_shows_a_document_without_what_pays_or_opens(self) -> None:
+        body = '{"list": [{"payment_token": "tok", "secret": 5}], "tokens": 2}'
+
+        assert json.loads(rules.readable(body)) == {
+            "list": [{"payment_token": "•••", "secret": "•••"}],
+            "tokens": 2,
+        }
+
+    @pytest.mark.parametrize(
+        "body", ["", "{", "é", "[" * 50_000, "[" * 1_500 + "]" * 1_500, '{"body": "x"']
+    )
+    def test_leaves_what_it_cannot_read_as_it_is(self, body: str) -> None:
+        assert rules.readable(body) == body
+
+    @pytest.mark.parametrize("body", ["null", "5", '{"headers": {}, "body": "x"}', '{"body": 5}'])
+    def test_bears_any_document(self, body: str) -> None:
+        assert json.loads(rules.readable(body)) == json.loads(body)

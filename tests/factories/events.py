@@ -5,9 +5,12 @@ import json
 from typing import Any
 from uuid import uuid4
 
+from django.utils import timezone
+
 from apps.core.gateways import aws_client
-from apps.events.models import DeadLetter
-from apps.events.services import collect_dead_letters
+from apps.events.models import DeadLetter, LetterState, OutboxMessage, Receipt
+from apps.events.selectors import audience_of
+from apps.events.services import collect_dead_letters, replay_events
 from tests.queues import Queues
 
 
@@ -50,6 +53,25 @@ def make_letter(queues: Queues, body: str = "{", **fields: Any) -> DeadLetter:
     message_id = bury(queues, body, **fields)
     collect_dead_letters()
     return DeadLetter.objects.get(message_id=message_id)
+
+
+def fill_outbox() -> None:
+    """Receipts of all that was announced, a replay, and dead letters in every state."""
+    now = timezone.now()
+    for event in OutboxMessage.objects.filter(has_audience=True):
+        for system in audience_of(event.type):
+            Receipt.objects.create(message=event, system=system, received_at=now)
+    replay_events(system="accounting", actor_id=None, reason="a lost backup")
+    for number in range(6):
+        DeadLetter.objects.create(
+            queue="orders-dlq",
+            message_id=str(number),
+            body=make_envelope(task="orders.process_order", request={"number": number}),
+            task="orders.process_order",
+            sent_at=now,
+            state=LetterState.values[number % 3],
+            came_back_from=DeadLetter.objects.first(),
+        )
 
 
 def metrics(printed: str, name: str) -> dict[str, int]:
