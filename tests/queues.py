@@ -52,9 +52,21 @@ class Queues:
         """The types of the events in a downstream system's queue, sorted, taken out."""
         return sorted(body["type"] for body in self.take(f"downstream-{system}"))
 
+    def wait_for(self, name: str) -> list[dict[str, Any]]:
+        """All that waits, taken out, once there is anything: a dead worker's poll may hide it a moment."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if taken := self.take(name):
+                return taken
+            time.sleep(0.1)
+        raise TimeoutError
+
     def run(self, name: str) -> int:
         """Run every waiting task once, in this process; returns how many."""
-        envelopes = self.take(name)
+        return self.run_tasks(self.take(name))
+
+    def run_tasks(self, envelopes: list[dict[str, Any]]) -> int:
+        """Run tasks that were taken out, in this process; returns how many."""
         for envelope in envelopes:
             args, kwargs, _ = json.loads(base64.b64decode(envelope["body"]))
             current_app.tasks[envelope["headers"]["task"]](*args, **kwargs)

@@ -26,14 +26,37 @@ from django.conf import settings
 from apps.core.gateways import aws_client
 from dev import ports, postgres
 from tests.faults.programs import call, program, stage_environment, web, worker
-from tests.faults.test_outage import ADDRESS, ask_quote
 from tests.queues import Queues
 
+ADDRESS = {
+    "name": "Ada Byron",
+    "line1": "12 St James's Square",
+    "city": "London",
+    "postcode": "SW1Y 4JH",
+    "country": "GB",
+}
 REQUESTS = 300
 ORDERS = 300
 TICKS = os.sysconf("SC_CLK_TCK")
 
 pytestmark = pytest.mark.bench
+
+
+def ask_quote(shop: str, sku: str) -> tuple[str, str]:
+    """A signed quote for a fresh guest cart, and the guest's secret."""
+    cart = call("POST", f"{shop}/api/v1/carts/", {}).json()
+    headers = {"Guest-Secret": cart["secret"]}
+    lines = f"{shop}/api/v1/carts/{cart['id']}/lines/"
+    assert call("POST", lines, {"sku": sku, "quantity": 1}, headers=headers).status == 201
+    body = {
+        "cart": cart["id"],
+        "email": "ada@example.com",
+        "shipping_method": "standard",
+        "address": ADDRESS,
+    }
+    answer = call("POST", f"{shop}/api/v1/quotes/", body, headers=headers)
+    assert answer.status == 201, answer.body
+    return answer.json()["quote"], cart["secret"]
 
 
 class Row:

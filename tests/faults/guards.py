@@ -131,7 +131,7 @@ def _lock_order() -> None:
         shelves = []
         for sku in random.sample(sorted(quantities), len(quantities)):
             shelves += look({sku: quantities[sku]})
-            time.sleep(0.01)
+            time.sleep(0.05)
         return shelves
 
     reserving._look = look_one_by_one

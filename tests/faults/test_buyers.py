@@ -54,7 +54,12 @@ def place_at_once(address: str, quotes: list[str]) -> list[tuple[int, float]]:
 
     def buy(quote: str) -> tuple[int, float]:
         began = time.monotonic()
-        return place(address, quote).status, time.monotonic() - began
+        try:
+            status = place(address, quote).status
+        except ConnectionError:
+            # What every client does when the line drops; the quote makes it harmless.
+            status = place(address, quote).status
+        return status, time.monotonic() - began
 
     with ThreadPoolExecutor(CONNECTIONS) as buyers:
         return list(buyers.map(buy, quotes))
@@ -126,7 +131,7 @@ def _constraint_away() -> Iterator[None]:
 
 
 class TestBasketsInAnyOrder:
-    SKUS = 40
+    SKUS = 40 if BUYERS >= 1000 else 8
     BASKETS = max(BUYERS // 2, 40)
 
     def buy(self, folder: Path, *without: str) -> tuple[int, dict[str, int]]:
