@@ -262,6 +262,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(note_what_is_known, migrations.RunPython.noop),
+        # The rows' foreign keys are checked now, because a table with checks outstanding cannot change.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(
