@@ -24,7 +24,6 @@ from tests.factories.shop import stock_variant
 from tests.faults.programs import database_url, stage_environment, wait_until, workers
 from tests.queues import Queues
 
-OURS = tuple(queue.name for queue in QUEUES)
 MESSAGES = int(os.environ.get("FAULT_MESSAGES", "40"))
 LATEST = int(os.environ.get("FAULT_DELAY_SECONDS", "3"))
 OURS = [queue.name for queue in QUEUES]
