@@ -1,23 +1,74 @@
 """The worker's consumer: what no task can be made of goes to the dead letters at once, with the reason.
 
-Celery's own would acknowledge, hence lose, what it cannot decode, and would leave the rest to be received
-again until SQS has had enough.
+Celery's own would acknowledge, hence lose, what it cannot decode, would leave other poison to be received
+again until SQS has had enough, and would end the worker over the rest: one message could stop all work.
 """
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery.worker import consumer
-from kombu import Message
+from kombu import Connection, Message
+from kombu.transport import SQS
 
 from apps.core.gateways import aws_client
 
 logger = logging.getLogger(__name__)
 
 
+class Channel(SQS.Channel):
+    """Kombu's channel, without what would end the worker over one message."""
+
+    def _message_to_python(
+        self, message: dict[str, Any], queue_name: str, q_url: str
+    ) -> dict[str, Any]:
+        """What kombu reads, or a plain text that can be set aside where it would raise."""
+        try:
+            payload: dict[str, Any] = super()._message_to_python(  # type: ignore[misc]
+                message, queue_name, q_url
+            )
+            # Where it lay, whatever it says of itself: what was redriven names its dead letters.
+            payload["properties"]["delivery_info"]["routing_key"] = queue_name
+            self.Message(payload, channel=self)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is poison
+            logger.warning("a message of %s cannot be read: %r", queue_name, error)
+            plain = self._envelope_payload({}, message["Body"], message, q_url)  # type: ignore[attr-defined]
+            return dict(plain)
+        return payload
+
+    def basic_reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Hide a failed message for a while, if it is still there to be hidden."""
+        try:
+            super().basic_reject(delivery_tag, requeue=requeue)
+        except ClientError:
+            logger.warning("a failed message was not put off", exc_info=True)
+
+
 class Consumer(consumer.Consumer):
     """Celery's consumer, which sets poison aside before it lets go of it."""
+
+    def ensure_connected(self, conn: Connection) -> Connection:
+        conn.transport.Channel = Channel  # type: ignore[attr-defined]
+        return super().ensure_connected(conn)
+
+    def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Message], None]:
+        handle = super().create_task_handler(*args, **kwargs)
+        lost_connection = (*self.connection_errors, BotoCoreError, OSError)  # type: ignore[attr-defined]
+
+        def handle_or_set_aside(message: Message) -> None:
+            try:
+                handle(message)
+            except lost_connection:
+                raise
+            except Exception as error:
+                if message.acknowledged:
+                    raise
+                logger.exception("a message cannot become a task")
+                self._set_aside(message, reason=f"cannot become a task: {error!r}")
+
+        return handle_or_set_aside
 
     def on_decode_error(self, message: Message, exc: Exception) -> None:
         self._set_aside(message, reason=f"cannot be decoded: {exc}")

@@ -178,6 +178,31 @@ def _back_off() -> None:
         queue["backoff_tasks"] = []
 
 
+def _set_aside() -> None:
+    """Celery's own consumer, on kombu's own channel."""
+    from ecommerce.celery import app
+
+    app.conf.worker_consumer = "celery.worker.consumer:Consumer"
+
+
+def _correctness() -> None:
+    """A bug: orders of one e-mail address make the task raise."""
+    from apps.orders import services
+
+    def stumble(*, request: Any) -> None:
+        if "bug@example.com" in str(request):
+            raise ZeroDivisionError("a bug")
+
+    around(services, "process_order", before=stumble, after=None)
+
+
+def _long_polls() -> None:
+    """The emulator answers a killed worker's poll, too: a short one takes no later test's messages."""
+    from ecommerce.celery import app
+
+    app.conf.broker_transport_options["wait_time_seconds"] = 1
+
+
 _GUARDS: dict[str, Callable[[], None]] = {
     "stable keys": _stable_keys,
     "late acknowledgement": _late_acknowledgement,
@@ -186,6 +211,9 @@ _GUARDS: dict[str, Callable[[], None]] = {
     "one order per quote": _one_order_per_quote,
     "outbox": _outbox,
     "back-off": _back_off,
+    "set aside": _set_aside,
+    "correctness": _correctness,
+    "long polls": _long_polls,
 }
 
 
