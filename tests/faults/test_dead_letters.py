@@ -68,12 +68,14 @@ POISON = {
 
 @pytest.fixture
 def hasty(queues: Queues) -> Iterator[Queues]:
-    """The orders queue gives a message up after one receive, so that a bug need not be waited for."""
+    """The orders queue gives a message up after two receives, so that a bug is not waited for long; one
+    may go to the poll of a worker that an earlier test has killed.
+    """
     sqs, url = aws_client("sqs"), queues.url("orders")
     names = ["RedrivePolicy", "VisibilityTimeout"]
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    policy = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": 1}
-    hasty = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "60"}
+    policy = {**json.loads(before["RedrivePolicy"]), "maxReceiveCount": 2}
+    hasty = {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "5"}
     sqs.set_queue_attributes(QueueUrl=url, Attributes=hasty)
     try:
         yield queues
