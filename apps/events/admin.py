@@ -150,7 +150,10 @@ class OutboxMessageAdmin(AskingAdmin):
             (_state_of(row), "✓✓" if row.acknowledged_at else "✓" if row.received_at else "…", row.system)
             for row in ledger_of(event)
         )  # fmt: skip
-        return format_html_join(" ", '<span title="{}">{} {}</span>', marks) or "–"
+        return (
+            format_html_join(" ", '<span class="whitespace-nowrap" title="{}">{} {}</span>', marks)
+            or "–"
+        )
 
     @admin.display(description=_("ledger"))
     def ledger(self, event: OutboxMessage) -> SafeString:
@@ -168,7 +171,7 @@ class OutboxMessageAdmin(AskingAdmin):
             ),
         )
         return format_html(
-            '<table class="w-full"><thead><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr></thead>'
+            '<table class="w-full text-left"><thead><tr><th></th><th>{}</th><th>{}</th><th>{}</th></tr></thead>'
             "<tbody>{}</tbody></table>",
             *(gettext("published"), gettext("received"), gettext("acknowledged"), rows),
         )
@@ -283,9 +286,9 @@ class DeadLetterAdmin(AskingAdmin):
     def age(self, letter: DeadLetter) -> str:
         return timesince(letter.sent_at, depth=1)
 
-    @admin.display(description=_("came back"), boolean=True, ordering="came_back_from")
-    def came_back(self, letter: DeadLetter) -> bool:
-        return letter.came_back_from_id is not None
+    @admin.display(description=_("came back"), ordering="came_back_from")
+    def came_back(self, letter: DeadLetter) -> str:
+        return gettext("again") if letter.came_back_from_id else ""
 
     @admin.display(description=_("came back from"))
     def earlier(self, letter: DeadLetter) -> SafeString | str:

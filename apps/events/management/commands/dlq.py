@@ -70,7 +70,7 @@ class Command(BaseCommand):
         self.stdout.write(_line_of(letter))
         self.stdout.write(f"message  {letter.message_id}")
         self.stdout.write(f"sent     {letter.sent_at:%Y-%m-%d %H:%M:%S %Z}")
-        self.stdout.write(f"received {letter.receive_count} times")
+        self.stdout.write(f"received {letter.receive_count}×")
         self.stdout.write(f"reason   {letter.reason or 'SQS gave up; no error was remembered'}")
         if letter.came_back_from_id:
             self.stdout.write(f"came back after redriving {letter.came_back_from_id}")
