@@ -29,7 +29,7 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
     """Point Celery at the queues of this stage, and stretch a failed message's visibility step by step."""
     from django.conf import settings  # noqa: PLC0415 - settings are not ready when the app is made
 
-    from ecommerce.messaging import QUEUES, RETRY_SECONDS, physical_name  # noqa: PLC0415
+    from ecommerce.messaging import POLL_SECONDS, QUEUES, RETRY_SECONDS, physical_name  # noqa: PLC0415
     from ecommerce.schedule import SCHEDULE  # noqa: PLC0415
 
     names = [name for queue in QUEUES for name in (queue.name, f"{queue.name}-dlq")]
@@ -46,7 +46,7 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
         },
         "region": settings.AWS_REGION,
         "polling_interval": 0.05,
-        "wait_time_seconds": 10,
+        "wait_time_seconds": POLL_SECONDS,
         "sqs_base64_encoding": False,
         "client-config": {
             "connect_timeout": 2,

@@ -33,6 +33,9 @@ def _visible_after(seconds: int) -> int:
     return int(os.environ.get("VISIBILITY_SECONDS", str(seconds)))
 
 
+# How long a worker's receive waits for a message; SQS bills an empty answer, too.
+POLL_SECONDS = int(os.environ.get("POLL_SECONDS", "10"))
+
 QUEUES = (
     Queue(name="orders", visibility_seconds=_visible_after(60)),
     Queue(name="tasks", visibility_seconds=_visible_after(120)),

@@ -44,6 +44,7 @@ def _name_stage() -> None:
     for name in ("SQS_BASE_URL", "SNS_TOPIC_ARN", "MEDIA_BUCKET", "MEDIA_DOMAIN", "MEDIA_ORIGIN"):
         os.environ.pop(name, None)
     os.environ["VISIBILITY_SECONDS"] = "2"
+    os.environ["POLL_SECONDS"] = "1"
 
 
 if _worker() == "main":

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import sys
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +13,7 @@ from apps.core.gateways import aws_client
 from apps.orders.models import Order
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
-from tests.faults.programs import database_url, program, stage_environment, wait_until
+from tests.faults.programs import database_url, stage_environment, wait_until, worker
 from tests.queues import Queues
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,9 +77,8 @@ def test_one_poison_in_ten_leaves_nine_done(queues: Queues, tmp_path: Path) -> N
             )
     sent = 9
 
-    command = (sys.executable, "-m", "tests.faults.guards", "4")
     environment = stage_environment(DATABASE_URL=database_url())
-    with program(*command, environment=environment, log=tmp_path / "log"):
+    with worker(environment, log=tmp_path / "log"):
         done = wait_until(
             lambda: (
                 Order.objects.filter(status="paid").count() == sent

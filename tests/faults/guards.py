@@ -196,13 +196,6 @@ def _correctness() -> None:
     around(services, "process_order", before=stumble, after=None)
 
 
-def _long_polls() -> None:
-    """The emulator answers a killed worker's poll, too: a short one takes no later test's messages."""
-    from ecommerce.celery import app
-
-    app.conf.broker_transport_options["wait_time_seconds"] = 1
-
-
 _GUARDS: dict[str, Callable[[], None]] = {
     "stable keys": _stable_keys,
     "late acknowledgement": _late_acknowledgement,
@@ -213,7 +206,6 @@ _GUARDS: dict[str, Callable[[], None]] = {
     "back-off": _back_off,
     "set aside": _set_aside,
     "correctness": _correctness,
-    "long polls": _long_polls,
 }
 
 

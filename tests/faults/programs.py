@@ -21,6 +21,7 @@ from apps.checkout.services import sign_quote
 from apps.checkout.types import Quote
 from apps.core.rules import digest_of
 from dev import ports
+from ecommerce.messaging import POLL_SECONDS
 from tests.factories.orders import make_draft
 
 SECRET = "a secret of this test's buyers"
@@ -70,6 +71,12 @@ def worker(
     command = (sys.executable, "-m", "tests.faults.guards", str(threads), *without)
     with program(*command, environment=environment, log=log):
         yield
+    outlast_polls()
+
+
+def outlast_polls() -> None:
+    """Wait until no poll of a killed worker is left: the emulator answers it, and the message is gone."""
+    time.sleep(POLL_SECONDS + 0.2)
 
 
 @contextmanager

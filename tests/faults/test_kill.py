@@ -19,7 +19,7 @@ from apps.orders.models import Order
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.faults.crashing_worker import POINTS
-from tests.faults.programs import database_url, stage_environment
+from tests.faults.programs import database_url, outlast_polls, stage_environment
 from tests.queues import Queues
 
 ORDERS = int(os.environ.get("FAULT_ORDERS", "4"))
@@ -52,6 +52,7 @@ def crashing_worker(point: str, folder: Path, *guards_off: str) -> Iterator[None
         finally:
             worker.send_signal(signal.SIGTERM)
             worker.wait(10)
+            outlast_polls()
 
 
 class Outcome:
