@@ -91,11 +91,11 @@ _ORDERS = (
     ),
     Invariant(
         code="I5b",
-        promise="a stopped order holds no stock",
+        promise="a stopped or completed order holds no stock",
         sql="""
         SELECT o.number, format('%s × %s', sum(promise.quantity - promise.shipped), promise.sku)
         FROM orders_order o JOIN inventory_reservation promise ON promise.reference = o.id
-        WHERE o.status IN ('rejected', 'cancelled') AND promise.released_at IS NULL
+        WHERE o.status IN ('rejected', 'cancelled', 'completed') AND promise.released_at IS NULL
         GROUP BY o.id, promise.sku HAVING sum(promise.quantity - promise.shipped) > 0
         """,
     ),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
@@ -10,6 +11,7 @@ from apps.core.types import Money, exponent_of
 
 # How old a signed message may be, as Stripe and others have it; clocks may be wrong by as much.
 SIGNATURE_SECONDS = 300
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -48,8 +50,8 @@ def public_number(*, source: UUID) -> str:
 
 
 def searchable(text: str) -> str:
-    """Text from outside as the database can be asked for it: PostgreSQL's text knows no NUL."""
-    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    """Text from outside as the database can be asked for it: without NUL and halves of characters."""
+    return _UNKEPT.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def digest_of(*, text: str) -> str:

@@ -8,13 +8,6 @@ class InsufficientStock(DomainError):
     message = "Some of the items are sold out."
 
 
-class NotReserved(DomainError):
-    """More would leave than is promised and in the house; `skus` in the details names which."""
-
-    code = "not_reserved"
-    message = "More would leave the house than is promised from it and there."
-
-
 class UnknownWarehouse(DomainError):
     code = "unknown_warehouse"
     status = 400

@@ -105,30 +105,35 @@ def _backorder(
     return owed
 
 
-def give_back(
-    promises: Sequence[Promise], *, quantities: Mapping[str, int] | None
-) -> list[GiveBack]:
-    """What ends of an order's promises: all that has not shipped, or that many units per SKU.
-
-    Units still to come go first: nobody has to put them back on a shelf.
-    """
-    left = None if quantities is None else dict(quantities)
-    owed = [_draw(left, sku=one.sku, at_most=one.backordered) for one in promises]
-    held = [_draw(left, sku=one.sku, at_most=one.in_house) for one in promises]
+def end_all(promises: Sequence[Promise]) -> list[GiveBack]:
+    """All that has not shipped of an order's promises ends."""
     return [
-        GiveBack(promise=promise, in_house=in_house, backordered=backordered)
-        for promise, in_house, backordered in zip(promises, held, owed, strict=True)
-        if in_house or backordered
+        GiveBack(promise=one, in_house=one.in_house, backordered=one.backordered)
+        for one in promises
+        if one.in_house or one.backordered
     ]
 
 
-def _draw(left: dict[str, int] | None, *, sku: str, at_most: int) -> int:
-    """Units taken from what is left to give back of the SKU; from no limit, all of them."""
-    if left is None:
-        return at_most
-    units = max(0, min(at_most, left.get(sku, 0)))
-    left[sku] = left.get(sku, 0) - units
-    return units
+def end_parcel(
+    promises: Sequence[Promise], *, quantities: Mapping[str, int], is_packed: bool
+) -> list[GiveBack]:
+    """What ends of one house's promises with a parcel of so many units per SKU.
+
+    A packed parcel's units are in the house, unless a count has missed them since; those of a parcel
+    that waits are still to come, unless some have arrived.
+    """
+    ended = []
+    for one in promises:
+        units = quantities.get(one.sku, 0)
+        if is_packed:
+            in_house = min(units, one.in_house)
+            backordered = min(units - in_house, one.backordered)
+        else:
+            backordered = min(units, one.backordered)
+            in_house = min(units - backordered, one.in_house)
+        if in_house or backordered:
+            ended.append(GiveBack(promise=one, in_house=in_house, backordered=backordered))
+    return ended
 
 
 def fill(promises: Sequence[Promise], *, free: Mapping[tuple[str, int], int]) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """A partner's system reports levels over the API."""
 
+import json
 from typing import Any
 
 import pytest
@@ -26,7 +27,9 @@ def partner() -> APIClient:
 
 def put(client: APIClient, rows: object, **fields: object) -> Response:
     body = {"warehouse": "main", "sent_at": "2026-11-20T12:00:00Z", "rows": rows, **fields}
-    answer: Response = client.put("/api/v1/inventory/levels", body)
+    answer: Response = client.put(
+        "/api/v1/inventory/levels", json.dumps(body), content_type="application/json"
+    )
     return answer
 
 
@@ -75,6 +78,18 @@ class TestLevels:
 
         assert_problem(response, status=400, code="invalid_input")
         assert level_of(sku) == (5, 0, 0)
+
+    def test_of_a_row_that_no_database_could_keep_hinders_no_other(
+        self, partner: APIClient
+    ) -> None:
+        sku = keep({"main": 5})
+        rows = [{"sku": "\ud800", "on_hand": 1}, {"sku": sku, "on_hand": 8}]
+
+        response = put(partner, rows)
+
+        results = response.json()["results"]
+        assert [row["status"] for row in results] == ["rejected", "changed"]
+        assert level_of(sku) == (8, 0, 0)
 
     def test_of_a_house_nobody_knows_are_refused(self, partner: APIClient) -> None:
         response = put(partner, [{"sku": "A", "on_hand": 1}], warehouse="nowhere")

@@ -20,7 +20,8 @@ HOUSES, LIMIT = ("london", "reno"), 4
 small, house, pick = st.integers(0, 3), st.sampled_from(HOUSES), st.integers(0, 9)
 step = st.one_of(
     st.tuples(st.just("reserve"), st.tuples(small, small)),
-    st.tuples(st.just("release"), pick, st.none() | small),
+    st.tuples(st.just("release"), pick),
+    st.tuples(st.just("release_parcel"), pick, house, small, st.booleans()),
     st.tuples(st.just("ship"), pick, house, small),
     st.tuples(st.just("receive"), house, small),
     st.tuples(st.just("count"), house, small),
@@ -59,10 +60,18 @@ class History:
         self.orders.append(reference)
         assert sum(one.quantity for one in allocations_of(reference)) == sum(units)
 
-    def release(self, number: int, units: int | None) -> None:
+    def release(self, number: int) -> None:
         if self.orders:
-            parts = None if units is None else dict.fromkeys(self.skus, units)
-            services.release_stock(reference=self._order(number), quantities=parts)
+            services.release_stock(reference=self._order(number))
+
+    def release_parcel(self, number: int, code: str, units: int, packed: bool) -> None:
+        if self.orders:
+            services.release_parcel(
+                reference=self._order(number),
+                warehouse=code,
+                quantities=dict.fromkeys(self.skus, units),
+                is_packed=packed,
+            )
 
     def ship(self, number: int, code: str, units: int) -> None:
         if self.orders:
@@ -88,7 +97,7 @@ class History:
 
     def take_back(self, code: str, number: int) -> None:
         services.take_back(
-            sku=self.skus[number % 2], quantity=1, warehouse=code, reference=f"R{number}"
+            quantities={self.skus[number % 2]: 1}, warehouse=code, reference=f"R{number}"
         )
 
     def _order(self, number: int) -> UUID:

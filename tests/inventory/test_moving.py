@@ -1,6 +1,7 @@
 """Units come and go, and each time somebody says why."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from apps.events.models import OutboxMessage
 from apps.inventory.errors import InsufficientStock, UnknownStock, UnknownWarehouse
@@ -130,15 +131,31 @@ class TestTakeBack:
     def test_puts_the_unit_back_once(self) -> None:
         sku = keep({"main": 5})
 
-        assert [take_back(sku=sku, quantity=1, reference="R1") for _ in range(2)] == [True, False]
+        for _ in range(2):
+            take_back(quantities={sku: 1}, reference="R1")
 
         assert level_of(sku) == (6, 0, 0)
         assert Movement.objects.get(reference="R1").reason == MovementReason.RETURNED
 
     def test_puts_it_back_once_whichever_house_goes_first_by_then(self) -> None:
         sku = keep({"main": 5})
-        take_back(sku=sku, quantity=1, reference="R1")
+        take_back(quantities={sku: 1}, reference="R1")
         Warehouse.objects.update(priority=9)
         WarehouseFactory.create(code="reno", priority=1)
 
-        assert take_back(sku=sku, quantity=1, reference="R1") is False
+        take_back(quantities={sku: 1}, reference="R1")
+
+        assert Movement.objects.filter(reference="R1").count() == 1
+
+    def test_asks_as_often_for_many_items_as_for_one(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        one, many = [keep({"main": 5})], [keep({"main": 5}) for _ in range(4)]
+
+        for number, skus in enumerate((one, many)):
+            with django_assert_num_queries(5 + 2):
+                take_back(quantities=dict.fromkeys(skus, 1), reference=f"R{number}")
+
+    def test_refuses_what_is_not_sold(self) -> None:
+        with pytest.raises(UnknownStock):
+            take_back(quantities={keep({"main": 5}): 1, "NOPE": 1}, reference="R1")

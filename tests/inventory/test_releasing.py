@@ -8,10 +8,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.events.models import OutboxMessage
 from apps.inventory.models import Reservation
 from apps.inventory.services import (
     keep_reservation,
     release_expired,
+    release_parcel,
     release_stock,
     releasing,
     ship_stock,
@@ -45,17 +47,6 @@ class TestReleaseStock:
             with django_assert_num_queries(3 + 2):
                 release_stock(reference=order)
 
-    def test_gives_back_that_many_and_what_is_still_to_come_first(self) -> None:
-        sku = keep({"main": 3}, backorder_limit=2)
-        order = promise({sku: 5})
-
-        release_stock(reference=order, quantities={sku: 3})
-
-        assert level_of(sku) == (3, 2, 0)
-        reservation = Reservation.objects.get()
-        assert (reservation.quantity, reservation.backordered) == (2, 0)
-        assert reservation.released_at is None
-
     def test_leaves_what_has_shipped(self) -> None:
         sku = keep({"main": 3})
         order = promise({sku: 3})
@@ -76,6 +67,36 @@ class TestReleaseStock:
 
         assert level_of(sku) == (3, 3, 0)
         assert Reservation.objects.get(reference=second).backordered == 0
+
+
+class TestReleaseParcel:
+    def test_leaves_the_other_house_alone(self) -> None:
+        sku = keep({"london": 3, "reno": 2})
+        order = promise({sku: 5})
+
+        release_parcel(reference=order, warehouse="reno", quantities={sku: 2}, is_packed=True)
+
+        assert (level_of(sku, "london"), level_of(sku, "reno")) == ((3, 3, 0), (2, 0, 0))
+
+    def test_of_a_packed_parcel_serves_those_who_wait_the_order_itself_among_them(self) -> None:
+        sku = keep({"main": 3}, backorder_limit=2)
+        order = promise({sku: 5})
+
+        release_parcel(reference=order, warehouse="main", quantities={sku: 3}, is_packed=True)
+
+        assert level_of(sku) == (3, 2, 0)
+        assert OutboxMessage.objects.filter(
+            type="inventory.backorder.filled.v1", subject=str(order)
+        ).exists()
+
+    def test_of_a_parcel_that_waits_leaves_the_packed_one(self) -> None:
+        sku = keep({"main": 3}, backorder_limit=2)
+        order = promise({sku: 5})
+
+        release_parcel(reference=order, warehouse="main", quantities={sku: 2}, is_packed=False)
+
+        assert level_of(sku) == (3, 3, 0)
+        assert Reservation.objects.get(released_at=None).backordered == 0
 
 
 def late(sku: str, *, by: timedelta = releasing.EXPIRY_GRACE) -> UUID:

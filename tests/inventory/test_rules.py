@@ -137,21 +137,37 @@ def promised(number: int, quantity: int, *, backordered: int = 0, shipped: int =
     )
 
 
-class TestGiveBack:
+class TestEndAll:
     def test_ends_all_that_has_not_shipped(self) -> None:
-        (whole, part) = rules.give_back(
-            [promised(1, 3, backordered=1), promised(2, 3, shipped=2), promised(3, 1, shipped=1)],
-            quantities=None,
+        (whole, part) = rules.end_all(
+            [promised(1, 3, backordered=1), promised(2, 3, shipped=2), promised(3, 1, shipped=1)]
         )
 
         assert (whole.in_house, whole.backordered, whole.is_whole) == (2, 1, True)
         assert (part.in_house, part.backordered, part.is_whole) == (1, 0, False)
 
+
+class TestEndParcel:
     @pytest.mark.parametrize(
-        ("units", "expected"), [(1, [(0, 1)]), (3, [(1, 2)]), (9, [(3, 2)]), (0, []), (-1, [])]
+        ("is_packed", "units", "expected"),
+        [
+            (True, 3, [(3, 0)]),
+            (True, 1, [(1, 0)]),
+            (False, 2, [(0, 2)]),
+            (False, 1, [(0, 1)]),
+            # A count has missed some of it since, or some of it has come.
+            (True, 4, [(3, 1)]),
+            (False, 3, [(1, 2)]),
+            (True, 9, [(3, 2)]),
+            (True, 0, []),
+        ],
     )
-    def test_ends_back_orders_first(self, units: int, expected: list[tuple[int, int]]) -> None:
-        ended = rules.give_back([promised(1, 5, backordered=2)], quantities={"A": units, "B": 1})
+    def test_ends_what_that_parcel_was_to_hold(
+        self, is_packed: bool, units: int, expected: list[tuple[int, int]]
+    ) -> None:
+        ended = rules.end_parcel(
+            [promised(1, 5, backordered=2)], quantities={"A": units, "B": 1}, is_packed=is_packed
+        )
 
         assert [(one.in_house, one.backordered) for one in ended] == expected
 

@@ -13,7 +13,7 @@ from apps.inventory.selectors import (
     get_warehouse,
     products_in_stock,
 )
-from apps.inventory.services import release_stock, reserve_stock, ship_stock
+from apps.inventory.services import release_parcel, reserve_stock, ship_stock
 from apps.inventory.types import Allocation, Availability
 from tests.factories.catalog import ProductFactory, VariantFactory
 from tests.factories.inventory import keep, promise
@@ -92,7 +92,7 @@ class TestAllocationsOf:
         split, owed = keep({"main": 1, "reno": 3}), keep({"reno": 1}, backorder_limit=9)
         dropped = keep({"reno": 1})
         order = promise({split: 4, owed: 3, dropped: 1})
-        release_stock(reference=order, quantities={dropped: 1})
+        release_parcel(reference=order, warehouse="reno", quantities={dropped: 1}, is_packed=True)
         ship_stock(reference=order, warehouse="reno", quantities={split: 2}, key="P1")
 
         with django_assert_num_queries(1):

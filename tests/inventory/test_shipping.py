@@ -1,12 +1,11 @@
 """What leaves the house was promised from it, and leaves once."""
 
 import pytest
-from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
-from apps.inventory.errors import NotReserved, UnknownWarehouse
+from apps.inventory.errors import UnknownWarehouse
 from apps.inventory.models import Movement, MovementReason, Reservation
-from apps.inventory.services import release_stock, ship_stock
+from apps.inventory.services import count_stock, release_stock, ship_stock, ship_unpromised
 from tests.factories.inventory import keep, level_of, promise
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("explained")]
@@ -45,30 +44,57 @@ class TestShipStock:
             with django_assert_num_queries(4 + 2):
                 ship_stock(reference=order, warehouse="main", quantities=units, key=f"P{number}")
 
-    def test_refuses_what_is_not_promised_from_there_and_changes_nothing(self) -> None:
-        fine, other = keep({"main": 5}), keep({"main": 1, "reno": 0}, backorder_limit=2)
-        order = promise({fine: 2, other: 3})
+    def test_keeps_the_promise_of_what_a_count_missed_while_it_was_packed(self) -> None:
+        sku = keep({"main": 3})
+        order = promise({sku: 3})
+        count_stock(warehouse="main", counts={sku: 0}, actor_id=None)
+        assert level_of(sku) == (0, 0, 3)
 
-        for house, quantities, short in (
-            ("main", {fine: 1, other: 2}, [other]),
-            ("main", {fine: 3, other: 1}, [fine]),
-            ("reno", {fine: 1, other: 1}, sorted([fine, other])),
-        ):
-            with pytest.raises(NotReserved) as refusal, transaction.atomic():
-                ship_stock(reference=order, warehouse=house, quantities=quantities, key="P")
-            assert refusal.value.details == {"skus": short}
+        ship_stock(reference=order, warehouse="main", quantities={sku: 3}, key="P1")
 
-        assert (level_of(fine), level_of(other)) == ((5, 2, 0), (1, 1, 2))
-        assert not Movement.objects.filter(reason=MovementReason.SHIPPED).exists()
+        assert level_of(sku) == (0, 0, 0)
+        reservation = Reservation.objects.get()
+        assert (reservation.quantity, reservation.shipped, reservation.backordered) == (3, 3, 0)
 
-    def test_refuses_what_was_released(self) -> None:
+    def test_takes_what_is_promised_no_more_off_the_shelf_once(self) -> None:
         sku = keep({"main": 5})
         order = promise({sku: 2})
         release_stock(reference=order)
 
-        with pytest.raises(NotReserved):
-            ship_stock(reference=order, warehouse="main", quantities={sku: 2}, key="P")
+        for _ in range(2):
+            ship_stock(reference=order, warehouse="main", quantities={sku: 2}, key="P1")
+
+        assert level_of(sku) == (3, 0, 0)
 
     def test_refuses_a_house_it_does_not_know(self) -> None:
         with pytest.raises(UnknownWarehouse):
             ship_stock(reference=promise({}), warehouse="nowhere", quantities={"A": 1}, key="P")
+
+
+class TestShipUnpromised:
+    def test_takes_the_units_off_the_shelf_once(self) -> None:
+        sku = keep({"main": 5})
+
+        for _ in range(2):
+            ship_unpromised(warehouse="main", quantities={sku: 2}, key="P1")
+
+        assert level_of(sku) == (3, 0, 0)
+
+    def test_lets_the_youngest_wait_for_what_was_promised_to_others(self) -> None:
+        sku = keep({"main": 3})
+        first, second = promise({sku: 1}), promise({sku: 2})
+
+        ship_unpromised(warehouse="main", quantities={sku: 2}, key="P1")
+
+        assert level_of(sku) == (1, 1, 2)
+        waiting = Reservation.objects.filter(backordered__gt=0)
+        assert waiting.get().reference == second
+        assert Reservation.objects.get(reference=first).backordered == 0
+
+    def test_says_what_nobody_had(self, caplog: pytest.LogCaptureFixture) -> None:
+        sku = keep({"main": 1})
+
+        ship_unpromised(warehouse="main", quantities={sku: 2}, key="P1")
+
+        assert level_of(sku) == (0, 0, 0)
+        assert caplog.messages == [f"P1:unpromised left main with 2 × {sku}, of which it had 1"]

@@ -12,7 +12,7 @@ from apps.core.rules import sign
 from apps.events.models import OutboxMessage
 from apps.events.services import relay
 from apps.inventory.models import Movement, StockLevel, StockPolicy, Warehouse
-from apps.inventory.services import move_stock, set_opening_stock
+from apps.inventory.services import count_stock, move_stock, set_opening_stock
 from apps.orders.errors import AlreadyShipped
 from apps.orders.models import Order
 from apps.orders.services import cancel_order
@@ -26,6 +26,7 @@ from apps.shipping.services import (
     receive_callback,
 )
 from tests.factories.catalog import VariantFactory
+from tests.factories.inventory import level_of
 from tests.factories.orders import make_order
 from tests.factories.shipping import call_back, make_callback, make_shipments, tell
 from tests.factories.shop import stock_variant
@@ -248,6 +249,45 @@ class TestReceiveCallback:
         struck = OutboxMessage.objects.get(type="orders.order.units_cancelled.v1")
         assert list(struck.payload["lines"].values()) == [2]
 
+    def test_a_failed_parcel_leaves_the_other_house_its_units(self) -> None:
+        Warehouse.objects.create(code="north", name="North", priority=1)
+        Warehouse.objects.create(code="south", name="South", priority=2)
+        sku = VariantFactory.create().sku
+        set_opening_stock(quantities={sku: 3}, reference="north", warehouse="north")
+        set_opening_stock(quantities={sku: 2}, reference="south", warehouse="south")
+        north, south = make_shipments(lines={sku: 5})
+
+        tell(south, "failed")
+        tell(north, "delivered")
+
+        assert level_of(sku, "north") == (0, 0, 0)
+        assert level_of(sku, "south") == (2, 0, 0)
+        assert status_of(north.order_id) == ("completed", "")
+
+    def test_a_failed_parcel_leaves_the_one_that_waits_for_goods_its_own(self) -> None:
+        variant = stock_variant(on_hand=3)
+        StockPolicy.objects.create(variant_id=variant.sku, backorder_limit=5)
+        packed, waiting = make_shipments(lines={variant.sku: 5})
+
+        tell(packed, "failed")
+        relay()
+
+        waiting.refresh_from_db()
+        assert waiting.status == "requested"
+        tell(waiting, "delivered")
+        assert levels(variant.sku) == (1, 0)
+        assert status_of(packed.order_id) == ("completed", "")
+
+    def test_goods_that_left_before_a_count_missed_them_are_promised_no_more(self) -> None:
+        sku = stock_variant(on_hand=3).sku
+        (shipment,) = make_shipments(lines={sku: 3})
+        count_stock(warehouse=shipment.warehouse, counts={sku: 0}, actor_id=None)
+
+        tell(shipment, "delivered")
+        move_stock(sku=sku, quantity=3, reason="received")
+
+        assert levels(sku) == (3, 0)
+
     def test_goods_that_left_for_a_cancelled_order_are_a_conflict_on_record(self) -> None:
         sku = stock_variant(on_hand=10).sku
         (shipment,) = make_shipments(lines={sku: 3})
@@ -271,6 +311,7 @@ class TestReceiveCallback:
             ({"lines": [{"sku": "A", "quantity": 0}]}, CallbackMalformed),
             ({"lines": [{"sku": "A", "quantity": 9}], "status": "shipped"}, CallbackMalformed),
             ({"id": "7"}, CallbackMalformed),
+            ({"reason": "lost\x00"}, CallbackMalformed),
             ({"shipment": str(UUID(int=9))}, NotFound),
         ],
     )

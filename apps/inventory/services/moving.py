@@ -75,15 +75,22 @@ def move_stock(
     return True
 
 
-def take_back(*, sku: str, quantity: int, warehouse: str = "", reference: str) -> bool:
-    """Put returned units back on the shelf, of the first active house unless one is named.
+@transaction.atomic
+def take_back(*, quantities: Mapping[str, int], warehouse: str = "", reference: str) -> None:
+    """Put returned units back on the shelves, of the first active house unless one is named.
 
-    False if the reference was booked before. Raises UnknownWarehouse, UnknownStock.
+    Once per SKU and reference. Raises UnknownWarehouse, UnknownStock.
     """
-    return move_stock(
-        sku=sku,
-        quantity=quantity,
+    house = house_of(warehouse)
+    levels = open_levels(skus=quantities.keys(), warehouse=house)
+    if unknown := sorted(quantities.keys() - {level.variant_id for level in levels}):
+        raise UnknownStock(skus=unknown)
+    returned = Movement.objects.filter(reason=MovementReason.RETURNED, reference=reference)
+    booked = set(returned.values_list("sku", flat=True))
+    change_levels(
+        {sku: count for sku, count in quantities.items() if sku not in booked},
+        levels=levels,
+        warehouse=house,
         reason=MovementReason.RETURNED,
-        reference=reference,
-        warehouse=warehouse,
+        references=dict.fromkeys(quantities, reference),
     )

@@ -1,7 +1,7 @@
 """Give units back that an order will not get: asked for, or because nobody came for them."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +12,9 @@ from django.utils import timezone
 from apps.core.services import retry_deadlocks
 from apps.inventory import rules
 from apps.inventory.models import Reservation, StockLevel
+from apps.inventory.selectors import get_warehouse
 from apps.inventory.services.filling import fill_backorders, promises_of
-from apps.inventory.types import GiveBack
+from apps.inventory.types import GiveBack, Promise
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ _MINE = """
 SELECT id, reference, sku, warehouse_id, quantity, backordered, shipped
 FROM inventory_reservation
 WHERE reference = %s AND released_at IS NULL AND (%s::timestamptz IS NULL OR expires_at < %s)
-ORDER BY reference, sku, warehouse_id
+ORDER BY sku, warehouse_id
 FOR UPDATE
 """
 
@@ -52,12 +53,27 @@ FROM closed WHERE level.sku = closed.sku AND level.warehouse_id = closed.warehou
 
 
 @transaction.atomic
-def release_stock(*, reference: UUID, quantities: Mapping[str, int] | None = None) -> None:
-    """Give an order's unshipped units back to everybody: all, or that many of each SKU.
+def release_stock(*, reference: UUID) -> None:
+    """Give all units of an order that have not shipped back to everybody; a repeat changes nothing."""
+    _release(reference, ended_of=rules.end_all)
 
-    Units still to come go first. A repeat of the whole changes nothing; a part is given back again.
+
+@transaction.atomic
+def release_parcel(
+    *, reference: UUID, warehouse: str, quantities: Mapping[str, int], is_packed: bool
+) -> None:
+    """Give back what one house keeps for one parcel of an order; each call gives back again.
+
+    For a packed one units in the house end first, for one that waits for goods those still to come.
+    Raises UnknownWarehouse.
     """
-    _release(reference, quantities=quantities)
+    house = get_warehouse(warehouse)
+
+    def ended_of(promises: Sequence[Promise]) -> list[GiveBack]:
+        here = [promise for promise in promises if promise.warehouse == house.pk]
+        return rules.end_parcel(here, quantities=quantities, is_packed=is_packed)
+
+    _release(reference, ended_of=ended_of)
 
 
 def release_expired() -> int:
@@ -76,13 +92,13 @@ def release_expired() -> int:
 
 @retry_deadlocks
 def _release_late(reference: UUID, *, cutoff: datetime) -> bool:
-    return _release(reference, expired_before=cutoff)
+    return _release(reference, ended_of=rules.end_all, expired_before=cutoff)
 
 
 def _release(
     reference: UUID,
     *,
-    quantities: Mapping[str, int] | None = None,
+    ended_of: Callable[[Sequence[Promise]], list[GiveBack]],
     expired_before: datetime | None = None,
 ) -> bool:
     """Whether anything was given back. A promise that was kept meanwhile is not expired any more."""
@@ -90,7 +106,7 @@ def _release(
     with connection.cursor() as cursor:
         cursor.execute(_MINE, [reference, expired_before, expired_before])
         promises = promises_of(cursor.fetchall())
-    ended = rules.give_back(promises, quantities=quantities)
+    ended = ended_of(promises)
     if ended:
         _end(ended)
         by_shelf = {(level.variant_id, level.warehouse_id): level for level in levels}

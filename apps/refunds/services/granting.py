@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from apps.core.errors import InvalidInput
 from apps.core.models import new_id
+from apps.core.services import retry_deadlocks
 from apps.core.types import Money
 from apps.events.services import publish
-from apps.inventory.services import take_back
+from apps.inventory.services import quantities_of, take_back
 from apps.orders.models import Order, OrderLine
 from apps.payments.errors import RefundExceedsCapture
 from apps.refunds import rules
@@ -39,7 +40,7 @@ def lock_order(order_id: UUID) -> Order:
     return Order.objects.select_for_update().get(pk=order_id)
 
 
-@transaction.atomic
+@retry_deadlocks
 def grant_refund(
     *,
     order_id: UUID,
@@ -237,10 +238,9 @@ def _take_back(refund: Refund, *, lines: Sequence[PricedLine]) -> None:
         )
         for line in lines
     )
-    # In the order of the SKUs, as everybody locks stock.
-    for row in sorted(rows, key=lambda row: row.sku):
-        if row.is_restocked:
-            take_back(sku=row.sku, quantity=row.quantity, reference=f"refund-line:{row.pk}")
+    restocked = quantities_of((row.sku, row.quantity) for row in rows if row.is_restocked)
+    if restocked:
+        take_back(quantities=restocked, reference=f"refund:{refund.pk}")
 
 
 def _announce(refund: Refund, *, number: str, actor_id: int | None) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.core.errors import InvalidInput
 from apps.core.models import new_id
+from apps.core.services import retry_deadlocks
 from apps.events.services import publish
 from apps.orders.models import Order
 from apps.refunds.errors import (
@@ -81,7 +82,7 @@ def request_refund(
     return request
 
 
-@transaction.atomic
+@retry_deadlocks
 def approve_request(
     *,
     request_id: UUID,

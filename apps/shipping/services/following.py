@@ -1,14 +1,11 @@
 """What follows when goods leave, arrive, fail or are late. All but the sweep run under the order's lock."""
 
-import logging
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from apps.inventory.errors import InsufficientStock, NotReserved
-from apps.inventory.models import MovementReason
-from apps.inventory.services import move_stock, release_stock, ship_stock
+from apps.inventory.services import release_parcel, ship_stock, ship_unpromised
 from apps.orders.models import Order
 from apps.orders.services import cancel_units, complete_order, note_shipped
 from apps.orders.types import OrderStatus
@@ -17,43 +14,26 @@ from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
 from apps.shipping.services.announcing import announce_given_up
 from apps.shipping.services.planning import quantities_by_sku
 
-logger = logging.getLogger(__name__)
-
 _SWEEP = 200
 
 
 def take_out_of_stock(shipment: Shipment) -> None:
-    """The shipment's goods are out of the house: its promise is kept, and the shelf is emptier.
-
-    If the promise was given back meanwhile, the units come out of what is free; if even those are
-    gone, the nightly recount finds the shelf short.
-    """
-    quantities = quantities_by_sku(shipment)
-    try:
-        with transaction.atomic():
-            ship_stock(
-                reference=shipment.order_id,
-                warehouse=shipment.warehouse,
-                quantities=quantities,
-                key=str(shipment.pk),
-            )
-    except NotReserved:
-        for sku, quantity in quantities.items():
-            _take_free(shipment, sku=sku, quantity=quantity)
+    """The shipment's goods are out of the house: its promise is kept, and the shelf is emptier."""
+    ship_stock(
+        reference=shipment.order_id,
+        warehouse=shipment.warehouse,
+        quantities=quantities_by_sku(shipment),
+        key=str(shipment.pk),
+    )
 
 
-def _take_free(shipment: Shipment, *, sku: str, quantity: int) -> None:
-    try:
-        with transaction.atomic():
-            move_stock(
-                sku=sku,
-                quantity=-quantity,
-                reason=MovementReason.SHIPPED,
-                reference=f"{shipment.pk}:{sku}",
-                warehouse=shipment.warehouse,
-            )
-    except InsufficientStock:
-        logger.error("%s left with %d × %s that nobody has", shipment.number, quantity, sku)
+def take_out_given_up(shipment: Shipment) -> None:
+    """The goods left after all, though their promise was given back: the shelf is emptier."""
+    ship_unpromised(
+        warehouse=shipment.warehouse,
+        quantities=quantities_by_sku(shipment),
+        key=str(shipment.pk),
+    )
 
 
 def note_left(shipment: Shipment) -> None:
@@ -64,6 +44,7 @@ def note_left(shipment: Shipment) -> None:
 
 def give_up(shipment: Shipment, *, order: Order, status: ShipmentStatus, reason: str) -> None:
     """Strike a shipment's units from the order; what is still in the house is free again."""
+    is_packed = shipment.status != ShipmentStatus.WAITING
     shipment.status = status
     shipment.reason = reason
     shipment.version += 1
@@ -72,7 +53,12 @@ def give_up(shipment: Shipment, *, order: Order, status: ShipmentStatus, reason:
     if order.status != OrderStatus.PAID:
         return
     if shipment.shipped_at is None:
-        release_stock(reference=order.pk, quantities=quantities_by_sku(shipment))
+        release_parcel(
+            reference=order.pk,
+            warehouse=shipment.warehouse,
+            quantities=quantities_by_sku(shipment),
+            is_packed=is_packed,
+        )
     else:
         # What was lost on the way was not shipped, as far as the shopper's bill goes.
         note_shipped(order_id=order.pk, quantities=_negative(shipment))

@@ -4,11 +4,12 @@ from datetime import datetime
 
 import msgspec
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from apps.core.errors import NotFound, SignatureInvalid, broken_constraint
 from apps.core.rules import is_signed
+from apps.core.services import retry_deadlocks
 from apps.orders.models import Order
 from apps.orders.types import OrderStatus
 from apps.shipping.errors import CallbackMalformed, ShipmentWithdrawn
@@ -29,6 +30,7 @@ from apps.shipping.services.following import (
     close_if_done,
     give_up,
     note_left,
+    take_out_given_up,
     take_out_of_stock,
 )
 from apps.shipping.services.planning import add_shipment, request, withdraw
@@ -63,6 +65,9 @@ def _read(body: bytes) -> Callback:
     if callback.status not in CALLED_BACK:
         msg = f"status must be one of {', '.join(sorted(CALLED_BACK))}"
         raise CallbackMalformed(msg)
+    if "\\u0000" in body.decode():
+        msg = "a NUL character cannot be kept"
+        raise CallbackMalformed(msg)
     if callback.occurred_at.tzinfo is None:
         msg = "occurred_at needs a time zone"
         raise CallbackMalformed(msg)
@@ -72,7 +77,7 @@ def _read(body: bytes) -> Callback:
     return callback
 
 
-@transaction.atomic
+@retry_deadlocks
 def _apply(callback: Callback) -> Verdict:
     order = Order.objects.select_for_update().filter(shipments=callback.shipment).first()
     if order is None:
@@ -163,7 +168,7 @@ def _note_too_late(shipment: Shipment, *, told: ShipmentStatus, callback: Callba
     if shipment.shipped_at is None:
         shipment.shipped_at = callback.occurred_at
         shipment.save()
-        take_out_of_stock(shipment)
+        take_out_given_up(shipment)
         announce_shipped(shipment)
     if told == ShipmentStatus.DELIVERED and shipment.delivered_at is None:
         shipment.delivered_at = callback.occurred_at
