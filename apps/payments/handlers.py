@@ -7,4 +7,4 @@ from apps.payments.events import PaymentDoubted
 
 @subscribe(PaymentDoubted, remote=True)
 def resolve_payment(event: PaymentDoubted) -> None:
-    services.resolve_payment(reference=UUID(event.reference))
+    services.settle_doubt(reference=UUID(event.reference))

@@ -17,7 +17,7 @@ from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.events.services import relay
 from apps.payments.errors import WebhookRefused
-from apps.payments.models import Payment, Transaction, WebhookEvent
+from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -114,10 +114,11 @@ class TestReceiveWebhook:
         bank.lever("capture", payment_intent=intent)
         bank.lever("refund", payment_intent=intent, amount="400")
 
-        assert hear(*bank.events(RETURNED, TAKEN, HELD)) == ["applied"] * 3
+        assert hear(*bank.events(RETURNED, TAKEN, HELD)) == ["doubted", "applied", "applied"]
+        relay()
 
         assert amounts(payment) == (1235, 1235, 400)
-        assert announced() == ["captured.v1", "refunded.v1"]
+        assert announced() == ["doubted.v1", "captured.v1", "refunded.v1"]
 
     def test_of_a_finished_page_has_the_gateway_asked(self, bank: Bank) -> None:
         payment = waiting()
@@ -229,6 +230,32 @@ class TestReceiveWebhook:
         assert amounts(payment) == (1235, 1235, 0)
         refunds = Transaction.objects.filter(kind="refund").order_by("id")
         assert [one.outcome for one in refunds] == ["claimed", "succeeded", "declined"]
+
+    def test_of_a_refund_that_came_back_since_is_not_taken_for_another(self, bank: Bank) -> None:
+        payment = waiting()
+        bank.pay_all()
+        capture_payment(resolve_payment(reference=payment.reference))
+        refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+        bank.lever("fail_refund", refund=bank.book["refunds"][0]["id"])
+
+        assert hear(*bank.events("refund.failed"), *bank.events(RETURNED)) == ["applied", "doubted"]
+        relay()
+
+        assert amounts(payment) == (1235, 1235, 0)
+        assert announced().count("refunded.v1") == 1
+
+    def test_of_a_failed_refund_that_was_not_ours_is_noted(self, bank: Bank) -> None:
+        payment = waiting()
+        bank.pay_all()
+        capture_payment(resolve_payment(reference=payment.reference))
+        intent = bank.book["intents"][0]["id"]
+        bank.lever("refund", payment_intent=intent, amount="400")
+        bank.lever("fail_refund", refund=bank.book["refunds"][0]["id"])
+
+        assert hear(*bank.events("refund.failed") * 2) == ["applied"] * 2
+
+        difference = Discrepancy.objects.get()
+        assert (difference.kind, difference.payment) == ("refund_failed", payment)
 
     def test_of_a_payment_we_do_not_know_is_kept(self, bank: Bank) -> None:
         waiting()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -200,6 +201,31 @@ class TestTheWayBack:
         bank.misbehave("*", "drop", times=5)
 
         assert shopper.get(f"/pay/return/{Payment.objects.get().pk}/").status_code == 302
+
+    def test_asked_for_again_at_once_does_not_ask_the_gateway_again(
+        self, shopper: Client, bank: Bank, queues: Queues
+    ) -> None:
+        self.order(queues)
+        address = f"/pay/return/{Payment.objects.get().pk}/"
+        shopper.get(address)
+        bank.pay_all()
+
+        assert shopper.get(address).status_code == 302
+        assert Payment.objects.get().authorised_minor == 0
+        cache.clear()
+        shopper.get(address)
+
+        assert Payment.objects.get().authorised_minor > 0
+
+    def test_on_the_demo_banks_page_is_not_there(
+        self, shopper: Client, bank: Bank, queues: Queues
+    ) -> None:
+        self.order(queues)
+        address = f"/demo-bank/{Payment.objects.get().pk}/"
+
+        assert shopper.get(address).status_code == 404
+        assert shopper.post(address, {"answer": "agree"}).status_code == 404
+        assert Payment.objects.get().authorised_minor == 0
 
     def test_of_nobody_is_not_there(self, shopper: Client) -> None:
         assert shopper.get(f"/pay/return/{new_id()}/").status_code == 404

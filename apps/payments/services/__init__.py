@@ -17,7 +17,7 @@ from apps.payments.services.paying import (
 )
 from apps.payments.services.reconciling import reconcile
 from apps.payments.services.refunding import refund_payment, refund_rest
-from apps.payments.services.resolving import resolve_payment
+from apps.payments.services.resolving import resolve_payment, settle_doubt
 
 __all__ = [
     "authorise_payment",
@@ -34,5 +34,6 @@ __all__ = [
     "refund_rest",
     "resolve_payment",
     "settle_by_hand",
+    "settle_doubt",
     "void_payment",
 ]

@@ -1,5 +1,6 @@
 """Go through a gateway's own books: what it has and our ledger has not is recorded, or returned."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -20,6 +21,8 @@ from apps.payments.types import GatewayRecord, GatewayRequest, Outcome
 LOOK_BACK = timedelta(hours=24)
 # Money of no payment we know is left alone so long: our own record of it may still be on its way.
 RETURN_AFTER = timedelta(minutes=10)
+logger = logging.getLogger(__name__)
+
 BATCH, AT_MOST = 100, 2000
 _CURSOR_SECONDS = 3600
 
@@ -35,7 +38,7 @@ def compare_books(*, now: datetime, patience: Patience) -> None:
 def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience) -> None:
     """Newest first; what is beyond the bound is where the next run begins."""
     cursor = f"payments.compare:{name}"
-    records = books.list_since(now - LOOK_BACK, until=cache.get(cursor))
+    records = books.list_since(now - LOOK_BACK, until=_recall(cursor))
     seen, last = 0, None
     for batch in _batches(islice(records, AT_MOST)):
         payments, noted = _payments_of(name, batch), _noted(name, batch)
@@ -46,7 +49,24 @@ def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience)
             else:
                 patience.attempt(name, _return_unknown, name, record, now=now)
         seen, last = seen + len(batch), batch[-1].opened_at
-    cache.set(cursor, last if seen == AT_MOST else None, _CURSOR_SECONDS)
+    _keep(cursor, last if seen == AT_MOST else None)
+
+
+def _recall(cursor: str) -> datetime | None:
+    """Where the last run ended; without a cache each begins with the newest."""
+    try:
+        found: datetime | None = cache.get(cursor)
+    except Exception:
+        logger.exception("the comparison begins anew")
+        return None
+    return found
+
+
+def _keep(cursor: str, last: datetime | None) -> None:
+    try:
+        cache.set(cursor, last, _CURSOR_SECONDS)
+    except Exception:
+        logger.exception("the next comparison begins anew")
 
 
 def _compare_one(payment: Payment, *, record: GatewayRecord, was_noted: bool) -> None:

@@ -13,6 +13,7 @@ from apps.events.services import publish
 from apps.payments.events import PaymentDisputed, PaymentDoubted
 from apps.payments.gateways import SendsWebhooks, find_gateway
 from apps.payments.models import DiscrepancyKind, EventOutcome, Payment, WebhookEvent
+from apps.payments.services.differing import note_difference
 from apps.payments.services.recording import record_standing
 from apps.payments.services.refunding import return_claim
 from apps.payments.types import GatewayNews, NewsKind, Outcome
@@ -80,8 +81,7 @@ def _apply(payment: Payment, *, news: GatewayNews) -> EventOutcome:
         case NewsKind.DISPUTE:
             _announce_dispute(payment, news=news)
         case NewsKind.REFUND_FAILED:
-            failed = DiscrepancyKind.REFUND_FAILED
-            return_claim(payment, key=news.refund_key, reason=news.reason, kind=failed)
+            _note_failed_refund(payment, news=news)
         case _ if news.answer is None or _contradicts(payment, news=news):
             publish(PaymentDoubted(reference=str(payment.reference)))
             return EventOutcome.DOUBTED
@@ -93,12 +93,31 @@ def _apply(payment: Payment, *, news: GatewayNews) -> EventOutcome:
 def _contradicts(payment: Payment, *, news: GatewayNews) -> bool:
     """Whether an event, which may be an old one, says what our record rules out.
 
-    That money was taken is always final. A hold of a closed payment, or the loss of a hold, may be.
+    That money was taken is always final. A hold of a closed payment, or the loss of a hold, may be;
+    and what went back without us may be a refund of ours that has failed since.
     """
-    if news.answer is None or news.answer.captured_minor:
+    if news.answer is None:
         return False
+    if news.answer.captured_minor:
+        return news.answer.refunded_minor > payment.refunded_minor
     lost = news.answer.outcome == Outcome.DECLINED and payment.authorised_minor > 0
     return not payment.captured_minor and (payment.closed_at is not None or lost)
+
+
+def _note_failed_refund(payment: Payment, *, news: GatewayNews) -> None:
+    """A refund did not reach the shopper; one made at the gateway's own desk has no claim of ours."""
+    kind = DiscrepancyKind.REFUND_FAILED
+    if news.refund_key:
+        return_claim(payment, key=news.refund_key, reason=news.reason, kind=kind)
+        return
+    note_difference(
+        gateway=payment.gateway,
+        reference=news.event_id,
+        kind=kind,
+        amount=news.amount or Money(payment.refunded_minor, payment.currency),
+        payment=payment,
+        note=news.reason,
+    )
 
 
 def _announce_dispute(payment: Payment, *, news: GatewayNews) -> None:

@@ -152,9 +152,11 @@ def let_go(payment: Payment) -> None:
 def confirm_by_shopper(*, payment_id: UUID, agrees: bool) -> Payment:
     """Record the shopper's word, as the demo bank's own page reports it; the hold is announced.
 
-    Raises PaymentNotOpen.
+    Raises PaymentNotOpen, also for a payment of another gateway.
     """
     payment = Payment.objects.get(pk=payment_id)
+    if payment.gateway != "fake":
+        raise PaymentNotOpen
     agreed_before = payment.authorised_minor > 0
     if payment.captured_minor or (agreed_before and agrees and not payment.closed_at):
         return payment

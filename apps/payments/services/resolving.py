@@ -24,6 +24,17 @@ def resolve_payment(*, reference: UUID) -> Payment:
     return bring_up(payment, answer=answer)
 
 
+def settle_doubt(*, reference: UUID) -> Payment:
+    """The same for a payment of which a message said what our record rules out: also a captured one.
+
+    Raises GatewayUnavailable.
+    """
+    payment = Payment.objects.get(reference=reference)
+    answer = fetch(gateway_named(payment.gateway), request_of(payment, kind="authorise"))
+    payment.refresh_from_db()
+    return bring_up(payment, answer=answer)
+
+
 def bring_up(payment: Payment, *, answer: GatewayAnswer | None) -> Payment:
     """Record how a payment stands by the gateway's fresh word, None if the gateway never saw it.
 

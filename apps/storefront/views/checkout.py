@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -44,6 +45,7 @@ from apps.storefront.views.pages import (
 
 # What the checkout's form says for the credit account, whose token is the number typed beside it.
 ON_ACCOUNT = "account"
+_RETURN_SECONDS = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -140,7 +142,7 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
 def fake_bank(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """The demo bank's own page, where the shopper agrees or refuses."""
     payment = find_payment_by_id(payment_id) if "fake" in settings.PAYMENT_GATEWAYS else None
-    if payment is None or not payment.action_url:
+    if payment is None or payment.gateway != "fake" or not payment.action_url:
         raise Http404
     if request.method == "POST":
         try:
@@ -161,9 +163,11 @@ def payment_return(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     payment = find_payment_by_id(payment_id)
     if payment is None:
         raise Http404
-    # If the gateway does not answer now, its webhook or the reconciler tells us later.
-    with suppress(GatewayUnavailable):
-        resolve_payment(reference=payment.reference)
+    # If the gateway does not answer now, its webhook or the reconciler tells us later. One question
+    # in a few seconds is enough, however often the page is asked for.
+    if cache.add(f"payment-return:{payment_id}", 1, timeout=_RETURN_SECONDS):
+        with suppress(GatewayUnavailable):
+            resolve_payment(reference=payment.reference)
     key = status_key_of(payment.reference)
     return keep_private(redirect("storefront:order-status", payment.reference, key))
 
