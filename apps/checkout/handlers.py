@@ -3,11 +3,13 @@ from uuid import UUID
 from apps.cart.services import close_cart, reopen_cart
 from apps.events.services import subscribe
 from apps.orders.events import OrderPlaced, OrderRejected
+from apps.orders.selectors import is_rejected
 
 
 @subscribe(OrderPlaced)
 def close_ordered_cart(event: OrderPlaced) -> None:
-    if event.cart_id and event.cart_version:
+    # The news of the rejection may have been heard first, and the cart be its owner's again.
+    if event.cart_id and event.cart_version and not is_rejected(UUID(event.order_id)):
         close_cart(cart_id=UUID(event.cart_id), version=event.cart_version)
 
 

@@ -8,11 +8,17 @@ from django.db.models import QuerySet
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
 from apps.orders.models import Order, OrderLine
+from apps.orders.types import OrderStatus
 
 
 def find_order(order_id: UUID) -> Order | None:
     """The order with its lines, in two queries, or None while its message is on the way."""
     return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+
+
+def is_rejected(order_id: UUID) -> bool:
+    """Whether the order could not be."""
+    return Order.objects.filter(pk=order_id, status=OrderStatus.REJECTED).exists()
 
 
 def list_orders_of(customer_id: int) -> QuerySet[Order]:

@@ -1,11 +1,13 @@
-"""Guests are counted by address and by device."""
+"""Guests are counted by address and by device, customers by themselves."""
+
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 from pytest_django import Settings
 
 from apps.checkout.errors import TooManyOrders
-from apps.checkout.services import check_guest_rate
+from apps.checkout.services import check_customer_rate, check_guest_rate, throttling
 from apps.checkout.services.throttling import WINDOW_SECONDS
 
 
@@ -44,3 +46,22 @@ class TestCheckGuestRate:
     def test_counts_nobody_it_cannot_tell_apart(self) -> None:
         for _ in range(10):
             check_guest_rate(address="", secret="")
+
+    def test_stops_no_sale_while_the_cache_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(throttling, "cache", SimpleNamespace(add=fail))
+
+        for _ in range(10):
+            check_guest_rate(address="1.1.1.1", secret="device")
+
+
+class TestCheckCustomerRate:
+    def test_holds_back_the_fourth_of_one_customer(self) -> None:
+        for _ in range(3):
+            check_customer_rate(customer_id=7)
+
+        with pytest.raises(TooManyOrders):
+            check_customer_rate(customer_id=7)
+        check_customer_rate(customer_id=8)

@@ -17,7 +17,7 @@ from apps.refunds.errors import (
     TooManyPictures,
 )
 from apps.refunds.models import RefundPicture
-from apps.refunds.services import add_pictures, check_pictures, refuse_request
+from apps.refunds.services import add_pictures, check_pictures, check_room, refuse_request
 from apps.refunds.types import NewPicture
 from tests.factories.refunds import ask_back, bought
 
@@ -108,6 +108,9 @@ class TestAddPictures:
         with pytest.raises(TooManyPictures):
             add_pictures(request_id=request.pk, pictures=[self.one] * 2)
 
+        with pytest.raises(TooManyPictures):
+            check_room(request_id=request.pk, count=2)
+        check_room(request_id=request.pk, count=1)
         assert RefundPicture.objects.count() == 4
         assert len(storages["documents"].listdir(f"refunds/{request.pk}")[1]) == 4
 

@@ -97,6 +97,8 @@ class OrdersView(APIView):
         owner = owner_of(request)
         if owner.customer_id is None:
             services.check_guest_rate(address=client_address(request.META), secret=owner.secret)
+        else:
+            services.check_customer_rate(customer_id=owner.customer_id)
         placed = services.place(
             document=fields["quote"],
             gateway=fields["gateway"],

@@ -10,7 +10,12 @@ from apps.refunds.services.paying import (
     send_to_queue,
     settle_otherwise,
 )
-from apps.refunds.services.picturing import add_pictures, check_pictures, read_picture
+from apps.refunds.services.picturing import (
+    add_pictures,
+    check_pictures,
+    check_room,
+    read_picture,
+)
 from apps.refunds.services.requesting import approve_request, refuse_request, request_refund
 
 __all__ = [
@@ -20,6 +25,7 @@ __all__ = [
     "approve_request",
     "approve_return",
     "check_pictures",
+    "check_room",
     "grant_refund",
     "note_paid",
     "pay_back",

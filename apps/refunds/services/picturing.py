@@ -19,6 +19,7 @@ def add_pictures(*, request_id: UUID, pictures: Sequence[NewPicture]) -> None:
 
     Raises NotFound, AlreadyDecided, TooManyPictures.
     """
+    check_room(request_id=request_id, count=len(pictures))
     stored = [
         (gateways.keep_picture(f"refunds/{request_id}/{new_id()}.webp", one.content), one)
         for one in pictures
@@ -31,16 +32,30 @@ def add_pictures(*, request_id: UUID, pictures: Sequence[NewPicture]) -> None:
         raise
 
 
-@transaction.atomic
-def _write(request_id: UUID, stored: Sequence[tuple[str, NewPicture]]) -> None:
-    request = RefundRequest.objects.select_for_update().filter(pk=request_id).first()
+def check_room(*, request_id: UUID, count: int) -> None:
+    """Refuse pictures for which a request has no room, before anybody draws or stores them.
+
+    Raises NotFound, AlreadyDecided, TooManyPictures.
+    """
+    _room_of(RefundRequest.objects.filter(pk=request_id).first(), count=count)
+
+
+def _room_of(request: RefundRequest | None, *, count: int) -> tuple[RefundRequest, int]:
+    """The request, and how many pictures it has."""
     if request is None:
         raise NotFound
     if request.state != RequestState.REQUESTED:
         raise AlreadyDecided(state=request.state)
     there = request.pictures.count()
-    if there + len(stored) > MOST_PICTURES:
+    if there + count > MOST_PICTURES:
         raise TooManyPictures
+    return request, there
+
+
+@transaction.atomic
+def _write(request_id: UUID, stored: Sequence[tuple[str, NewPicture]]) -> None:
+    locked = RefundRequest.objects.select_for_update().filter(pk=request_id).first()
+    request, there = _room_of(locked, count=len(stored))
     RefundPicture.objects.bulk_create(
         RefundPicture(
             request=request,

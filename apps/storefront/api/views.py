@@ -187,6 +187,7 @@ class RefundPicturesView(APIView):
             raise InvalidInput(errors={"pictures": ["Send at least one file."]})
         if sum(file.size or 0 for file in files) > settings.UPLOAD_LIMIT_BYTES:
             raise PictureTooLarge("Together the pictures of one request may have at most 4 MB.")
+        services.check_room(request_id=request_id, count=len(files))
         pictures = services.check_pictures([file.read() for file in files])
         services.add_pictures(request_id=request_id, pictures=pictures)
         return Response(status=204)
