@@ -2,7 +2,6 @@ from uuid import UUID
 
 from apps.events.services import subscribe
 from apps.invoicing import services
-from apps.invoicing.events import DocumentIssued
 from apps.orders.events import OrderPaid
 from apps.refunds.events import RefundApproved
 
@@ -15,8 +14,3 @@ def issue_invoice(event: OrderPaid) -> None:
 @subscribe(RefundApproved)
 def issue_credit_note(event: RefundApproved) -> None:
     services.issue_credit_note(refund_id=UUID(event.refund_id))
-
-
-@subscribe(DocumentIssued, remote=True)
-def draw_document(event: DocumentIssued) -> None:
-    services.draw_document(document_id=UUID(event.document_id))

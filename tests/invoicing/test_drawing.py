@@ -1,17 +1,16 @@
-"""Documents as PDF: drawn once, the same each time, in any script, over any number of pages."""
+"""Documents as PDF: drawn when they are read, the same each time, in any script, over any number of pages."""
 
 import re
 
 import msgspec
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from apps.events.services import relay
 from apps.invoicing import gateways
 from apps.invoicing.models import Document
-from apps.invoicing.services import draw_document, issue_invoice, read_document
+from apps.invoicing.services import issue_invoice, read_document
 from tests.factories.orders import LONDON, make_order
-from tests.factories.refunds import bought
 from tests.factories.shop import stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -25,26 +24,7 @@ def invoice(**fields: object) -> Document:
     return issue_invoice(order_id=make_order(lines={stock_variant().sku: 2}, **fields))
 
 
-class TestDrawDocument:
-    def test_keeps_a_pdf_when_the_news_is_heard(self) -> None:
-        order_id = bought().order_id
-        relay()
-
-        document = Document.objects.get(order=order_id)
-
-        assert document.file
-        with storages["documents"].open(document.file) as file:
-            assert file.read().startswith(b"%PDF-")
-
-    def test_draws_once(self) -> None:
-        document = invoice()
-        draw_document(document_id=document.pk)
-        before = Document.objects.values().get()
-
-        draw_document(document_id=document.pk)
-
-        assert Document.objects.values().get() == before
-
+class TestDraw:
     def test_gives_the_same_bytes_each_time(self) -> None:
         document = invoice()
 
@@ -86,13 +66,38 @@ class TestDrawDocument:
 
 
 class TestReadDocument:
-    def test_draws_what_was_not_drawn_yet(self) -> None:
-        assert read_document(invoice()).startswith(b"%PDF-")
+    def test_draws_and_keeps_what_is_read_for_the_first_time(self) -> None:
+        document = invoice()
+
+        content = read_document(document)
+
+        assert content.startswith(b"%PDF-")
+        document.refresh_from_db()
+        with storages["documents"].open(document.file) as file:
+            assert file.read() == content
+
+    def test_reads_what_is_kept(self) -> None:
+        document = invoice()
+        read_document(document)
+        document.refresh_from_db()
+        storages["documents"].delete(document.file)
+        storages["documents"].save(document.file, ContentFile(b"%PDF-kept"))
+
+        assert read_document(document) == b"%PDF-kept"
 
     def test_draws_anew_what_cannot_be_read(self) -> None:
         document = invoice()
-        draw_document(document_id=document.pk)
+        content = read_document(document)
         document.refresh_from_db()
         storages["documents"].delete(document.file)
 
-        assert read_document(document).startswith(b"%PDF-")
+        assert read_document(document) == content
+
+    def test_bears_a_storage_that_keeps_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> str:
+            raise ConnectionError
+
+        monkeypatch.setattr(gateways, "keep", fail)
+
+        assert read_document(invoice()).startswith(b"%PDF-")
+        assert Document.objects.get().file == ""

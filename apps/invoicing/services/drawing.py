@@ -1,7 +1,6 @@
-"""The PDF of a document: drawn once, kept privately, and drawn on the spot if it is asked for before."""
+"""The PDF of a document: drawn when it is first read, and kept privately from then on."""
 
 import logging
-from uuid import UUID
 
 from apps.invoicing import gateways
 from apps.invoicing.models import Document
@@ -9,21 +8,20 @@ from apps.invoicing.models import Document
 logger = logging.getLogger(__name__)
 
 
-def draw_document(*, document_id: UUID) -> None:
-    """Draw a document and keep its PDF; a repeat draws nothing. Raises what the storage raises."""
-    document = Document.objects.get(pk=document_id)
-    if not document.file:
-        _keep(document, gateways.draw(document))
-
-
 def read_document(document: Document) -> bytes:
-    """A document's PDF, even if it was not drawn yet or the storage does not answer."""
+    """A document's PDF; where the storage does not answer it is drawn again, to the same bytes."""
     if document.file:
         try:
             return gateways.read(document.file)
         except Exception:
             logger.exception("%s is drawn anew, its file cannot be read", document)
-    return gateways.draw(document)
+            return gateways.draw(document)
+    content = gateways.draw(document)
+    try:
+        _keep(document, content)
+    except Exception:
+        logger.exception("%s is not kept yet", document)
+    return content
 
 
 def _keep(document: Document, content: bytes) -> None:

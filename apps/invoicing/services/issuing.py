@@ -9,9 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.models import new_id
-from apps.events.services import publish
 from apps.invoicing import rules
-from apps.invoicing.events import DocumentIssued
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_invoice
 from apps.invoicing.services.writing import content_of_credit_note, content_of_invoice
@@ -67,7 +65,7 @@ def _issue(
 ) -> Document:
     now = timezone.now()
     series, number = _take_number(rules.series_of(kind=kind, year=now.year))
-    document = Document.objects.create(
+    return Document.objects.create(
         id=new_id(),
         kind=kind,
         series_id=series,
@@ -82,8 +80,6 @@ def _issue(
         issued_at=now,
         **relations,
     )
-    publish(DocumentIssued(document_id=str(document.pk), label=document.label))
-    return document
 
 
 def _take_number(code: str) -> tuple[str, int]:
