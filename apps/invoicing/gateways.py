@@ -107,10 +107,13 @@ def _facts(document: Document, content: DocumentContent) -> Any:
         (_("Order number"), content.order_number),
         (_("Ordered on"), _day(content.ordered_on)),
         (_("Paid on"), _day(content.paid_on)),
+        (_("Your purchase order"), content.purchase_order),
     ]
     if content.invoice:
         facts.insert(1, (_("Corrects invoice"), content.invoice))
         facts.insert(2, (_("Invoice of"), _day(content.invoiced_on)))
+    else:
+        facts.append((_("Please pay by"), _day(content.due_on)))
     rows = [
         [_text(label, colour=_QUIET), _text(value, align="right")]
         for label, value in facts
@@ -200,7 +203,16 @@ def _closing(document: Document, content: DocumentContent) -> list[Any]:
             "number": content.invoice,
             "day": _day(content.invoiced_on),
         }
+        if content.is_on_account:
+            return [_text(words), _text(_("The amount is set against your account."))]
         return [_text(words), _text(_("The money goes back the way it came."))]
+    if content.is_on_account:
+        words = _("Please pay %(amount)s by %(day)s.") % {
+            "amount": _money(document, content.total_minor),
+            "day": _day(content.due_on),
+        }
+        name = _("Please name invoice %s with your payment.") % document.label
+        return [_text(words, strong=True), _text(name)]
     return [_text(_("Paid in full. Thank you.")), _text(_("Nothing is left to pay."))]
 
 

@@ -45,7 +45,10 @@ class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a document says; `invoice` and `invoiced_on` are what a credit note refers to."""
+    """All that a document says; `invoice` and `invoiced_on` are what a credit note refers to.
+
+    Of a sale on account, `due_on` and `purchase_order` take the place of `paid_on`.
+    """
 
     seller: Party
     buyer: Party
@@ -57,6 +60,13 @@ class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     invoice: str = ""
     invoiced_on: str = ""
+    due_on: str = ""
+    purchase_order: str = ""
+
+    @property
+    def is_on_account(self) -> bool:
+        """Whether the sale is to be paid later, by its invoice."""
+        return bool(self.due_on)
 
     @property
     def total_minor(self) -> int:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
 from apps.core.types import Money
+from apps.payments.types import ON_ACCOUNT
 
 
 class Payment(TimeStampedModel):
@@ -75,6 +76,11 @@ class Payment(TimeStampedModel):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def is_on_account(self) -> bool:
+        """Whether it is owed on net terms, so that taking it means an invoice and no money yet."""
+        return self.gateway == ON_ACCOUNT
 
 
 class TransactionKind(models.TextChoices):

@@ -2,13 +2,18 @@
 
 from uuid import UUID
 
-from apps.payments.models import CreditAccount, Payment
+from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind, Payment
 from apps.payments.types import FAKE_TOKENS, FakeToken
 
 
 def get_payment(reference: UUID) -> Payment:
     """The payment of an order. Raises Payment.DoesNotExist."""
     return Payment.objects.get(reference=reference)
+
+
+def find_payment(reference: UUID) -> Payment | None:
+    """The payment of an order, or None: an order that could not be taken has none."""
+    return Payment.objects.filter(reference=reference).first()
 
 
 def find_payment_by_id(payment_id: UUID) -> Payment | None:
@@ -20,6 +25,13 @@ def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | N
     """The account on which a customer may buy in this currency now."""
     return CreditAccount.objects.filter(
         customer_id=customer_id, currency=currency, is_open=True
+    ).first()
+
+
+def find_credit_invoice(reference: UUID) -> CreditEntry | None:
+    """What is owed for an order and by when; None if it was paid in another way than on account."""
+    return CreditEntry.objects.filter(
+        payment__reference=reference, kind=CreditEntryKind.INVOICE
     ).first()
 
 

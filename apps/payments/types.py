@@ -95,6 +95,9 @@ class FakeToken(msgspec.Struct, frozen=True):
     label: str
 
 
+# The gateway that sells on net terms: its shoppers owe what they bought.
+ON_ACCOUNT = "account"
+
 # The one "token" of a gateway whose shoppers pay on its own page.
 HOSTED_PAGE = "hosted"
 

@@ -14,6 +14,8 @@ from apps.orders.services import process_order
 from apps.orders.types import DraftLine, OrderDraft, OrderRequest
 from apps.pricing.rules import quote
 from apps.pricing.types import LineToPrice, ShippingToPrice
+from tests.factories.accounts import UserFactory
+from tests.factories.payments import make_credit_account
 
 LONDON = Address(
     name="Ada Byron", line1="12 St James's Square", city="London", postcode="SW1Y 4JH", country="GB"
@@ -61,16 +63,16 @@ def make_draft(*, lines: dict[str, int], price: str = "4.20", **fields: Any) -> 
 
 
 def make_request(
-    *, lines: dict[str, int], token: str = "tok_success", **fields: Any
+    *, lines: dict[str, int], token: str = "tok_success", gateway: str = "fake", **fields: Any
 ) -> dict[str, Any]:
     """A message of the orders queue."""
     request = OrderRequest(
         version=1,
         draft=make_draft(lines=lines, **fields),
-        gateway="fake",
+        gateway=gateway,
         payment_token=token,
         accepted_at=timezone.now(),
-        fingerprint=fingerprint(gateway="fake", payment_token=token),
+        fingerprint=fingerprint(gateway=gateway, payment_token=token),
     )
     return msgspec.to_builtins(request)
 
@@ -78,3 +80,12 @@ def make_request(
 def make_order(*, lines: dict[str, int], token: str = "tok_success", **fields: Any) -> UUID:
     """An order as the worker leaves it."""
     return process_order(request=make_request(lines=lines, token=token, **fields))
+
+
+def make_order_on_account(*, lines: dict[str, int], limit_minor: int = 50_000, **fields: Any) -> UUID:
+    """The order PO-7 of a new customer who may owe so much, due in 30 days."""
+    customer = UserFactory.create()
+    make_credit_account(customer_id=customer.pk, minor=limit_minor)
+    return make_order(
+        lines=lines, token="PO-7", gateway="account", customer_id=customer.pk, **fields
+    )

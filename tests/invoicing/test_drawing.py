@@ -1,6 +1,7 @@
 """Documents as PDF: drawn when they are read, the same each time, in any script, over any number of pages."""
 
 import re
+from datetime import date
 
 import msgspec
 import pytest
@@ -9,8 +10,10 @@ from django.core.files.storage import storages
 
 from apps.invoicing import gateways
 from apps.invoicing.models import Document
-from apps.invoicing.services import issue_invoice, read_document
-from tests.factories.orders import LONDON, make_order
+from apps.invoicing.services import issue_credit_note, issue_invoice, read_document
+from apps.payments.models import CreditEntry
+from apps.refunds.services import grant_refund
+from tests.factories.orders import LONDON, make_order, make_order_on_account
 from tests.factories.shop import stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +66,59 @@ class TestDraw:
 
         assert pages_of(gateways.draw(document)) > 2
         assert pages_of(gateways.draw(Document.objects.get())) == 1
+
+
+class TestTheWords:
+    @pytest.fixture
+    def printed(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Every text that is put on paper from now on."""
+        words: list[str] = []
+        draw_text = gateways._text
+
+        def listen(text: str, **style: object) -> object:
+            words.append(text)
+            return draw_text(text, **style)
+
+        monkeypatch.setattr(gateways, "_text", listen)
+        return words
+
+    def test_of_what_was_paid_say_so(self, printed: list[str]) -> None:
+        gateways.draw(invoice())
+
+        assert "Paid in full. Thank you." in printed
+        assert "Paid on" in printed
+        assert not [one for one in printed if one.startswith("Please pay")]
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", "Please pay £12.35 by 31 March 2027."),
+            ("de", "Bitte zahlen Sie 12,35\N{NO-BREAK SPACE}£ bis zum 31. März 2027."),
+        ],
+    )
+    def test_on_account_ask_for_the_money(
+        self, printed: list[str], language: str, words: str
+    ) -> None:
+        order_id = make_order_on_account(lines={stock_variant().sku: 2}, language=language)
+        CreditEntry.objects.filter(kind="invoice").update(due_on=date(2027, 3, 31))
+
+        gateways.draw(issue_invoice(order_id=order_id))
+
+        assert words in printed
+        assert "PO-7" in printed
+        assert not {"Paid in full. Thank you.", "Paid on", "Bezahlt am"} & set(printed)
+
+    def test_of_a_credit_note_on_account_send_no_money(self, printed: list[str]) -> None:
+        order_id = make_order_on_account(lines={stock_variant().sku: 2})
+        refund = grant_refund(
+            order_id=order_id, reference="R1", actor_id=7, reason="x", goodwill_minor=100
+        )
+
+        gateways.draw(issue_credit_note(refund_id=refund.pk))
+
+        assert "The amount is set against your account." in printed
+        assert "The money goes back the way it came." not in printed
+        assert not [one for one in printed if one.startswith("Please pay")]
 
 
 class TestReadDocument:

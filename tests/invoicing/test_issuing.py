@@ -1,6 +1,6 @@
 """Documents are issued once, say what was sold, and are numbered without gaps."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -13,10 +13,11 @@ from apps.invoicing.selectors import find_document, find_invoice, list_documents
 from apps.invoicing.services import issue_credit_note, issue_invoice, issuing
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_order
+from apps.payments.models import CreditEntry
 from apps.refunds.models import Refund
 from apps.refunds.services import approve_credit, grant_refund
 from apps.refunds.types import ApprovedLine, CreditedLine
-from tests.factories.orders import make_order
+from tests.factories.orders import make_order, make_order_on_account
 from tests.factories.refunds import bought
 from tests.factories.shop import stock_variant
 from tests.races import race
@@ -90,6 +91,22 @@ class TestIssueInvoice:
 
         assert issue_invoice(order_id=order_id) is None
         assert not Document.objects.exists()
+
+    def test_on_account_says_by_when_to_pay_and_not_that_it_was(self) -> None:
+        order_id = make_order_on_account(lines={stock_variant().sku: 2})
+        CreditEntry.objects.filter(kind="invoice").update(due_on=date(2027, 3, 31))
+
+        says = issue_invoice(order_id=order_id).says
+
+        assert says.is_on_account
+        assert (says.due_on, says.purchase_order, says.paid_on) == ("2027-03-31", "PO-7", "")
+
+    def test_of_what_was_paid_has_no_day_to_pay_by(self) -> None:
+        says = issue_invoice(order_id=bought().order_id).says
+
+        assert not says.is_on_account
+        assert (says.due_on, says.purchase_order) == ("", "")
+        assert says.paid_on
 
     def test_counts_anew_each_year(self, time_machine) -> None:
         labels = []

@@ -13,6 +13,7 @@ from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
 from apps.orders.models import Order, OrderLine
+from apps.payments.selectors import find_credit_invoice
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.selectors import list_line_accounts, shipping_tax
 
@@ -28,7 +29,7 @@ def content_of_invoice(order: Order) -> DocumentContent:
             taxes=rules.tax_lines(lines),
             order_number=order.number,
             ordered_on=order.accepted_at.date().isoformat(),
-            paid_on=order.paid_at.date().isoformat() if order.paid_at else "",
+            **_terms(order),
         )
 
 
@@ -47,10 +48,23 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
             taxes=rules.tax_lines(lines),
             order_number=order.number,
             ordered_on=order.accepted_at.date().isoformat(),
-            paid_on=order.paid_at.date().isoformat() if order.paid_at else "",
+            **_terms(order),
             invoice=invoice.label,
             invoiced_on=invoice.issued_at.date().isoformat(),
         )
+
+
+def _terms(order: Order) -> dict[str, str]:
+    """When the order was paid; on account: by when it is to be, and the buyer's number for it."""
+    owed = find_credit_invoice(order.pk)
+    if owed is None:
+        return {"paid_on": order.paid_at.date().isoformat() if order.paid_at else ""}
+    assert owed.due_on
+    return {
+        "paid_on": "",
+        "due_on": owed.due_on.isoformat(),
+        "purchase_order": owed.purchase_order,
+    }
 
 
 def _seller() -> Party:
