@@ -10,6 +10,7 @@ from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
 from apps.orders.selectors import find_order, list_timeline
+from apps.payments.selectors import find_payment
 from apps.shipping.models import Shipment
 from apps.shipping.selectors import list_shipments
 
@@ -32,6 +33,7 @@ def track_order(*, order_id: UUID, key: str) -> OrderProgress:
         order = find_order(order_id)
         if order is None:
             return accepted
+        payment = find_payment(order_id)
         return OrderProgress(
             order_id=order_id,
             number=order.number,
@@ -40,7 +42,8 @@ def track_order(*, order_id: UUID, key: str) -> OrderProgress:
             reason_details=order.reason_details,
             total=order.total,
             action_url=order.action_url,
-            was_paid=order.paid_at is not None,
+            was_paid=bool(payment and payment.captured_minor),
+            on_account=bool(payment and payment.is_on_account),
             timeline=tuple(
                 TimelineEntry(type=event.type, occurred_at=event.occurred_at)
                 for event in list_timeline(order_id)

@@ -51,7 +51,10 @@ class ShipmentProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an order stands, as far as the shop can tell right now."""
+    """Where an order stands, as far as the shop can tell right now.
+
+    `was_paid` is what the payment says: an order that was cancelled may have been paid all the same.
+    """
 
     order_id: UUID
     number: str
@@ -61,6 +64,7 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     total: Money | None = None
     action_url: str = ""
     was_paid: bool = False
+    on_account: bool = False
     timeline: tuple[TimelineEntry, ...] = ()
     shipments: tuple[ShipmentProgress, ...] = ()
 
@@ -76,6 +80,17 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
         if self.status == "paid":
             return 4 if any(one.status in {"shipped", "delivered"} for one in self.shipments) else 3
         return 1 if self.status == "accepted" else 2
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody may sit before the page and wait: not for a parcel that travels for days."""
+        return not self.is_settled and self.steps_done < 4
+
+    @property
+    def standing(self) -> str:
+        """Changes whenever there is something new to tell."""
+        parcels = [f".{one.status}" for one in self.shipments]
+        return f"{self.status}-{len(self.timeline)}{''.join(parcels)}"
 
     @property
     def seconds_to_news(self) -> int:

@@ -80,7 +80,7 @@ class Payment(TimeStampedModel):
     @property
     def is_on_account(self) -> bool:
         """Whether it is owed on net terms, so that taking it means an invoice and no money yet."""
-        return self.gateway == ON_ACCOUNT
+        return self.gateway == ON_ACCOUNT and self.amount_minor > 0
 
 
 class TransactionKind(models.TextChoices):

@@ -97,6 +97,7 @@ class FakeToken(msgspec.Struct, frozen=True):
 
 # The gateway that sells on net terms: its shoppers owe what they bought.
 ON_ACCOUNT = "account"
+LONGEST_PURCHASE_ORDER = 40
 
 # The one "token" of a gateway whose shoppers pay on its own page.
 HOSTED_PAGE = "hosted"

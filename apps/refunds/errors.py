@@ -3,7 +3,7 @@ from apps.core.errors import DomainError
 
 class NothingLeftToReturn(DomainError):
     code = "nothing_left_to_return"
-    message = "More would come back than was bought and not yet returned."
+    message = "So many units cannot come back."
 
 
 class NothingCaptured(DomainError):

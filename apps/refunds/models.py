@@ -212,6 +212,14 @@ class Refund(TimeStampedModel):
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def awaits_goods(self) -> bool:
+        """Whether goods may still be on their way here: they were sent, and are not on our shelf."""
+        return self.kind == RefundKind.RETURN and any(
+            line.order_line and line.order_line.shipped_quantity and not line.is_restocked
+            for line in self.lines.all()
+        )
+
 
 class RefundLine(models.Model):
     """How many units of an order line came back, for how much, and how much tax is in that."""

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+import msgspec
+from django.conf import settings
+from django.db.models import Q, QuerySet, Sum
 
 from apps.core.rules import spread
 from apps.core.types import Money
@@ -17,6 +19,7 @@ from apps.refunds.types import (
     ApprovedLine,
     LineAccount,
     PricedLine,
+    RefundKind,
     RefundPreview,
     RequestState,
 )
@@ -54,6 +57,12 @@ def is_returnable(order: Order) -> bool:
     return order.status in _SOLD and order.paid_at is not None
 
 
+def return_address() -> tuple[str, ...]:
+    """Where goods that come back are to be sent, line by line."""
+    seller = settings.SHOP_SELLER
+    return (seller["name"], *seller["lines"])
+
+
 def money_left(order: Order) -> Money:
     """What of the order's money has neither been sent back nor granted."""
     payment = get_payment(order.pk)
@@ -81,36 +90,20 @@ def shipping_tax(order: Order, *, amount_minor: int) -> int:
 
 def list_line_accounts(order: Order, *, besides: UUID | None = None) -> list[LineAccount]:
     """Each line of the order with what of it came back and may; `besides` leaves a request out."""
-    lines = list(order.lines.order_by("position"))
-    granted = {
-        line: (units, minor)
-        for line, units, minor in RefundLine.objects.filter(order_line__in=lines)
-        .values_list("order_line")
-        .annotate(Sum("quantity"), Sum("amount_minor"))
-    }
+    lines = sorted(order.lines.all(), key=lambda line: line.position)
+    granted = _granted_by_line(lines)
     waiting = RefundRequestLine.objects.filter(
         order_line__in=lines, request__state=RequestState.REQUESTED
     ).exclude(request=besides)
     asked = dict(waiting.values_list("order_line").annotate(Sum("quantity")))
-    cancelled = _cancelled_but_not_granted(lines)
-    totals = _totals(order, lines)
     return [
-        LineAccount(
-            order_line_id=line.pk,
-            sku=line.sku,
-            title=line.title,
-            options=line.options,
-            quantity=line.quantity,
-            shipped=line.shipped_quantity,
+        _account_of(
+            line,
             total_minor=total,
-            tax_minor=line.tax_minor,
-            refunded_units=granted.get(line.pk, (0, 0))[0],
-            refunded_minor=granted.get(line.pk, (0, 0))[1],
-            left=max(0, line.quantity - granted.get(line.pk, (0, 0))[0] - cancelled[line.pk]),
+            granted=granted.get(line.pk, _Granted()),
             asked=asked.get(line.pk, 0),
-            stocked=line.stocked,
         )
-        for line, total in zip(lines, totals, strict=True)
+        for line, total in zip(lines, _totals(order, lines), strict=True)
     ]
 
 
@@ -187,14 +180,47 @@ def _totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
     return [good + top - cut for good, top, cut in zip(goods, tops, cuts, strict=True)]
 
 
-def _cancelled_but_not_granted(lines: Sequence[OrderLine]) -> Mapping[int, int]:
-    """Units that will not arrive and whose refund has not been written yet, by line."""
-    granted = dict(
-        RefundLine.objects.filter(order_line__in=lines, refund__kind="cancellation")
+class _Granted(msgspec.Struct, frozen=True):
+    """What was granted for a line; `cancelled` of the units were never to arrive."""
+
+    units: int = 0
+    minor: int = 0
+    cancelled: int = 0
+
+
+def _granted_by_line(lines: Sequence[OrderLine]) -> Mapping[int, _Granted]:
+    cancelled = Q(refund__kind=RefundKind.CANCELLATION)
+    rows = (
+        RefundLine.objects.filter(order_line__in=lines)
         .values_list("order_line")
-        .annotate(Sum("quantity"))
+        .annotate(
+            Sum("quantity"),
+            Sum("amount_minor"),
+            cancelled=Sum("quantity", filter=cancelled, default=0),
+        )
     )
-    return {line.pk: max(0, line.cancelled_quantity - granted.get(line.pk, 0)) for line in lines}
+    return {line: _Granted(*figures) for line, *figures in rows}
+
+
+def _account_of(line: OrderLine, *, total_minor: int, granted: _Granted, asked: int) -> LineAccount:
+    # Units that will not arrive count as gone before their refund is written.
+    awaited = max(0, line.cancelled_quantity - granted.cancelled)
+    return LineAccount(
+        order_line_id=line.pk,
+        sku=line.sku,
+        title=line.title,
+        options=line.options,
+        quantity=line.quantity,
+        shipped=line.shipped_quantity,
+        total_minor=total_minor,
+        tax_minor=line.tax_minor,
+        refunded_units=granted.units,
+        refunded_minor=granted.minor,
+        returned=granted.units - granted.cancelled,
+        left=max(0, line.quantity - granted.units - awaited),
+        asked=asked,
+        stocked=line.stocked,
+    )
 
 
 def _granted(order: Order) -> int:

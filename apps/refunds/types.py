@@ -76,7 +76,8 @@ class LineAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An order line as a refund sees it.
 
     `total_minor` is what its units cost the shopper, `tax_minor` the tax in that; `refunded_*` is what
-    has been granted for it; `left` may still come back, `asked` of that is in undecided requests.
+    has been granted for it, `returned` the units of that which were not cancelled; staff may grant
+    `left` more; `asked` units are in undecided requests.
     """
 
     order_line_id: int
@@ -89,14 +90,20 @@ class LineAccount(msgspec.Struct, frozen=True, kw_only=True):
     tax_minor: int
     refunded_units: int
     refunded_minor: int
+    returned: int
     left: int
     asked: int
     stocked: bool
 
     @property
     def free(self) -> int:
-        """How many units can be asked for now."""
-        return max(0, self.left - self.asked)
+        """How many units can be asked for now: sent, not returned yet, and in no request."""
+        return max(0, min(self.left, self.shipped - self.returned) - self.asked)
+
+    @property
+    def free_later(self) -> int:
+        """How many more units can be asked for once they have been sent."""
+        return max(0, self.left - self.asked) - self.free if self.stocked else 0
 
 
 class PricedLine(msgspec.Struct, frozen=True, kw_only=True):

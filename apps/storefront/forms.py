@@ -12,7 +12,9 @@ from django_countries import countries
 from apps.accounts.errors import InvalidAddress
 from apps.accounts.services import normalise_address
 from apps.core.types import Address
+from apps.payments.types import LONGEST_PURCHASE_ORDER
 from apps.refunds.models import REASON_LABELS
+from apps.refunds.services import MOST_PICTURES
 from apps.refunds.types import AskedLine
 from apps.storefront.types import ReturnableLine
 
@@ -131,6 +133,13 @@ class ReturnForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.lines = [line for line in lines if line.free]
         self.fields["pictures"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
+        self.fields["pictures"].help_text = _(
+            "Up to %(most_pictures)s, as JPEG, PNG or WebP, together at most %(most_megabytes)s MB. "
+            "They help us where something is broken; only our people see them."
+        ) % {
+            "most_pictures": MOST_PICTURES,
+            "most_megabytes": settings.UPLOAD_LIMIT_BYTES // 1_000_000,
+        }
         for line in self.lines:
             self.fields[f"units_{line.order_line_id}"] = forms.IntegerField(
                 label=_("Pieces of %s") % line.title,
@@ -138,10 +147,12 @@ class ReturnForm(forms.Form):
                 max_value=line.free,
                 initial=0,
                 required=False,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "stepper__input"}),
             )
             self.fields[f"reason_{line.order_line_id}"] = forms.ChoiceField(
-                label=_("Why"), choices=[("", "–"), *REASON_LABELS], required=False
+                label=_("Why: %(title)s") % {"title": line.title},
+                choices=[("", "–"), *REASON_LABELS],
+                required=False,
             )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -156,13 +167,17 @@ class ReturnForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Whatever goes back has a reason, and something does go back."""
+        """Whatever goes back has a reason, every reason a number, and something does go back."""
         fields = super().clean() or {}
-        chosen = [line for line in self.lines if fields.get(f"units_{line.order_line_id}")]
-        for line in chosen:
-            if not fields.get(f"reason_{line.order_line_id}"):
-                self.add_error(f"reason_{line.order_line_id}", _("Please say why."))
-        if not chosen and not self.errors:
+        for line in self.lines:
+            units, reason = f"units_{line.order_line_id}", f"reason_{line.order_line_id}"
+            if units in self.errors or reason in self.errors:
+                continue
+            if fields[units] and not fields[reason]:
+                self.add_error(reason, _("Please say why."))
+            elif fields[reason] and not fields[units]:
+                self.add_error(units, _("How many?"))
+        if not self.errors and not any(fields[f"units_{one.order_line_id}"] for one in self.lines):
             self.add_error(None, _("Please say what shall go back."))
         return fields
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.db import InterfaceError, OperationalError
 
 from apps.catalog.models import Category, Product, Variant
 from apps.catalog.selectors import find_product, first_images, list_products
@@ -15,6 +16,7 @@ from apps.inventory.selectors import availability, products_in_stock
 from apps.inventory.types import Availability
 from apps.invoicing.selectors import list_documents
 from apps.orders.models import Order
+from apps.orders.selectors import find_order
 from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
 from apps.refunds.errors import NothingLeftToReturn
@@ -23,6 +25,7 @@ from apps.refunds.selectors import (
     list_line_accounts,
     list_refunds,
     list_requests,
+    return_address,
 )
 from apps.refunds.types import AskedLine
 from apps.storefront.types import (
@@ -174,23 +177,40 @@ def list_returnable(order: Order) -> list[ReturnableLine]:
             options=one.options,
             image=images.get(products.get(one.sku, 0), ""),
             quantity=one.quantity,
-            free=one.free if one.stocked else 0,
+            free=one.free,
+            free_later=one.free_later,
         )
         for one in accounts
     ]
 
 
 def what_came_back(order_id: UUID) -> CameBack | None:
-    """What was asked, granted and issued about an order; None while it is not there."""
-    order = Order.objects.filter(pk=order_id).first()
-    if order is None:
+    """What was asked, granted and issued about an order; None while it, or the database, is not there."""
+    try:
+        order = find_order(order_id)
+        if order is None:
+            return None
+        can_ask, can_ask_later = _what_can_go_back(order)
+        return CameBack(
+            requests=tuple(one for one in list_requests(order_id) if one.state != "approved"),
+            refunds=tuple(list_refunds(order_id)),
+            documents=tuple(list_documents(order_id)),
+            can_ask=can_ask,
+            can_ask_later=can_ask_later,
+            send_to=return_address(),
+        )
+    except (OperationalError, InterfaceError):
         return None
-    return CameBack(
-        requests=tuple(one for one in list_requests(order_id) if one.state != "approved"),
-        refunds=tuple(list_refunds(order_id)),
-        documents=tuple(list_documents(order_id)),
-        can_ask=is_returnable(order),
-    )
+
+
+def _what_can_go_back(order: Order) -> tuple[bool, bool]:
+    """Whether some of the order can be asked back now, and whether some can once it has been sent."""
+    if not is_returnable(order):
+        return False, False
+    if not any(line.shipped_quantity for line in order.lines.all()):
+        return False, True
+    accounts = list_line_accounts(order)
+    return any(one.free for one in accounts), any(one.free_later for one in accounts)
 
 
 def lines_of_skus(order: Order, *, asked: Sequence[Mapping[str, Any]]) -> list[AskedLine]:

@@ -98,7 +98,10 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of an order, how many of its units can be sent back, and what it looks like."""
+    """A line of an order, how many of its units can be sent back, and what it looks like.
+
+    `free_later` are units that can go back once they have been sent.
+    """
 
     order_line_id: int
     title: str
@@ -106,12 +109,24 @@ class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
     image: str
     quantity: int
     free: int
+    free_later: int
 
 
 class CameBack(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked, granted and issued about an order, as its status page tells."""
+    """What was asked, granted and issued about an order, as its status page tells.
+
+    Something can go back now, or once it has been sent; `send_to` is the address for it.
+    """
 
     requests: tuple[Any, ...]
     refunds: tuple[Any, ...]
     documents: tuple[Any, ...]
     can_ask: bool
+    can_ask_later: bool
+    send_to: tuple[str, ...]
+
+    @property
+    def standing(self) -> str:
+        """Changes whenever the page has something new to tell."""
+        states = (one.state for one in (*self.requests, *self.refunds))
+        return ".".join([*states, str(len(self.documents)), str(int(self.can_ask))])

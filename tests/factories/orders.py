@@ -82,7 +82,9 @@ def make_order(*, lines: dict[str, int], token: str = "tok_success", **fields: A
     return process_order(request=make_request(lines=lines, token=token, **fields))
 
 
-def make_order_on_account(*, lines: dict[str, int], limit_minor: int = 50_000, **fields: Any) -> UUID:
+def make_order_on_account(
+    *, lines: dict[str, int], limit_minor: int = 50_000, **fields: Any
+) -> UUID:
     """The order PO-7 of a new customer who may owe so much, due in 30 days."""
     customer = UserFactory.create()
     make_credit_account(customer_id=customer.pk, minor=limit_minor)

@@ -24,7 +24,7 @@ from apps.refunds.services import approve_request, requesting
 from apps.refunds.types import ApprovedLine
 from apps.shipping.errors import ShipmentWithdrawn
 from tests.factories.orders import make_order
-from tests.factories.refunds import ask_back, bought
+from tests.factories.refunds import ask_back, bought, sent
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
 from tests.races import race
@@ -83,7 +83,7 @@ class TestFiftyRefunds:
 
 class TestFiftyApprovals:
     def test_of_one_request_refund_once(self, reached: Callable[..., None], queues) -> None:
-        line = bought(quantity=10)
+        line = sent(quantity=10)
         request = ask_back(line, quantity=2)
 
         granted = approve_in_crowds(request, line)

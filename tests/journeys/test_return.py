@@ -11,7 +11,9 @@ from apps.invoicing.models import Document
 from apps.orders.models import OrderLine
 from apps.payments.models import Payment, Transaction
 from apps.refunds.models import RefundRequest
+from apps.shipping.models import Shipment
 from tests.factories.accounts import UserFactory
+from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
 from tests.journeys.test_first_sale import place, quote_cart
 from tests.queues import Queues
@@ -19,17 +21,23 @@ from tests.queues import Queues
 
 @pytest.mark.django_db(transaction=True)
 class TestAReturn:
+    def sent(self, queues: Queues) -> OrderLine:
+        """The order's line, whose parcel has left; what was announced until then was heard."""
+        tell(Shipment.objects.get(), "shipped")
+        queues.run_all()
+        for system in ("accounting", "support"):
+            queues.heard_by(system)
+        return OrderLine.objects.get()
+
     def test_goes_all_the_way(self, queues: Queues) -> None:
         open_market()
         variant = stock_variant(price="4.20")
         api, shopper = APIClient(), Client(headers={"Sec-Fetch-Site": "same-origin"})
         placed = place(api, quote_cart(api, sku=variant.sku, quantity=3))
         queues.run_all()
-        for system in ("accounting", "support"):
-            queues.heard_by(system)
         key = placed["status_url"].rpartition("key=")[2]
         page = f"/orders/{placed['id']}/{key}/"
-        line = OrderLine.objects.get(order=placed["id"])
+        line = self.sent(queues)
 
         asked = shopper.post(
             f"{page}return/", {f"units_{line.pk}": 3, f"reason_{line.pk}": "unwanted"}

@@ -19,7 +19,7 @@ from apps.refunds.errors import (
     NothingLeftToReturn,
     ReasonMissing,
 )
-from apps.refunds.models import Refund, RefundRequest
+from apps.refunds.models import Refund, RefundLine, RefundRequest
 from apps.refunds.selectors import list_line_accounts, preview_refund
 from apps.refunds.services import (
     approve_request,
@@ -89,6 +89,37 @@ class TestRequestRefund:
 
         with pytest.raises(NothingCaptured):
             ask_back(line)
+
+    @pytest.mark.parametrize("sent", [0, 1])
+    def test_of_what_was_not_sent_is_refused(self, sent: int) -> None:
+        line = bought(quantity=3)
+        OrderLine.objects.update(shipped_quantity=sent)
+
+        with pytest.raises(NothingLeftToReturn) as refusal:
+            request_refund(
+                order_id=line.order_id,
+                requested_by=Requester.CUSTOMER,
+                actor_id=None,
+                lines=[AskedLine(order_line_id=line.pk, quantity=sent + 1)],
+                reason="unwanted",
+            )
+
+        assert refusal.value.details == {"sku": line.sku, "left": sent}
+        assert not RefundRequest.objects.exists()
+
+    def test_leaves_staff_free_to_grant_what_was_not_sent(self) -> None:
+        line = bought(quantity=3)
+
+        refund = grant_refund(
+            order_id=line.order_id,
+            reference="G1",
+            actor_id=7,
+            reason="it will not come",
+            lines=[ApprovedLine(order_line_id=line.pk, quantity=3)],
+        )
+
+        assert refund.lines_minor == 1260
+        assert not refund.awaits_goods
 
     def test_counts_what_was_asked_for_already(self) -> None:
         line = bought(quantity=3)
@@ -282,7 +313,7 @@ class TestApproveRequest:
     def test_of_an_order_stopped_meanwhile_is_refused(self) -> None:
         line = bought()
         request = ask_back(line)
-        cancel_order(order_id=line.order_id, reason="customer")
+        Order.objects.update(status="cancelled")
 
         with pytest.raises(NothingCaptured):
             approve(request, line)
@@ -338,7 +369,52 @@ class TestListLineAccounts:
         lines = {stock_variant().sku: 1 for _ in range(5)}
         order = Order.objects.get(pk=make_order(lines=lines))
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             accounts = list_line_accounts(order)
 
-        assert [account.free for account in accounts] == [1] * 5
+        assert [account.left for account in accounts] == [1] * 5
+
+    @pytest.mark.parametrize(
+        ("line", "granted", "free", "free_later"),
+        [
+            ({"shipped_quantity": 0}, {}, 0, 5),
+            ({"shipped_quantity": 3}, {}, 3, 2),
+            ({"shipped_quantity": 5}, {"return": 2}, 3, 0),
+            ({"shipped_quantity": 3}, {"return": 2}, 1, 2),
+            ({"shipped_quantity": 3, "cancelled_quantity": 2}, {}, 3, 0),
+            ({"shipped_quantity": 3, "cancelled_quantity": 2}, {"cancellation": 2}, 3, 0),
+            (
+                {"shipped_quantity": 3, "cancelled_quantity": 2},
+                {"cancellation": 2, "return": 3},
+                0,
+                0,
+            ),
+            ({"shipped_quantity": 0, "stocked": False}, {}, 0, 0),
+        ],
+    )
+    def test_counts_as_free_what_was_sent_and_is_not_back(
+        self, line: dict[str, int], granted: dict[str, int], free: int, free_later: int
+    ) -> None:
+        sold = bought(quantity=5)
+        OrderLine.objects.update(**line)
+        for kind, quantity in granted.items():
+            refund = grant_refund(
+                order_id=sold.order_id,
+                reference=kind,
+                actor_id=7,
+                reason="x",
+                goodwill_minor=1,
+            )
+            Refund.objects.filter(pk=refund.pk).update(kind=kind)
+            RefundLine.objects.create(
+                refund=refund,
+                order_line=sold,
+                sku=sold.sku,
+                quantity=quantity,
+                currency="GBP",
+                amount_minor=0,
+            )
+
+        (account,) = list_line_accounts(Order.objects.get())
+
+        assert (account.free, account.free_later) == (free, free_later)

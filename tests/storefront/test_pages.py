@@ -2,9 +2,11 @@
 
 import re
 from http.cookies import SimpleCookie
+from uuid import UUID
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
+from django.db.backends.utils import CursorWrapper
 from django.test import Client, override_settings
 from pytest_django import DjangoAssertNumQueries
 
@@ -12,10 +14,14 @@ from apps.accounts.models import User
 from apps.accounts.services import register_customer, save_address
 from apps.checkout.selectors import status_key_of
 from apps.core.models import new_id
+from apps.events.services import publish
 from apps.orders.models import Order
+from apps.orders.services import changing
+from apps.payments.events import PaymentDoubted
 from apps.storefront.views import browsing
 from tests.factories.catalog import CategoryFactory, ProductFactory
-from tests.factories.orders import LONDON, make_order
+from tests.factories.orders import LONDON, make_order, make_order_on_account
+from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
 
@@ -258,9 +264,74 @@ class TestOrderStatus:
     def test_says_what_happened(self, shopper: Client, token: str, words: str) -> None:
         order_id = make_order(lines={stock_variant().sku: 1}, token=token)
 
-        page = shopper.get(f"/orders/{order_id}/{status_key_of(order_id)}/")
+        assert words in self.page(shopper, order_id)
 
-        assert words in page.content.decode()
+    def page(self, shopper: Client, order_id: UUID) -> str:
+        return shopper.get(f"/orders/{order_id}/{status_key_of(order_id)}/").content.decode()
+
+    def test_of_an_order_that_sold_out_after_it_was_paid_says_that_money_comes_back(
+        self, shopper: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(changing, "keep_reservation", lambda **_: False)
+
+        page = self.page(shopper, make_order(lines={stock_variant().sku: 1}))
+
+        assert "What you paid is on its way back to you" in page
+        assert "Nothing was charged" not in page
+
+    def test_of_an_order_on_account_speaks_of_no_bank(self, shopper: Client) -> None:
+        paid, refused = (
+            self.page(
+                shopper,
+                make_order_on_account(lines={stock_variant().sku: 1}, limit_minor=limit),
+            )
+            for limit in (50_000, 1)
+        )
+
+        assert "Thank you. It is on your account." in paid
+        assert "Entered on your account" in paid
+        assert "Your account does not cover this order." in refused
+        for page in (paid, refused):
+            assert not [one for one in ("It is paid", "bank", "Paid<", "charged") if one in page]
+
+    @pytest.mark.parametrize(
+        ("told", "refresh"),
+        [((), 'content="30"'), (("shipped",), ""), (("shipped", "delivered"), "")],
+    )
+    def test_without_scripts_asks_again_only_while_somebody_waits(
+        self, shopper: Client, told: tuple[str, ...], refresh: str
+    ) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+        for status in told:
+            tell(shipment, status)
+
+        found = re.search(
+            r'http-equiv="refresh" (content="\d+")', self.page(shopper, shipment.order_id)
+        )
+
+        assert (found[1] if found else "") == refresh
+
+    def test_tells_only_what_has_words(self, shopper: Client) -> None:
+        order_id = make_order(lines={stock_variant().sku: 1})
+        with transaction.atomic():
+            publish(PaymentDoubted(reference=str(order_id)))
+
+        page = self.page(shopper, order_id)
+
+        assert page.count("<li><time") == 3
+        assert ".v1" not in page
+
+    def test_asks_no_database_that_does_not_answer(
+        self, shopper: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        order_id = make_order(lines={stock_variant().sku: 1})
+
+        def fail(*_: object, **__: object) -> None:
+            raise OperationalError
+
+        monkeypatch.setattr(CursorWrapper, "execute", fail)
+
+        assert "We have it" in self.page(shopper, order_id)
 
 
 class TestOutage:

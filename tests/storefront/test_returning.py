@@ -1,9 +1,11 @@
 """Sending something back: over the pages and the API, by whoever holds the key, and by nobody else."""
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.test import Client
 from PIL import Image
 from rest_framework.test import APIClient
@@ -13,12 +15,19 @@ from apps.events.services import relay
 from apps.invoicing.models import Document
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_order
-from apps.refunds.models import RefundPicture, RefundRequest
-from apps.refunds.services import approve_request, refuse_request
+from apps.refunds import gateways
+from apps.refunds.models import Refund, RefundPicture, RefundRequest
+from apps.refunds.services import (
+    approve_request,
+    grant_refund,
+    refuse_request,
+    settle_otherwise,
+)
 from apps.refunds.types import ApprovedLine
+from apps.storefront import selectors
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.orders import make_order
-from tests.factories.refunds import ask_back, bought
+from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import open_market, stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +41,14 @@ def _market() -> None:
 @pytest.fixture
 def shopper() -> Client:
     return Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def reached(**fields: object) -> OrderLine:
+    """A paid line whose units have all left the house."""
+    line = bought(**fields)
+    send(line)
+    line.refresh_from_db()
+    return line
 
 
 def photo(*, name: str = "broken.png", side: int = 20) -> SimpleUploadedFile:
@@ -55,7 +72,7 @@ def form(line: OrderLine, **fields: object) -> dict[str, object]:
 
 class TestTheStatusPage:
     def test_offers_to_send_something_back_and_the_invoice(self, shopper: Client) -> None:
-        line = bought()
+        line = reached()
         relay()
         label = Document.objects.get().label
 
@@ -65,7 +82,7 @@ class TestTheStatusPage:
         assert f"Invoice {label}" in page
 
     def test_tells_what_was_asked_granted_and_refused(self, shopper: Client) -> None:
-        line = bought()
+        line = reached()
         refuse_request(request_id=ask_back(line).pk, actor_id=7, reason="It was worn.")
         approve_request(
             request_id=ask_back(line).pk,
@@ -80,6 +97,87 @@ class TestTheStatusPage:
         assert "£4.20" in page
         assert page.count("Your request to send something back") == 2
 
+    def test_offers_to_send_back_only_what_has_been_sent(self, shopper: Client) -> None:
+        line = bought()
+        before = shopper.get(page_of(line, "")).content.decode()
+        form_before = shopper.get(page_of(line)).content.decode()
+        OrderLine.objects.update(shipped_quantity=1)
+
+        after = shopper.get(page_of(line, "")).content.decode()
+
+        assert page_of(line) not in before
+        assert "once it is with you, you can ask for that here" in before
+        assert "can be sent back yet" in form_before
+        assert page_of(line) in after
+        assert "once it is with you" not in after
+        assert "1 of 3 can go back" in shopper.get(page_of(line)).content.decode()
+
+    def test_says_where_to_send_what_is_not_back_yet(self, shopper: Client) -> None:
+        lines = [reached(), reached()]
+        for line, restock in zip(lines, (False, True), strict=True):
+            approve_request(
+                request_id=ask_back(line).pk,
+                actor_id=7,
+                lines=[ApprovedLine(order_line_id=line.pk, quantity=2, restock=restock)],
+            )
+
+        awaited, back = (shopper.get(page_of(line, "")).content.decode() for line in lines)
+
+        assert "<address>Alder &amp; Brine Ltd<br>14 Quay Street<br>" in awaited
+        assert f"Please write order {lines[0].order.number} on the parcel." in awaited
+        assert "Quay Street" not in back
+
+    def test_says_how_the_money_went_if_it_went_otherwise(self, shopper: Client) -> None:
+        line = reached()
+        refund = grant_refund(
+            order_id=line.order_id, reference="G1", actor_id=7, reason="x", goodwill_minor=100
+        )
+        Refund.objects.update(state="failed")
+        settle_otherwise(refund_id=refund.pk, actor_id=7, note="by cheque")
+
+        page = shopper.get(page_of(line, "")).content.decode()
+
+        assert "It went another way than you paid: by cheque" in page
+
+    def test_asked_by_a_script_tells_of_requests_refunds_and_documents(
+        self, shopper: Client
+    ) -> None:
+        line = reached()
+        script, address = {"HX-Request": "true"}, page_of(line, "")
+
+        def has_news() -> bool:
+            """Whether there is something new since the last time this was asked."""
+            answer = shopper.get(f"{address}?seen={seen[-1]}", headers=script)
+            if answer.status_code == 200:
+                seen.append(re.findall(r"\?seen=([^\"&]+)", answer.content.decode())[0])
+            return answer.status_code == 200
+
+        seen = ["nothing"]
+        told = [has_news(), has_news()]
+        request = ask_back(line)
+        told += [has_news(), has_news()]
+        refuse_request(request_id=request.pk, actor_id=7, reason="It was worn.")
+        told += [has_news(), has_news()]
+        relay()
+        told += [has_news(), has_news()]
+
+        assert told == [True, False] * 4
+
+    def test_bears_an_outage_between_two_questions(
+        self, shopper: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        line = reached()
+
+        def fail(_: object) -> None:
+            raise OperationalError
+
+        monkeypatch.setattr(selectors, "list_requests", fail)
+
+        answer = shopper.get(page_of(line, ""))
+
+        assert answer.status_code == 200
+        assert "Thank you. It is paid." in answer.content.decode()
+
     def test_of_an_order_that_was_not_paid_offers_nothing(self, shopper: Client) -> None:
         order_id = make_order(lines={stock_variant().sku: 1}, token="tok_3ds")
         line = OrderLine.objects.get(order=order_id)
@@ -89,7 +187,7 @@ class TestTheStatusPage:
 
 class TestSendBack:
     def test_takes_the_request_with_pictures(self, shopper: Client) -> None:
-        line = bought()
+        line = reached()
         assert line.title in shopper.get(page_of(line)).content.decode()
 
         answer = shopper.post(page_of(line), form(line, pictures=[photo(), photo()]))
@@ -103,7 +201,9 @@ class TestSendBack:
     @pytest.mark.parametrize(
         ("fields", "words"),
         [
-            ({"units": 0}, "Please say what shall go back."),
+            ({"units": 0, "reason": ""}, "Please say what shall go back."),
+            ({"units": 0}, "How many?"),
+            ({"units": ""}, "How many?"),
             ({"units": 9}, "less than or equal to 3"),
             ({"units": "x"}, "whole number"),
             ({"reason": ""}, "Please say why."),
@@ -114,7 +214,7 @@ class TestSendBack:
     def test_says_what_is_wrong_beside_the_field(
         self, shopper: Client, fields: dict[str, object], words: str
     ) -> None:
-        line = bought(quantity=3)
+        line = reached(quantity=3)
         named = {f"{key}_{line.pk}" if key != "text" else key: one for key, one in fields.items()}
 
         answer = shopper.post(page_of(line), form(line, **named))
@@ -123,8 +223,40 @@ class TestSendBack:
         assert words in answer.content.decode()
         assert not RefundRequest.objects.exists()
 
+    def test_names_everything_for_who_does_not_see_it(self, shopper: Client) -> None:
+        line = reached()
+        page = shopper.post(page_of(line), form(line, **{f"reason_{line.pk}": ""}))
+
+        text = page.content.decode()
+
+        assert f'aria-label="One more of {line.title}"' in text
+        assert f'aria-label="One less of {line.title}"' in text
+        assert f">Why: {line.title}</a>: Please say why." in text
+        pictures = re.search(r'<input type="file"[^>]*>', text)
+        assert pictures
+        assert 'aria-describedby="id_pictures_helptext"' in pictures[0]
+        assert 'id="id_pictures_helptext"' in text
+
+    def test_that_loses_its_pictures_stands_and_says_so(
+        self, shopper: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        line = reached()
+
+        def fail(*_: object) -> None:
+            raise OSError("no such bucket")
+
+        monkeypatch.setattr(gateways, "keep_picture", fail)
+
+        answer = shopper.post(page_of(line), form(line, pictures=[photo()]))
+
+        assert (answer.status_code, RefundRequest.objects.count()) == (302, 1)
+        page = shopper.get(answer["Location"]).content.decode()
+        assert "its pictures did not arrive" in page
+        assert "Your request to send something back" in page
+        assert "did not arrive" not in shopper.get(page_of(line, "")).content.decode()
+
     def test_refuses_what_is_no_picture_and_asks_nothing(self, shopper: Client) -> None:
-        line = bought()
+        line = reached()
         script = SimpleUploadedFile("a.png", b"<script>alert(1)</script>")
 
         answer = shopper.post(page_of(line), form(line, pictures=[script]))
@@ -135,7 +267,7 @@ class TestSendBack:
 
     def test_refuses_more_than_one_request_may_carry(self, shopper: Client, settings) -> None:
         settings.UPLOAD_LIMIT_BYTES = 50
-        line = bought()
+        line = reached()
 
         answer = shopper.post(page_of(line), form(line, pictures=[photo()]))
 
@@ -152,7 +284,7 @@ class TestSendBack:
         assert shopper.post(page_of(line), form(line)).status_code == 422
 
     def test_needs_the_orders_own_key(self, shopper: Client) -> None:
-        mine, theirs = bought(), bought()
+        mine, theirs = reached(), reached()
         address = f"/orders/{theirs.order_id}/{status_key_of(mine.order_id)}/return/"
 
         assert shopper.get(address).status_code == 404
@@ -162,7 +294,7 @@ class TestSendBack:
 
 class TestDocument:
     def test_is_handed_to_who_holds_the_key(self, shopper: Client) -> None:
-        line = bought()
+        line = reached()
         relay()
 
         answer = shopper.get(page_of(line, f"documents/{Document.objects.get().pk}/"))
@@ -172,7 +304,7 @@ class TestDocument:
         assert "no-store" in answer["Cache-Control"]
 
     def test_of_another_order_is_not_there(self, shopper: Client) -> None:
-        mine, theirs = bought(), bought()
+        mine, theirs = reached(), reached()
         relay()
         document = Document.objects.get(order=theirs.order_id)
 
@@ -193,7 +325,7 @@ def body(line: OrderLine, **fields: object) -> dict[str, object]:
 
 class TestTheApi:
     def test_takes_a_request_and_lists_it(self) -> None:
-        line, api = bought(), APIClient()
+        line, api = reached(), APIClient()
 
         made = api.post(api_of(line), body(line))
 
@@ -212,7 +344,7 @@ class TestTheApi:
         assert listed["refunds"] == []
 
     def test_lists_what_was_granted(self) -> None:
-        line, api = bought(), APIClient()
+        line, api = reached(), APIClient()
         request = ask_back(line)
         approve_request(
             request_id=request.pk,
@@ -237,7 +369,7 @@ class TestTheApi:
     def test_refuses_with_a_stable_code(
         self, fields: dict[str, object], status: int, code: str
     ) -> None:
-        line = bought(quantity=3)
+        line = reached(quantity=3)
 
         answer = APIClient().post(api_of(line), body(line, **fields))
 
@@ -246,7 +378,7 @@ class TestTheApi:
 
     def test_is_open_to_the_orders_customer_and_to_no_other(self) -> None:
         owner, other = UserFactory.create(), UserFactory.create()
-        line = bought(customer_id=owner.pk)
+        line = reached(customer_id=owner.pk)
 
         for who, status in ((owner, 201), (other, 404), (None, 404)):
             api = APIClient()
@@ -259,14 +391,14 @@ class TestTheApi:
         assert RefundRequest.objects.get().actor_id == owner.pk
 
     def test_of_a_guests_order_is_closed_without_its_key(self) -> None:
-        line = bought()
+        line = reached()
 
-        for key in ("", "?key=", f"?key={status_key_of(bought().order_id)}"):
+        for key in ("", "?key=", f"?key={status_key_of(reached().order_id)}"):
             answer = APIClient().post(f"{api_of(line, key=False)}{key}", body(line))
             assert answer.status_code == 404
 
     def test_takes_pictures_for_its_own_requests_alone(self) -> None:
-        mine, theirs = bought(), bought()
+        mine, theirs = reached(), reached()
         ours, foreign = ask_back(mine), ask_back(theirs)
         api, key = APIClient(), f"?key={status_key_of(mine.order_id)}"
 
@@ -279,7 +411,7 @@ class TestTheApi:
 
     def test_says_how_much_it_takes_at_once(self, settings) -> None:
         settings.UPLOAD_LIMIT_BYTES = 50
-        line = bought()
+        line = reached()
         address = f"{api_of(line, key=False)}{ask_back(line).pk}/pictures/"
 
         answer = APIClient().post(

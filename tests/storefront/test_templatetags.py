@@ -6,6 +6,7 @@ import pytest
 
 from apps.catalog.selectors import list_categories
 from apps.core.types import Money
+from apps.events.types import Event
 from apps.storefront.templatetags import shop
 from tests.factories.catalog import CategoryFactory
 
@@ -23,6 +24,36 @@ class TestNames:
         assert shop.whole("Harbour Washing-Up <b>") == (
             'Harbour <span class="whole">Washing-Up</span> &lt;b&gt;'
         )
+
+
+def events_about_orders() -> list[str]:
+    """The types of all events that stand in an order's timeline."""
+    found, rest = [], [Event]
+    while rest:
+        kind = rest.pop()
+        rest += kind.__subclasses__()
+        names_order = getattr(kind, "subject", "") in {"order_id", "reference"}
+        if kind.__module__.startswith("apps.") and names_order and "type" in vars(kind):
+            found.append(kind.type)
+    return sorted(found)
+
+
+class TestEventWords:
+    # What is between the shop and the bank.
+    SILENT = frozenset({"payments.payment.disputed.v1", "payments.payment.doubted.v1"})
+
+    @pytest.mark.parametrize("event", events_about_orders())
+    def test_are_there_for_all_that_happens_to_an_order(self, event: str) -> None:
+        for on_account in (False, True):
+            assert bool(shop.event_words(event, on_account)) == (event not in self.SILENT)
+
+    def test_are_none_for_what_is_not_known(self) -> None:
+        assert shop.event_words("orders.order.blessed.v1", False) == ""
+
+    def test_are_asked_for_every_app(self) -> None:
+        apps = {event.partition(".")[0] for event in events_about_orders()}
+
+        assert apps == {"orders", "payments", "shipping", "inventory"}
 
 
 @pytest.mark.django_db

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from apps.core.errors import broken_constraint
 from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind
-from apps.payments.types import GatewayAnswer, GatewayRequest, Outcome
-
-LONGEST_NUMBER = 40
+from apps.payments.types import (
+    LONGEST_PURCHASE_ORDER,
+    GatewayAnswer,
+    GatewayRequest,
+    Outcome,
+)
 
 
 class AccountGateway:
@@ -22,7 +25,7 @@ class AccountGateway:
     needs_payer = True
 
     def accepts(self, token: str) -> bool:
-        fits = 0 < len(token) <= LONGEST_NUMBER
+        fits = 0 < len(token) <= LONGEST_PURCHASE_ORDER
         return fits and token.isprintable() and token == token.strip()
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:

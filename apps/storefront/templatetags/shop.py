@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Category
 from apps.core.selectors import money_text
@@ -21,6 +22,45 @@ register = template.Library()
 
 # What would end a script element early; JSON allows these characters as escapes.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+
+
+# What happened to an order, in words for its shopper; what is not here is not theirs to know.
+_EVENT_WORDS = {
+    "orders.order.placed.v1": _("Stock set aside"),
+    "orders.order.awaiting_payment.v1": _("Waiting for your payment"),
+    "orders.order.awaiting_approval.v1": _("Waiting for our word"),
+    "orders.order.approved.v1": _("Order checked"),
+    "orders.order.paid.v1": _("Order paid"),
+    "orders.order.rejected.v1": _("Order not taken"),
+    "orders.order.cancelled.v1": _("Order cancelled"),
+    "orders.order.units_cancelled.v1": _("Part of the order cancelled"),
+    "orders.order.completed.v1": _("Order completed"),
+    "payments.payment.authorised.v1": _("Payment confirmed"),
+    "payments.payment.captured.v1": _("Payment received"),
+    "payments.payment.failed.v1": _("Payment declined"),
+    "payments.payment.refunded.v1": _("Money sent back"),
+    "inventory.backorder.filled.v1": _("What was on back-order has come in"),
+    "shipping.shipment.requested.v1": _("Handed to the packers"),
+    "shipping.shipment.withdrawn.v1": _("Parcel cancelled"),
+    "shipping.shipment.shipped.v1": _("Parcel sent"),
+    "shipping.shipment.delivered.v1": _("Parcel delivered"),
+    "shipping.shipment.failed.v1": _("Parcel could not be delivered"),
+    "shipping.shipment.overdue.v1": _("Parcel could not be delivered"),
+}
+_EVENT_WORDS_ON_ACCOUNT = _EVENT_WORDS | {
+    "orders.order.paid.v1": _("Order confirmed"),
+    "payments.payment.authorised.v1": _("Covered by your account"),
+    "payments.payment.captured.v1": _("Entered on your account"),
+    "payments.payment.failed.v1": _("Not covered by your account"),
+    "payments.payment.refunded.v1": _("Set against your account"),
+}
+
+
+@register.filter
+def event_words(event: str, on_account: bool) -> str:
+    """What an event is called on the page of its order; nothing for what shoppers are not told."""
+    words = _EVENT_WORDS_ON_ACCOUNT if on_account else _EVENT_WORDS
+    return str(words.get(event, ""))
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""From the cart to a paid order. `place` and `order_status` ask no database before they answer."""
+"""From the cart to a paid order. `place` asks no database, and `order_status` can answer without one."""
 
 from contextlib import suppress
 from typing import Any
@@ -19,15 +19,15 @@ from apps.checkout.selectors import status_key_of, track_order
 from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import client_address
 from apps.core.types import Money
-from apps.orders.types import OrderDraft
-from apps.payments.errors import GatewayUnavailable
+from apps.orders.types import OrderDraft, OrderStatus
+from apps.payments.errors import GatewayUnavailable, UnknownPaymentToken
 from apps.payments.selectors import (
     find_credit_account,
     find_payment_by_id,
     list_fake_tokens,
 )
 from apps.payments.services import confirm_by_shopper, resolve_payment
-from apps.payments.types import HOSTED_PAGE
+from apps.payments.types import HOSTED_PAGE, ON_ACCOUNT
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -43,8 +43,8 @@ from apps.storefront.views.pages import (
     with_secret,
 )
 
-# What the checkout's form says for the credit account, whose token is the number typed beside it.
-ON_ACCOUNT = "account"
+# Orders of which something may have been issued, asked or granted.
+_WITH_PAPERS = frozenset({OrderStatus.PAID, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 _RETURN_SECONDS = 5
 
 
@@ -119,6 +119,35 @@ def place(request: HttpRequest) -> HttpResponse:
     response = redirect("storefront:order-status", placed.order_id, placed.status_key)
     response.set_cookie("cart_count", "0", samesite="Lax")
     return keep_private(response)
+
+
+def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
+    context = {
+        "problem": str(refusal),
+        "code": refusal.code,
+        "document": document,
+        "payment_token": request.POST.get("payment_token", ""),
+        "purchase_order": request.POST.get("purchase_order", ""),
+    }
+    response = render(request, "storefront/refused.html", context, status=refusal.status)
+    if refusal.retry_after_seconds is not None:
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+    return keep_private(response)
+
+
+def _ask_for_number(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
+    """The total once more, at today's prices, with what is wrong beside the purchase order number."""
+    draft = services.read_quote(document).draft
+    number = PurchaseOrderForm(request.POST)
+    if draft.customer_id is None or number.is_valid():
+        return _refused(request, refusal, document=document)
+    market, markets = markets_of(request)
+    fields = msgspec.structs.asdict(draft.address)
+    fields |= {"email": draft.email, "shipping_method": draft.shipping_method}
+    form = CheckoutForm(fields, country_codes=market.countries)
+    return _checkout_page(
+        request, form, market=market, markets=markets, wants_total=True, number=number
+    )
 
 
 @require_safe

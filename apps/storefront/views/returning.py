@@ -1,11 +1,12 @@
 """Sending something back: for whoever holds the key of an order's status page."""
 
+import logging
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,11 +17,13 @@ from apps.invoicing.services import read_document
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
 from apps.refunds import services
-from apps.refunds.services import MOST_PICTURES
+from apps.refunds.models import RefundRequest
 from apps.refunds.types import NewPicture, Requester
 from apps.storefront.forms import ReturnForm
 from apps.storefront.selectors import list_returnable
 from apps.storefront.views.pages import keep_private, markets_of, render_page
+
+logger = logging.getLogger(__name__)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,15 +32,19 @@ def send_back(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
     order = _order_of(order_id, key)
     lines = list_returnable(order)
     form = ReturnForm(request.POST or None, request.FILES or None, lines=lines)
-    if request.method == "POST" and form.is_valid() and _ask(request, form, order=order):
-        return keep_private(redirect("storefront:order-status", order_id, key))
+    if request.method == "POST" and form.is_valid():
+        pictures = _check_pictures(form)
+        asked = None if pictures is None else _ask(request, form, order=order)
+        if asked:
+            status = reverse("storefront:order-status", args=[order_id, key])
+            is_whole = _add_pictures(asked, pictures or [])
+            return keep_private(redirect(status if is_whole else f"{status}?pictures=lost"))
     market, markets = markets_of(request)
     context = {
         "form": form,
         "order": order,
         "key": key,
-        "most_pictures": MOST_PICTURES,
-        "most_megabytes": settings.UPLOAD_LIMIT_BYTES // 1_000_000,
+        "goes_back_later": any(line.free_later for line in lines),
     }
     response = render_page(
         request,
@@ -73,20 +80,22 @@ def _order_of(order_id: UUID, key: str) -> Order:
     return order
 
 
-def _ask(request: HttpRequest, form: ReturnForm, *, order: Order) -> bool:
-    """Whether the request was taken; if not, the form says why."""
+def _check_pictures(form: ReturnForm) -> list[NewPicture] | None:
+    """The pictures, drawn anew; None if one is refused, and then the form says why."""
     try:
-        pictures: list[NewPicture] = services.check_pictures(
-            [file.read() for file in form.cleaned_data["pictures"]]
-        )
+        return services.check_pictures([file.read() for file in form.cleaned_data["pictures"]])
     except DomainError as refusal:
         form.add_error("pictures", gettext(str(refusal)))
-        return False
+        return None
+
+
+def _ask(request: HttpRequest, form: ReturnForm, *, order: Order) -> RefundRequest | None:
+    """The request that was taken; None if it was refused, and then the form says why."""
     lines = form.asked_lines()
     is_owner = request.user.is_authenticated and request.user.pk == order.customer_id
     fields: dict[str, Any] = {"reason": lines[0].reason, "text": form.cleaned_data["text"]}
     try:
-        asked = services.request_refund(
+        return services.request_refund(
             order_id=order.pk,
             requested_by=Requester.CUSTOMER,
             actor_id=request.user.pk if is_owner else None,
@@ -95,7 +104,16 @@ def _ask(request: HttpRequest, form: ReturnForm, *, order: Order) -> bool:
         )
     except DomainError as refusal:
         form.add_error(None, gettext(str(refusal)))
-        return False
-    if pictures:
+        return None
+
+
+def _add_pictures(asked: RefundRequest, pictures: list[NewPicture]) -> bool:
+    """Whether the pictures stand beside the request; it stands without them too."""
+    if not pictures:
+        return True
+    try:
         services.add_pictures(request_id=asked.pk, pictures=pictures)
+    except Exception:
+        logger.exception("the pictures of request %s were not kept", asked.pk)
+        return False
     return True

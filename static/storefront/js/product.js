@@ -1,4 +1,4 @@
-// The chosen variant's price beside the button, and the stepper's two buttons.
+// The chosen variant's price beside the button.
 "use strict";
 
 for (const form of document.querySelectorAll("[data-buy]")) {
@@ -8,15 +8,4 @@ for (const form of document.querySelectorAll("[data-buy]")) {
     const shown = event.target.closest(".pill").querySelector(".pill__price");
     price.querySelector(".amount").textContent = shown.textContent;
   });
-}
-
-for (const stepper of document.querySelectorAll("[data-stepper]")) {
-  const input = stepper.querySelector("input");
-  for (const button of stepper.querySelectorAll("[data-step]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      const wanted = (Number(input.value) || 0) + Number(button.dataset.step);
-      input.value = String(Math.min(Math.max(wanted, Number(input.min)), Number(input.max)));
-    });
-  }
 }
