@@ -18,6 +18,7 @@ from apps.payments.services import open_credit_account
 from tests.bank import Bank, bank_thread, settings_of
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_request
+from tests.factories.payments import make_credit_account
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
@@ -83,7 +84,7 @@ class TestTheWaysToPay:
         assert page.count(" checked") == 1
 
     def test_of_a_customer_ask_for_the_account(self, shopper: Client, customer: User) -> None:
-        assert 'hx-get="/checkout/on-account/GBP/"' in total_page(shopper)
+        assert 'hx-get="/checkout/on-account/GBP/?total=1235"' in total_page(shopper)
 
     def test_show_the_account_to_who_has_one(
         self,
@@ -99,6 +100,49 @@ class TestTheWaysToPay:
         assert 'value="account"' in part
         assert "£500.00 of your limit are free" in part
         assert shopper.get("/checkout/on-account/EUR/").content == b""
+
+    @pytest.mark.parametrize(
+        ("total", "covers"), [("50000", True), ("50001", False), ("many", True), ("9" * 40, True)]
+    )
+    def test_show_an_account_that_does_not_cover_the_total_and_keep_it_closed(
+        self, shopper: Client, customer: User, total: str, covers: bool
+    ) -> None:
+        open_account(customer)
+
+        part = shopper.get(f"/checkout/on-account/GBP/?total={total}").content.decode()
+
+        assert ("which does not cover this order" in part) is not covers
+        assert (" disabled>" in part) is not covers
+        assert ('name="purchase_order"' in part) is covers
+
+    def test_are_none_for_a_customer_without_an_account_where_there_is_nothing_else(
+        self, shopper: Client, customer: User, settings: Settings
+    ) -> None:
+        settings.SHOW_FAKE_TOKENS = False
+
+        page = total_page(shopper)
+
+        assert "There is no way to pay here at the moment." in page
+        assert "Pay £" not in page
+
+    @pytest.mark.parametrize(("limit", "can_pay"), [(50_000, True), (100, False)])
+    def test_may_be_the_account_alone(
+        self,
+        shopper: Client,
+        customer: User,
+        settings: Settings,
+        limit: int,
+        can_pay: bool,
+    ) -> None:
+        settings.SHOW_FAKE_TOKENS = False
+        make_credit_account(customer_id=customer.pk, minor=limit)
+
+        page = total_page(shopper)
+
+        assert ('value="account" checked>' in page) is can_pay
+        assert ("Pay £12.35" in page) is can_pay
+        assert ("which does not cover this order" in page) is not can_pay
+        assert "There is no way to pay here" not in page
 
     def test_show_nothing_to_others(self, shopper: Client, customer: User) -> None:
         assert shopper.get("/checkout/on-account/GBP/").content == b""
@@ -144,6 +188,40 @@ class TestPlacing:
 
         assert response.status_code == status
         assert queues.take("orders") == []
+
+    @pytest.mark.parametrize(
+        ("number", "words"),
+        [
+            ("", "Please give your number for this order."),
+            ("P" * 41, "at most 40 characters"),
+            ("PO\u200b7", "Please use letters, digits and signs."),
+        ],
+    )
+    def test_on_account_without_a_number_asks_for_it_and_keeps_the_rest(
+        self, shopper: Client, customer: User, queues: Queues, number: str, words: str
+    ) -> None:
+        open_account(customer)
+        fill_cart(shopper)
+        form = {
+            "quote": ask_for_total(shopper),
+            "payment_token": "account",
+            "purchase_order": number,
+        }
+
+        answer = shopper.post("/checkout/place/", form)
+
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert queues.take("orders") == []
+        assert words in page
+        assert "token" not in re.sub(r"<[^>]*>", "", page)
+        assert 'aria-invalid="true" aria-describedby="id_purchase_order_error"' in page
+        assert 'value="account" checked>' in page
+        assert page.count(" checked>") == 1
+        again = re.search(r'name="quote" value="([^"]+)"', page)
+        assert again
+        form |= {"quote": again[1], "purchase_order": "PO-7"}
+        assert shopper.post("/checkout/place/", form).status_code == 302
 
     def test_on_account_of_a_guest_is_refused(self, shopper: Client, queues: Queues) -> None:
         fill_cart(shopper)

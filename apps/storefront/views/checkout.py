@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,7 +32,7 @@ from apps.payments.types import HOSTED_PAGE, ON_ACCOUNT
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
-from apps.storefront.forms import CheckoutForm
+from apps.storefront.forms import CheckoutForm, PurchaseOrderForm
 from apps.storefront.selectors import what_came_back
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
@@ -56,18 +57,34 @@ def checkout(request: HttpRequest) -> HttpResponse:
     back here with `change` to go over the address again.
     """
     market, markets = markets_of(request)
-    owner = with_secret(owner_of(request))
     form = _form_of(request, market=market)
-    page: dict[str, Any] = {"form": form}
-    status = 200
+    wants_total = request.method == "POST" and "change" not in request.POST
+    return _checkout_page(request, form, market=market, markets=markets, wants_total=wants_total)
+
+
+def _checkout_page(
+    request: HttpRequest,
+    form: CheckoutForm,
+    *,
+    market: Market,
+    markets: list[Market],
+    wants_total: bool,
+    number: PurchaseOrderForm | None = None,
+) -> HttpResponse:
+    """The checkout, with the total if it is wanted; `number` is the purchase order that was refused."""
     cart = load_cart(request, market=market)
     if cart is None or not cart.items:
         return redirect("storefront:cart")
-    page |= {"cart": cart, "lines": cart.items}
-    if request.method == "POST" and "change" not in request.POST:
+    owner = with_secret(owner_of(request))
+    page: dict[str, Any] = {"form": form, "cart": cart, "lines": cart.items}
+    status = 200
+    if wants_total:
         shown, status = _total(form, cart=cart, owner=owner, market=market)
         page |= shown
-    if "quote" not in page:
+    if "quote" in page:
+        page |= _ways_to_pay(page["quote"].draft, number=number)
+        status = 422 if number else status
+    else:
         options = _options(form, cart=cart, market=market)
         page |= {"options": options, "chosen_method": _chosen(form, options)}
     # No shelves here: nothing leads away from the way to the button.
@@ -80,12 +97,13 @@ def checkout(request: HttpRequest) -> HttpResponse:
 @require_safe
 def on_account(request: HttpRequest, currency: str) -> HttpResponse:
     """The way to pay of a customer with a credit account, as a part of the checkout; else nothing."""
-    credit = None
-    if request.user.is_authenticated:
-        credit = find_credit_account(customer_id=request.user.pk, currency=currency)
-    if credit is None:
+    customer_id = request.user.pk if request.user.is_authenticated else None
+    total = request.GET.get("total", "")
+    minor = int(total) if total.isascii() and total.isdigit() and len(total) < 16 else 0
+    account = _on_account(customer_id, currency=currency, minor=minor)
+    if account is None:
         return keep_private(HttpResponse())
-    context = {"credit": credit, "on_account": ON_ACCOUNT}
+    context = {"account": account}
     return keep_private(render(request, "storefront/parts/on_account.html", context))
 
 
@@ -105,17 +123,9 @@ def place(request: HttpRequest) -> HttpResponse:
             secret=secret,
         )
     except DomainError as refusal:
-        context = {
-            "problem": str(refusal),
-            "code": refusal.code,
-            "document": document,
-            "payment_token": request.POST.get("payment_token", ""),
-            "purchase_order": request.POST.get("purchase_order", ""),
-        }
-        response = render(request, "storefront/refused.html", context, status=refusal.status)
-        if refusal.retry_after_seconds is not None:
-            response["Retry-After"] = str(refusal.retry_after_seconds)
-        return keep_private(response)
+        if gateway == ON_ACCOUNT and isinstance(refusal, UnknownPaymentToken):
+            return _ask_for_number(request, refusal, document=document)
+        return _refused(request, refusal, document=document)
     response = redirect("storefront:order-status", placed.order_id, placed.status_key)
     response.set_cookie("cart_count", "0", samesite="Lax")
     return keep_private(response)
@@ -157,9 +167,16 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
         progress = track_order(order_id=order_id, key=key)
     except NotFound as error:
         raise Http404 from error
-    seen = f"{progress.status}-{len(progress.timeline)}"
-    back = what_came_back(order_id) if progress.was_paid else None
-    context = {"progress": progress, "key": key, "seen": seen, "back": back}
+    back = what_came_back(order_id) if progress.status in _WITH_PAPERS else None
+    seen = f"{progress.standing}-{back.standing}" if back else progress.standing
+    context = {
+        "progress": progress,
+        "key": key,
+        "seen": seen,
+        "back": back,
+        "pictures_lost": request.GET.get("pictures") == "lost",
+        "shop_email": settings.SHOP_SELLER["email"],
+    }
     if not request.htmx:  # type: ignore[attr-defined]
         return keep_private(render(request, "storefront/order_status.html", context))
     if request.GET.get("seen") == seen:
@@ -205,7 +222,7 @@ def _means_of(request: HttpRequest) -> tuple[str, str]:
     """The gateway and its token, of the way to pay that was chosen."""
     chosen = request.POST.get("payment_token", "")
     if chosen == ON_ACCOUNT:
-        return "account", request.POST.get("purchase_order", "").strip()
+        return ON_ACCOUNT, request.POST.get("purchase_order", "").strip()
     return ("stripe" if chosen == HOSTED_PAGE else "fake"), chosen
 
 
@@ -256,19 +273,54 @@ def _total(
         "quote": signed.quote,
         "document": signed.document,
         "amounts": _amounts(signed.quote.draft),
-        **_ways_to_pay(signed.quote.draft),
     }
     return shown, 200
 
 
-def _ways_to_pay(draft: OrderDraft) -> dict[str, Any]:
-    # Whether a customer has an account is asked by the page itself: few do, and all would wait for it.
+def _ways_to_pay(draft: OrderDraft, *, number: PurchaseOrderForm | None) -> dict[str, Any]:
     shows_tokens = settings.SHOW_FAKE_TOKENS and "fake" in settings.PAYMENT_GATEWAYS
+    tokens = list_fake_tokens() if shows_tokens else ()
+    hosted_page = HOSTED_PAGE if "stripe" in settings.PAYMENT_GATEWAYS else ""
+    # Beside other ways, the page itself asks for the account: few have one, and all would wait for it.
+    is_later = bool(tokens or hosted_page) and number is None
+    account = None
+    if not is_later:
+        account = _on_account(
+            draft.customer_id,
+            currency=draft.currency,
+            minor=draft.totals.total_minor,
+            number=number,
+        )
     return {
-        "hosted_page": HOSTED_PAGE if "stripe" in settings.PAYMENT_GATEWAYS else "",
+        "hosted_page": hosted_page,
         "hosted_demo": bool(settings.STRIPE_API_BASE),
-        "may_have_account": draft.customer_id is not None,
-        "tokens": list_fake_tokens() if shows_tokens else (),
+        "account": account,
+        "asks_for_account": is_later and draft.customer_id is not None,
+        "tokens": tokens,
+        "is_only_way": not (tokens or hosted_page),
+        "can_pay": bool(tokens or hosted_page or (account and account["covers"])),
+    }
+
+
+def _on_account(
+    customer_id: int | None,
+    *,
+    currency: str,
+    minor: int,
+    number: PurchaseOrderForm | None = None,
+) -> dict[str, Any] | None:
+    """What the page says of paying so much on account; None for who has no account to pay from."""
+    if customer_id is None:
+        return None
+    credit = find_credit_account(customer_id=customer_id, currency=currency)
+    if credit is None:
+        return None
+    return {
+        "token": ON_ACCOUNT,
+        "credit": credit,
+        "covers": minor <= credit.free.minor,
+        "is_chosen": number is not None,
+        "number": number or PurchaseOrderForm(),
     }
 
 
