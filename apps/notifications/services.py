@@ -22,7 +22,8 @@ from apps.notifications.models import Kind, Message, SendingState
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
 from apps.orders.types import MOVED_IN
-from apps.refunds.selectors import find_refund
+from apps.payments.selectors import find_credit_invoice, find_payment
+from apps.refunds.selectors import find_refund, return_address
 
 
 def write_order_message(
@@ -80,6 +81,7 @@ def write_refund_message(*, refund_id: UUID, kind: Kind) -> None:
                 if line.order_line
             ],
             "note": refund.paid_note,
+            "send_to": return_address() if refund.awaits_goods else (),
         }
     write_order_message(order_id=refund.order.pk, kind=kind, about=str(refund_id), fact=fact)
 
@@ -137,4 +139,16 @@ def _context_of(order: Order) -> dict[str, object]:
         "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
         "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
         **amounts,
+        **_terms_of(order),
+    }
+
+
+def _terms_of(order: Order) -> dict[str, object]:
+    """Whether the order was paid, or is owed on account; an order that was not taken is neither."""
+    payment = find_payment(order.pk)
+    owed = find_credit_invoice(order.pk)
+    return {
+        "was_paid": bool(payment and payment.captured_minor),
+        "on_account": bool(payment and payment.is_on_account),
+        "due_on": owed.due_on if owed else None,
     }

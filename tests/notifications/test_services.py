@@ -1,5 +1,6 @@
 """Shoppers are told each thing once, in their language, and a mail never leaves twice."""
 
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -16,14 +17,21 @@ from apps.notifications.services import (
     write_order_message,
     write_refund_message,
 )
-from apps.orders.models import Order
-from apps.orders.services import cancel_order
-from apps.payments.models import Payment
+from apps.orders.models import Order, OrderLine
+from apps.orders.services import cancel_order, changing
+from apps.payments.models import CreditEntry, Payment
 from apps.payments.services import confirm_by_shopper
-from apps.refunds.services import approve_credit, approve_request, refuse_request
+from apps.refunds.models import Refund
+from apps.refunds.services import (
+    approve_credit,
+    approve_request,
+    grant_refund,
+    refuse_request,
+    settle_otherwise,
+)
 from apps.refunds.types import ApprovedLine, CreditedLine
-from tests.factories.orders import make_order
-from tests.factories.refunds import ask_back, bought
+from tests.factories.orders import make_order, make_order_on_account
+from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +150,64 @@ class TestTheNews:
         assert written() == ["order_rejected"]
 
 
+class TestWhatIsSaidOfMoney:
+    def said(self, kind: str) -> str:
+        """What the one mail of this kind says, as text; its HTML says the same."""
+        message = Message.objects.get(kind=kind)
+        return " ".join(message.text.split())
+
+    def test_of_an_order_that_sold_out_after_it_was_paid_is_that_it_comes_back(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(changing, "keep_reservation", lambda **_: False)
+        order()
+        relay()
+
+        assert "What you paid is on its way back to you" in self.said("order_cancelled")
+        assert "Nothing was charged" not in self.said("order_cancelled")
+
+    def test_of_an_order_that_was_never_paid_is_that_nothing_was_charged(self) -> None:
+        cancel_order(order_id=order(token="tok_3ds"), reason="customer")
+        relay()
+
+        assert "Nothing was charged." in self.said("order_cancelled")
+
+    def test_of_an_order_on_account_is_by_when_to_pay(self) -> None:
+        make_order_on_account(lines={stock_variant().sku: 2})
+        CreditEntry.objects.filter(kind="invoice").update(due_on=date(2027, 3, 31))
+        relay()
+
+        said = self.said("order_confirmed")
+        assert "please pay it by March 31, 2027" in said
+        assert "paid" not in said.lower().replace("please pay it by", "")
+
+    def test_of_an_order_that_the_account_does_not_cover_names_no_bank(self) -> None:
+        make_order_on_account(lines={stock_variant().sku: 2}, limit_minor=100)
+        relay()
+
+        assert "Your account does not cover this order." in self.said("order_rejected")
+        assert "bank" not in self.said("order_rejected")
+
+    def test_of_a_cancelled_order_on_account_is_that_it_is_taken_off(self, queues) -> None:
+        order_id = make_order_on_account(lines={stock_variant().sku: 2})
+        cancel_order(order_id=order_id, reason="customer")
+        relay()
+        queues.run("refunds")
+        relay()
+
+        assert "It is taken off your account again." in self.said("order_cancelled")
+        assert "against your account" in self.said("refund_paid")
+        assert "bank" not in self.said("refund_paid")
+
+    def test_before_it_is_paid_fits_a_confirmation_and_a_payment(self) -> None:
+        order(token="tok_3ds")
+        relay()
+
+        said = self.said("awaiting_payment")
+        assert "One step left: the payment" in said
+        assert "Go to the payment page: http" in said
+
+
 class TestSendMessage:
     def test_sends_text_and_html_once(self) -> None:
         message = queued_message()
@@ -246,6 +312,53 @@ class TestWriteRefundMessage:
         assert "8,40\N{NO-BREAK SPACE}£" in approved.text
         assert f"2 × {line.title}" in approved.text
         assert "8,40" in told["refund_paid"].get().html
+
+    def approve(self, line: OrderLine, *, restock: bool) -> str:
+        request = ask_back(line)
+        approve_request(
+            request_id=request.pk,
+            actor_id=7,
+            lines=[ApprovedLine(order_line_id=line.pk, quantity=2, restock=restock)],
+        )
+        relay()
+        message = Message.objects.get(kind="refund_approved")
+        assert ("14 Quay Street" in message.html) == ("14 Quay Street" in message.text)
+        return message.text
+
+    def test_says_where_to_send_what_is_not_back_yet(self) -> None:
+        line = bought()
+
+        said = self.approve(line, restock=False)
+
+        assert "please send them to:\n\nAlder & Brine Ltd\n14 Quay Street\n" in said
+        assert f"Please write order {line.order.number} on the parcel." in said
+
+    def test_asks_for_nothing_that_is_on_the_shelf_again(self) -> None:
+        assert "Quay Street" not in self.approve(bought(), restock=True)
+
+    def test_asks_for_nothing_where_only_money_goes_back(self) -> None:
+        line = bought()
+        send(line)
+        grant_refund(
+            order_id=line.order_id, reference="G1", actor_id=7, reason="x", goodwill_minor=100
+        )
+        relay()
+
+        assert "Quay Street" not in Message.objects.get(kind="refund_approved").text
+
+    def test_says_how_the_money_went_if_it_went_otherwise(self) -> None:
+        line = bought()
+        refund = grant_refund(
+            order_id=line.order_id, reference="G1", actor_id=7, reason="x", goodwill_minor=100
+        )
+        Refund.objects.update(state="failed")
+        settle_otherwise(refund_id=refund.pk, actor_id=7, note="by cheque")
+        relay()
+
+        message = Message.objects.get(kind="refund_paid")
+        for part in (message.text, message.html):
+            assert "It went another way than you paid: by cheque" in part
+            assert "Most banks" not in part
 
     def test_of_a_cancellation_tells_only_that_the_money_is_sent(self, queues) -> None:
         cancel_order(order_id=bought().order_id, reason="customer")
