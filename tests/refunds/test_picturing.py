@@ -10,6 +10,7 @@ from PIL import Image
 
 from apps.core.errors import NotFound
 from apps.core.models import new_id
+from apps.refunds import gateways
 from apps.refunds.errors import (
     AlreadyDecided,
     PictureRefused,
@@ -113,6 +114,26 @@ class TestAddPictures:
         check_room(request_id=request.pk, count=1)
         assert RefundPicture.objects.count() == 4
         assert len(storages["documents"].listdir(f"refunds/{request.pk}")[1]) == 4
+
+    def test_leaves_nothing_behind_where_the_storage_gives_out(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        request = ask_back(bought())
+        keep = gateways.keep_picture
+
+        def give_out(name: str, content: bytes) -> str:
+            if content == b"the last":
+                raise OSError
+            return keep(name, content)
+
+        monkeypatch.setattr(gateways, "keep_picture", give_out)
+        last = NewPicture(content=b"the last", width=1, height=1)
+
+        with pytest.raises(OSError):  # noqa: PT011 - it has no words
+            add_pictures(request_id=request.pk, pictures=[self.one, last])
+
+        assert not RefundPicture.objects.exists()
+        assert storages["documents"].listdir(f"refunds/{request.pk}")[1] == []
 
     def test_is_too_late_once_it_is_decided(self) -> None:
         request = ask_back(bought())

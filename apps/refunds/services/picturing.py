@@ -20,11 +20,11 @@ def add_pictures(*, request_id: UUID, pictures: Sequence[NewPicture]) -> None:
     Raises NotFound, AlreadyDecided, TooManyPictures.
     """
     check_room(request_id=request_id, count=len(pictures))
-    stored = [
-        (gateways.keep_picture(f"refunds/{request_id}/{new_id()}.webp", one.content), one)
-        for one in pictures
-    ]
+    stored: list[tuple[str, NewPicture]] = []
     try:
+        for one in pictures:
+            name = f"refunds/{request_id}/{new_id()}.webp"
+            stored.append((gateways.keep_picture(name, one.content), one))
         _write(request_id, stored)
     except Exception:
         for name, _ in stored:
