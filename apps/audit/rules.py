@@ -247,6 +247,10 @@ _MONEY = (
             FROM payments_transaction entry
             WHERE entry.payment_id = payment.id AND entry.kind = 'refund'
               AND entry.outcome = 'succeeded'
+              AND NOT EXISTS (
+                  SELECT FROM payments_transaction returned
+                  WHERE returned.idempotency_key = entry.idempotency_key
+                    AND returned.outcome = 'declined')
               AND (entry.idempotency_key = format('%s:refund:%s', payment.id, refund.id)
                    OR entry.idempotency_key LIKE format('%s:refund:%s:%%', payment.id, refund.id))
         ) sent ON true

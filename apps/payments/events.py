@@ -41,6 +41,21 @@ class PaymentRefunded(Event, frozen=True, kw_only=True):
     refund_key: str
 
 
+class PaymentRefundReturned(Event, frozen=True, kw_only=True):
+    """Money that had gone back did not reach the shopper, and is ours again."""
+
+    type = "payments.payment.refund_returned.v1"
+    subject = "reference"
+    audience = frozenset({"accounting"})
+
+    payment_id: str
+    reference: str
+    gateway: str
+    amount: Money
+    refund_key: str
+    reason: str
+
+
 class PaymentFailed(Event, frozen=True, kw_only=True):
     """The gateway or the shopper refused; no money was taken."""
 
@@ -78,4 +93,10 @@ class PaymentDoubted(Event, frozen=True, kw_only=True):
     reference: str
 
 
-ANNOUNCED = (PaymentCaptured, PaymentRefunded, PaymentFailed, PaymentDisputed)
+ANNOUNCED = (
+    PaymentCaptured,
+    PaymentRefunded,
+    PaymentRefundReturned,
+    PaymentFailed,
+    PaymentDisputed,
+)

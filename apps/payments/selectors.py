@@ -2,7 +2,15 @@
 
 from uuid import UUID
 
-from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind, Payment
+from apps.payments.models import (
+    CreditAccount,
+    CreditEntry,
+    CreditEntryKind,
+    Payment,
+    Transaction,
+    TransactionKind,
+    TransactionOutcome,
+)
 from apps.payments.types import FAKE_TOKENS, FakeToken
 
 
@@ -19,6 +27,17 @@ def find_payment(reference: UUID) -> Payment | None:
 def find_payment_by_id(payment_id: UUID) -> Payment | None:
     """The payment behind a page of a gateway."""
     return Payment.objects.filter(pk=payment_id).first()
+
+
+def is_refund_sent(*, reference: UUID, key: str) -> bool:
+    """Whether the money asked for under this key has gone back, and did not return."""
+    entries = Transaction.objects.filter(
+        payment__reference=reference,
+        kind=TransactionKind.REFUND,
+        idempotency_key__endswith=f":refund:{key}",
+    )
+    outcomes = set(entries.values_list("outcome", flat=True))
+    return TransactionOutcome.SUCCEEDED in outcomes and TransactionOutcome.DECLINED not in outcomes
 
 
 def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | None:

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from apps.events.services import subscribe
 from apps.orders.events import OrderCancelled, UnitsCancelled
-from apps.payments.events import PaymentRefunded
+from apps.payments.events import PaymentRefunded, PaymentRefundReturned
 from apps.refunds import services
 from apps.refunds.events import RefundApproved, RefundRetried
 
@@ -22,6 +22,11 @@ def queue_again(event: RefundRetried) -> None:
 @subscribe(PaymentRefunded)
 def note_paid(event: PaymentRefunded) -> None:
     services.note_paid(refund_key=event.refund_key)
+
+
+@subscribe(PaymentRefundReturned)
+def note_returned(event: PaymentRefundReturned) -> None:
+    services.note_returned(refund_key=event.refund_key, reason=event.reason)
 
 
 @subscribe(OrderCancelled)

@@ -23,6 +23,7 @@ class Accounting(System):
             "orders.order.cancelled.v1",
             "payments.payment.captured.v1",
             "payments.payment.refunded.v1",
+            "payments.payment.refund_returned.v1",
             "payments.payment.failed.v1",
             "payments.payment.disputed.v1",
             "refunds.refund.requested.v1",
@@ -54,6 +55,8 @@ class Accounting(System):
             self._move(data["amount"], CLEARING, RECEIVABLE, at=at, text="taken", data=data)
         elif event == "payments.payment.refunded.v1":
             self._move(data["amount"], RECEIVABLE, CLEARING, at=at, text="paid back", data=data)
+        elif event == "payments.payment.refund_returned.v1":
+            self._move(data["amount"], CLEARING, RECEIVABLE, at=at, text="came back", data=data)
         elif event == "refunds.refund.approved.v1":
             self._move(data["amount"], RETURNS, RECEIVABLE, at=at, text="granted", data=data)
 

@@ -4,11 +4,13 @@ from uuid import UUID
 
 import pytest
 
+from apps.audit.selectors import list_violations
 from apps.events.models import OutboxMessage
 from apps.events.services import relay
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
-from apps.payments.models import Payment, Transaction
+from apps.payments.models import DiscrepancyKind, Payment, Transaction
+from apps.payments.services.refunding import return_claim
 from apps.payments.types import GatewayAnswer, Outcome
 from apps.refunds.errors import NotFailed, ReasonMissing
 from apps.refunds.models import Refund
@@ -16,6 +18,7 @@ from apps.refunds.services import (
     approve_credit,
     grant_refund,
     note_paid,
+    note_returned,
     pay_back,
     retry_refund,
     settle_otherwise,
@@ -134,6 +137,69 @@ class TestNotePaid:
             note_paid(refund_key=key)
 
         assert state_of(refund) == "approved"
+
+
+def bring_back(refund: Refund, *, key: str = "") -> bool:
+    """The bank could not deliver a refund that it had sent."""
+    payment = Payment.objects.get()
+    return return_claim(
+        payment,
+        key=f"{payment.pk}:refund:{key or refund.pk}",
+        reason="the account is closed",
+        kind=DiscrepancyKind.REFUND_FAILED,
+    )
+
+
+class TestNoteReturned:
+    def test_makes_a_paid_refund_a_persons_business(self, queues) -> None:
+        refund = granted()
+        pay_back(refund_id=refund.pk)
+        relay()
+        assert state_of(refund) == "paid"
+
+        assert [bring_back(refund), bring_back(refund)] == [True, False]
+        relay()
+
+        assert (state_of(refund), refund.failure) == ("failed", "the account is closed")
+        assert refund.paid_at is None
+        assert failures() == 1
+        assert list_violations() == []
+
+    def test_lets_it_be_sent_again(self, queues) -> None:
+        refund = granted()
+        pay_back(refund_id=refund.pk)
+        bring_back(refund)
+        relay()
+
+        retry_refund(refund_id=refund.pk, actor_id=7)
+        relay()
+        queues.run_all()
+
+        assert (state_of(refund), refund.attempt) == ("paid", 2)
+        assert Payment.objects.get().refunded_minor == 840
+        assert list_violations() == []
+
+    def test_is_the_last_word_even_if_it_is_heard_first(self, queues) -> None:
+        refund = granted()
+        pay_back(refund_id=refund.pk)
+        bring_back(refund)
+
+        note_returned(refund_key=str(refund.pk), reason="the account is closed")
+        note_paid(refund_key=str(refund.pk))
+
+        assert state_of(refund) == "failed"
+
+    def test_of_an_attempt_that_was_given_up_changes_nothing(self, queues) -> None:
+        refund = granted()
+        pay_back(refund_id=refund.pk)
+        bring_back(refund)
+        relay()
+        settle_otherwise(refund_id=refund.pk, actor_id=7, note="cash")
+
+        for key in (str(refund.pk), f"{refund.pk}:2", "order:1"):
+            note_returned(refund_key=key, reason="late")
+
+        assert (state_of(refund), refund.paid_note) == ("paid", "cash")
 
 
 class TestRetryRefund:

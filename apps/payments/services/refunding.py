@@ -10,7 +10,7 @@ from django.db.models import F
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.errors import GatewayUnavailable, RefundExceedsCapture, RefundRefused
-from apps.payments.events import PaymentRefunded
+from apps.payments.events import PaymentRefunded, PaymentRefundReturned
 from apps.payments.gateways import gateway_named
 from apps.payments.models import (
     DiscrepancyKind,
@@ -72,6 +72,11 @@ def _key_of(payment: Payment, key: str) -> str:
     return f"{payment.id}:refund:{key}"
 
 
+def _own_key(payment: Payment, key: str) -> str:
+    """The key that the asker gave, of the one that the gateway knows."""
+    return key.removeprefix(_key_of(payment, ""))
+
+
 class _Claim(Enum):
     NEW = auto()
     FOUND = auto()
@@ -123,7 +128,7 @@ def record_refund(payment: Payment, *, request: GatewayRequest, gateway_referenc
             reference=str(payment.reference),
             gateway=payment.gateway,
             amount=request.amount,
-            refund_key=request.key.removeprefix(_key_of(payment, "")),
+            refund_key=_own_key(payment, request.key),
         )
     )
 
@@ -132,8 +137,8 @@ def record_refund(payment: Payment, *, request: GatewayRequest, gateway_referenc
 def return_claim(payment: Payment, *, key: str, reason: str, kind: DiscrepancyKind) -> bool:
     """The gateway will not send, or could not deliver, a refund: its amount counts as captured again.
 
-    Somebody has to look after the shopper's money now. False if that is on record already, or nothing
-    was claimed under the key.
+    Somebody has to look after the shopper's money now; that money had left and came back is announced.
+    False if that is on record already, or nothing was claimed under the key.
     """
     Payment.objects.select_for_update().get(pk=payment.pk)
     entries = {entry.outcome: entry for entry in Transaction.objects.filter(idempotency_key=key)}
@@ -160,6 +165,17 @@ def return_claim(payment: Payment, *, key: str, reason: str, kind: DiscrepancyKi
         payment=payment,
         note=reason,
     )
+    if TransactionOutcome.SUCCEEDED in entries:
+        publish(
+            PaymentRefundReturned(
+                payment_id=str(payment.id),
+                reference=str(payment.reference),
+                gateway=payment.gateway,
+                amount=Money(claim.amount_minor, claim.currency),
+                refund_key=_own_key(payment, key),
+                reason=reason[:200],
+            )
+        )
     return True
 
 

@@ -5,6 +5,7 @@ from apps.refunds.services.cancelling import refund_cancelled_order, refund_canc
 from apps.refunds.services.granting import approve_credit, approve_return, grant_refund
 from apps.refunds.services.paying import (
     note_paid,
+    note_returned,
     pay_back,
     retry_refund,
     send_to_queue,
@@ -28,6 +29,7 @@ __all__ = [
     "check_room",
     "grant_refund",
     "note_paid",
+    "note_returned",
     "pay_back",
     "read_picture",
     "refund_cancelled_order",

@@ -1,5 +1,6 @@
 """See that granted money goes: one message per refund, and a person for what the gateway refuses."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
@@ -8,11 +9,13 @@ from django.utils import timezone
 
 from apps.events.services import publish
 from apps.payments.errors import RefundExceedsCapture, RefundRefused
+from apps.payments.selectors import is_refund_sent
 from apps.payments.services import refund_payment
 from apps.refunds import gateways, rules
 from apps.refunds.errors import NotFailed, ReasonMissing
 from apps.refunds.events import RefundFailed, RefundPaid, RefundRetried
 from apps.refunds.models import Refund
+from apps.refunds.selectors import find_refund
 from apps.refunds.types import RefundState
 
 
@@ -30,25 +33,46 @@ def pay_back(*, refund_id: UUID) -> None:
     refund = Refund.objects.select_related("order").get(pk=refund_id)
     if refund.order_id is None or refund.state != RefundState.APPROVED:
         return
-    key = rules.payment_key(refund_id=refund.pk, attempt=refund.attempt)
     try:
-        refund_payment(reference=refund.order_id, amount=refund.amount, key=key)
+        refund_payment(reference=refund.order_id, amount=refund.amount, key=_key_of(refund))
     except (RefundRefused, RefundExceedsCapture) as refusal:
         detail = refusal.details.get("reason") or str(refusal)
-        _fail(refund, reason=str(detail))
+        _fail(refund, reason=str(detail), among=(RefundState.APPROVED,))
 
 
 @transaction.atomic
 def note_paid(*, refund_key: str) -> None:
-    """The gateway has sent the money of a refund of ours; other keys are others' business."""
+    """The gateway has sent the money of a refund of ours; other keys are others' business.
+
+    It may have come back before this is heard: then the refund stays as it is.
+    """
     refund_id = rules.refund_of_key(refund_key)
-    if refund_id is None:
+    if refund_id is None or not _is_sent(refund_id, refund_key):
         return
     waiting = Refund.objects.filter(pk=refund_id).exclude(state=RefundState.PAID)
     if waiting.update(
         state=RefundState.PAID, paid_at=timezone.now(), failure="", updated_at=timezone.now()
     ):
         _announce_paid(refund_id)
+
+
+def _is_sent(refund_id: UUID, refund_key: str) -> bool:
+    order_id = Refund.objects.values_list("order", flat=True).filter(pk=refund_id).first()
+    return order_id is not None and is_refund_sent(reference=order_id, key=refund_key)
+
+
+@transaction.atomic
+def note_returned(*, refund_key: str, reason: str) -> None:
+    """The money of a refund of ours did not reach the shopper: a person has to find another way."""
+    refund_id = rules.refund_of_key(refund_key)
+    refund = find_refund(refund_id) if refund_id else None
+    if refund is None or refund_key != _key_of(refund):
+        return
+    _fail(refund, reason=reason, among=(RefundState.APPROVED, RefundState.PAID))
+
+
+def _key_of(refund: Refund) -> str:
+    return rules.payment_key(refund_id=refund.pk, attempt=refund.attempt)
 
 
 @transaction.atomic
@@ -85,14 +109,14 @@ def settle_otherwise(*, refund_id: UUID, actor_id: int, note: str) -> None:
 
 
 @transaction.atomic
-def _fail(refund: Refund, *, reason: str) -> None:
-    """Of several who hear the refusal, one tells."""
+def _fail(refund: Refund, *, reason: str, among: Collection[RefundState]) -> None:
+    """Of several who hear the refusal, one tells. What was settled otherwise stays settled."""
     assert refund.order
     waiting = Refund.objects.filter(
-        pk=refund.pk, state=RefundState.APPROVED, attempt=refund.attempt
+        pk=refund.pk, state__in=among, attempt=refund.attempt, paid_note=""
     )
     if not waiting.update(
-        state=RefundState.FAILED, failure=reason[:200], updated_at=timezone.now()
+        state=RefundState.FAILED, paid_at=None, failure=reason[:200], updated_at=timezone.now()
     ):
         return
     gateways.raise_alarm()
