@@ -14,15 +14,15 @@ class RefundExceedsCapture(DomainError):
     message = "More would be refunded than was captured."
 
 
-class RefundRefused(DomainError):
-    code = "refund_refused"
+class RefundDeclined(DomainError):
+    code = "refund_declined"
     message = "The payment gateway refuses to send this money back."
 
 
-class CaptureRefused(DomainError):
+class CaptureDeclined(DomainError):
     """The gateway will never take this money; the order has nothing to wait for."""
 
-    code = "capture_refused"
+    code = "capture_declined"
     message = "The payment gateway no longer holds this money."
 
 

@@ -12,7 +12,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.errors import (
     AccountNeeded,
-    CaptureRefused,
+    CaptureDeclined,
     RefundExceedsCapture,
     UnknownPaymentToken,
 )
@@ -155,7 +155,7 @@ class TestCapture:
         authorise_payment(payment)
         AccountGateway().void(request_of(payment, kind="void"))
 
-        with pytest.raises(CaptureRefused):
+        with pytest.raises(CaptureDeclined):
             capture_payment(payment)
 
         assert used(account) == 0

@@ -10,7 +10,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import (
-    CaptureRefused,
+    CaptureDeclined,
     GatewayTimeout,
     GatewayUnavailable,
     PaymentNotOpen,
@@ -258,7 +258,7 @@ class TestCapturePayment:
         authorise_payment(payment)
 
         for _ in range(2):
-            with pytest.raises(CaptureRefused) as refusal:
+            with pytest.raises(CaptureDeclined) as refusal:
                 capture_payment(payment)
 
         assert refusal.value.details == {"reason": "refused by the bank"}

@@ -9,8 +9,8 @@ from apps.events.models import OutboxMessage
 from apps.payments.errors import (
     GatewayTimeout,
     GatewayUnavailable,
+    RefundDeclined,
     RefundExceedsCapture,
-    RefundRefused,
 )
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
@@ -114,7 +114,7 @@ class TestRefundPayment:
         payment = make_captured_payment(minor=REFUND_REFUSED)
 
         for _ in range(2):
-            with pytest.raises(RefundRefused) as refusal:
+            with pytest.raises(RefundDeclined) as refusal:
                 refund(payment, minor=REFUND_REFUSED, key="one")
 
         assert refusal.value.details == {"reason": "refused by the bank"}
@@ -177,7 +177,7 @@ class TestRefundRest:
         payment = make_captured_payment(minor=REFUND_REFUSED)
 
         for _ in range(2):
-            with pytest.raises(RefundRefused):
+            with pytest.raises(RefundDeclined):
                 refund_rest(reference=payment.reference, key="order")
 
         assert refunded(payment) == 0

@@ -10,9 +10,9 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import (
-    CaptureRefused,
+    CaptureDeclined,
     GatewayUnavailable,
-    RefundRefused,
+    RefundDeclined,
     UnknownPaymentToken,
     WebhookRefused,
 )
@@ -224,7 +224,7 @@ class TestCapture:
         payment = held(bank)
         bank.lever("end_hold", payment_intent=payment.gateway_reference)
 
-        with pytest.raises(CaptureRefused):
+        with pytest.raises(CaptureDeclined):
             capture_payment(payment)
 
         payment.refresh_from_db()
@@ -338,7 +338,7 @@ class TestRefund:
         payment = captured(bank)
         bank.lever("refund", payment_intent=payment.gateway_reference, amount="1235")
 
-        with pytest.raises(RefundRefused):
+        with pytest.raises(RefundDeclined):
             refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
         assert bank.refunded == [1235]

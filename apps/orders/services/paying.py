@@ -16,7 +16,7 @@ from apps.orders.services.changing import (
     reject_unpaid,
 )
 from apps.orders.types import OrderStatus
-from apps.payments.errors import CaptureRefused, RefundRefused
+from apps.payments.errors import CaptureDeclined, RefundDeclined
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
 from apps.payments.services import (
@@ -55,7 +55,7 @@ def take_payment(order: Order, *, lines: Sequence[OrderLine], payment: Payment) 
 def _capture(order: Order, *, lines: Sequence[OrderLine], payment: Payment) -> None:
     try:
         capture_payment(payment)
-    except CaptureRefused:
+    except CaptureDeclined:
         reject_unpaid(order_id=order.id, reason="payment_declined")
     else:
         mark_paid(order, lines=lines)
@@ -109,7 +109,7 @@ def return_money(*, order_id: UUID) -> None:
 def _send_back(order_id: UUID) -> None:
     try:
         refund_rest(reference=order_id, key=f"order:{order_id}")
-    except RefundRefused:
+    except RefundDeclined:
         # On record as refused in the ledger; the hourly check of the shop names the order.
         logger.exception("the money of order %s was not taken back", order_id)
 

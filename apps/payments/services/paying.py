@@ -10,7 +10,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.errors import (
     AccountNeeded,
-    CaptureRefused,
+    CaptureDeclined,
     GatewayUnavailable,
     PaymentNotOpen,
     UnknownPaymentToken,
@@ -98,7 +98,7 @@ def _known_authorisation(payment: Payment) -> GatewayAnswer | None:
 def capture_payment(payment: Payment) -> None:
     """Take the authorised amount, once however many ask.
 
-    Raises GatewayUnavailable; CaptureRefused if the money will never be had, which is then announced.
+    Raises GatewayUnavailable; CaptureDeclined if the money will never be had, which is then announced.
     """
     if payment.captured_minor or not payment.amount_minor:
         return
@@ -115,7 +115,7 @@ def capture_payment(payment: Payment) -> None:
         let_go(payment)
     except GatewayUnavailable:
         logger.warning("payment %s may still be held; the reconciler will ask", payment.id)
-    raise CaptureRefused(reason=answer.reason)
+    raise CaptureDeclined(reason=answer.reason)
 
 
 def void_payment(*, reference: UUID) -> None:

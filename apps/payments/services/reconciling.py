@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q
 
 from apps.core.types import Money
-from apps.payments.errors import GatewayUnavailable, RefundRefused
+from apps.payments.errors import GatewayUnavailable, RefundDeclined
 from apps.payments.gateways.alarms import report_differences
 from apps.payments.models import (
     Discrepancy,
@@ -98,7 +98,7 @@ def _finish_refund(claim: Transaction) -> None:
     key = claim.idempotency_key.removeprefix(f"{payment.pk}:refund:")
     try:
         refund_payment(reference=payment.reference, amount=amount, key=key)
-    except RefundRefused:
+    except RefundDeclined:
         logger.warning("refund %s was refused", claim.idempotency_key)
     except GatewayUnavailable as error:
         _note_unfinished(payment, claim.idempotency_key, amount=amount, note=str(error))

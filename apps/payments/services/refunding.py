@@ -9,7 +9,7 @@ from django.db.models import F
 
 from apps.core.types import Money
 from apps.events.services import publish
-from apps.payments.errors import GatewayUnavailable, RefundExceedsCapture, RefundRefused
+from apps.payments.errors import GatewayUnavailable, RefundDeclined, RefundExceedsCapture
 from apps.payments.events import PaymentRefunded, PaymentRefundReturned
 from apps.payments.gateways import gateway_named
 from apps.payments.models import (
@@ -29,7 +29,7 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
 
     The amount is claimed before the gateway is asked, so that two refunds cannot overlap; a crash in
     between is finished by the repeat, which finds its own claim. A refusal gives the claim back.
-    Raises RefundExceedsCapture, RefundRefused, GatewayUnavailable.
+    Raises RefundExceedsCapture, RefundDeclined, GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
     request = msgspec.structs.replace(
@@ -50,14 +50,14 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
     return_claim(
         payment, key=request.key, reason=answer.reason, kind=DiscrepancyKind.REFUND_REFUSED
     )
-    raise RefundRefused(reason=answer.reason)
+    raise RefundDeclined(reason=answer.reason)
 
 
 def refund_rest(*, reference: UUID, key: str) -> None:
     """Send back all that is left of an order's money; the same key sends it once.
 
     What a crash left claimed under the key is no longer "left", and is still to be sent.
-    Raises RefundRefused, GatewayUnavailable.
+    Raises RefundDeclined, GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
     claim = Transaction.objects.filter(
@@ -93,7 +93,7 @@ def _claim(payment: Payment, *, request: GatewayRequest) -> _Claim:
     if TransactionOutcome.SUCCEEDED in entries:
         return _Claim.DONE
     if refused := entries.get(TransactionOutcome.DECLINED):
-        raise RefundRefused(reason=refused.reason)
+        raise RefundDeclined(reason=refused.reason)
     if TransactionOutcome.CLAIMED in entries:
         return _Claim.FOUND
     left = Payment.objects.filter(

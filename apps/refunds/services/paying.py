@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.events.services import publish
-from apps.payments.errors import RefundExceedsCapture, RefundRefused
+from apps.payments.errors import RefundDeclined, RefundExceedsCapture
 from apps.payments.selectors import is_refund_sent
 from apps.payments.services import refund_payment
 from apps.refunds import gateways, rules
@@ -35,7 +35,7 @@ def pay_back(*, refund_id: UUID) -> None:
         return
     try:
         refund_payment(reference=refund.order_id, amount=refund.amount, key=_key_of(refund))
-    except (RefundRefused, RefundExceedsCapture) as refusal:
+    except (RefundDeclined, RefundExceedsCapture) as refusal:
         detail = refusal.details.get("reason") or str(refusal)
         _fail(refund, reason=str(detail), among=(RefundState.APPROVED,))
 
