@@ -7,9 +7,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
+from apps.checkout.selectors import status_key_of
 from apps.orders.models import Order
+from apps.refunds.models import RefundRequest
 from tests.browser import Visitor, open_browser
 from tests.factories.catalog import CategoryFactory, ProductFactory
+from tests.factories.refunds import sent
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
 
@@ -141,6 +144,33 @@ class TestBuying:
 
         expect(page.get_by_role("heading", name="Thank you. It is paid.")).to_be_visible()
         assert Order.objects.get().status == "paid"
+        assert visitor.complaints == []
+
+
+class TestSendingBack:
+    @pytest.mark.parametrize("scripts", [True, False])
+    def test_asks_for_units_with_a_reason(
+        self, browser: Browser, live_server: LiveServer, queues: Queues, scripts: bool
+    ) -> None:
+        open_market()
+        line = sent(quantity=2)
+        visitor = visit(browser, live_server, scripts=scripts)
+        page = visitor.page
+        page.goto(f"/orders/{line.order_id}/{status_key_of(line.order_id)}/")
+        page.get_by_role("link", name="Send something back").click()
+        pieces = page.get_by_label(f"Pieces: {line.title}")
+        if scripts:
+            for _ in range(3):
+                page.get_by_role("button", name=f"One more of {line.title}").click()
+            expect(pieces).to_have_value("2")
+            page.get_by_role("button", name=f"One less of {line.title}").click()
+        else:
+            pieces.fill("1")
+        page.get_by_label(f"Why: {line.title}").select_option("damaged")
+        page.get_by_role("button", name="Ask to send it back").click()
+
+        expect(page.get_by_text("Your request to send something back")).to_be_visible()
+        assert RefundRequest.objects.get().lines.get().quantity == 1
         assert visitor.complaints == []
 
 
