@@ -1,5 +1,6 @@
 """Questions about payments."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from apps.payments.models import (
@@ -11,7 +12,7 @@ from apps.payments.models import (
     TransactionKind,
     TransactionOutcome,
 )
-from apps.payments.types import FAKE_TOKENS, FakeToken
+from apps.payments.types import FAKE_TOKENS, ON_ACCOUNT, FakeToken
 
 
 def get_payment(reference: UUID) -> Payment:
@@ -22,6 +23,12 @@ def get_payment(reference: UUID) -> Payment:
 def find_payment(reference: UUID) -> Payment | None:
     """The payment of an order, or None: an order that could not be taken has none."""
     return Payment.objects.filter(reference=reference).first()
+
+
+def which_on_account(references: Collection[UUID]) -> set[UUID]:
+    """Those of the orders that are owed on net terms."""
+    on_account = Payment.objects.filter(gateway=ON_ACCOUNT, amount_minor__gt=0)
+    return set(on_account.filter(reference__in=references).values_list("reference", flat=True))
 
 
 def find_payment_by_id(payment_id: UUID) -> Payment | None:

@@ -17,7 +17,7 @@ from apps.payments.models import CreditAccount, Payment
 from apps.payments.services import open_credit_account
 from tests.bank import Bank, bank_thread, settings_of
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import make_request
+from tests.factories.orders import make_order, make_order_on_account, make_request
 from tests.factories.payments import make_credit_account
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
@@ -188,6 +188,20 @@ class TestPlacing:
 
         assert response.status_code == status
         assert queues.take("orders") == []
+
+    def test_on_account_is_not_called_paid_among_the_customers_orders(
+        self, shopper: Client, queues: Queues
+    ) -> None:
+        make_order_on_account(lines={stock_variant().sku: 1})
+        order = Order.objects.get()
+        assert order.customer
+        make_order(lines={stock_variant().sku: 1}, customer_id=order.customer.pk)
+        shopper.force_login(order.customer)
+
+        page = shopper.get("/account/").content.decode()
+
+        states = re.findall(r'class="state state--paid">([^<]*)<', page)
+        assert sorted(states) == ["on account", "paid"]
 
     @pytest.mark.parametrize(
         ("number", "words"),

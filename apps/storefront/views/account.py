@@ -16,6 +16,7 @@ from apps.accounts.selectors import list_addresses
 from apps.checkout.selectors import status_key_of
 from apps.core.errors import DomainError, NotFound
 from apps.orders.selectors import list_orders_of
+from apps.payments.selectors import which_on_account
 from apps.storefront.forms import AddressForm, SignUpForm
 from apps.storefront.views.pages import keep_private, markets_of, render_page
 
@@ -43,8 +44,12 @@ def account(request: HttpRequest) -> HttpResponse:
     """The customer's orders and addresses."""
     customer = _customer(request)
     orders = list(list_orders_of(customer.pk)[:ORDERS_SHOWN])
+    owed = which_on_account([order.pk for order in orders])
     context = {
-        "orders": [{"order": order, "key": status_key_of(order.pk)} for order in orders],
+        "orders": [
+            {"order": order, "key": status_key_of(order.pk), "on_account": order.pk in owed}
+            for order in orders
+        ],
         "addresses": list_addresses(customer),
     }
     return _page(request, "storefront/account.html", context)
