@@ -1,5 +1,28 @@
-from django.http import HttpRequest
+"""What the staff screens of all apps have in common."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import formats, timezone
+from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from apps.core.selectors import money_text
+from apps.core.types import Money, exponent_of
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -32,3 +55,142 @@ class ReadOnlyInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class AskingAdmin(ReadOnlyAdmin):
+    """Actions that need an answer first, and buttons for what the row's state allows.
+
+    The page of an action that came too late is there all the same: it says in words what is wrong.
+    """
+
+    def ask(
+        self,
+        request: HttpRequest,
+        *,
+        title: object,
+        form: forms.Form,
+        template: str = "core/ask.html",
+        **context: Any,
+    ) -> HttpResponse:
+        """A page with a form; `facts` (label, text), `chosen` rows and `hidden` fields come along."""
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return TemplateResponse(
+            request, template, {"method": "post", **frame, "title": title, "form": form, **context}
+        )
+
+    def ask_about(
+        self, request: HttpRequest, queryset: QuerySet[Any], *, title: object, form: forms.Form
+    ) -> HttpResponse:
+        """Ask on the way of a list's action: the form comes back to it with the same rows."""
+        kept = ("action", "select_across", ACTION_CHECKBOX_NAME)
+        hidden = [(name, value) for name in kept for value in request.POST.getlist(name)]
+        hidden.append(("answered", "yes"))
+        return self.ask(request, title=title, form=form, chosen=queryset[:20], hidden=hidden)
+
+    def fitting_actions(self, row: Any) -> Collection[str]:
+        """Those of `actions_detail` that the row's present state allows."""
+        return [str(name) for name in self.actions_detail]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        row = self.get_object(request, unquote(str(object_id)))
+        fitting = () if row is None else self.fitting_actions(row)
+        actions = super().get_actions_detail(request, object_id)
+        return [one for one in actions if one.method.original_function_name in fitting]
+
+
+def answer_in(request: HttpRequest) -> Any:
+    """What the form of `ask_about` was filled in with, or nothing when it is still to be asked."""
+    return request.POST if "answered" in request.POST else None
+
+
+Finder = Callable[[str], Iterable[str]]
+_finders: list[Finder] = []
+
+
+def finds_references(finder: Finder) -> Finder:
+    """Tell the screens of apps below, which know no orders, what bears an order's number or e-mail."""
+    _finders.append(finder)
+    return finder
+
+
+class FoundByOrder(ModelAdmin):
+    """Rows with a reference to an order, or to what belongs to one: its number or e-mail finds them."""
+
+    order_field = "reference"
+    refers_by_id = True
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        references = {one for finder in _finders for one in finder(search_term.strip())}
+        if self.refers_by_id:
+            references = {one for one in references if _is_id(one)}
+        if references:
+            found |= queryset.filter(**{f"{self.order_field}__in": references})
+        return found, may_repeat
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False
+
+
+class MajorUnits(forms.DecimalField):
+    """An amount as people write it, in pounds or euros; `minor_of` makes it exact."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+        super().__init__(**{"max_digits": 14, "localize": True, "widget": widget, **kwargs})
+
+
+def minor_of(amount: Decimal, *, currency: str) -> int:
+    """A typed amount in whole minor units. Raises ValidationError for parts of one."""
+    places = exponent_of(currency)
+    minor = amount.scaleb(places)
+    if minor != int(minor):
+        words = gettext("%(currency)s has %(places)s decimals.")
+        raise ValidationError(words % {"currency": currency, "places": places})
+    return int(minor)
+
+
+def money_column(field: str, *, label: Any, currency: str = "currency") -> Any:
+    """A column that shows a field of minor units as people write money."""
+    minor_in, currency_in = attrgetter(field), attrgetter(currency)
+
+    @admin.display(description=label, ordering=None if "." in field else field)
+    def column(_admin: object, row: Any) -> str:
+        return money_text(Money(minor_in(row), currency_in(row)))
+
+    return column
+
+
+def account_column(field: str, *, label: Any) -> Any:
+    """A row of a page that shows whose account an id is."""
+
+    @admin.display(description=label)
+    def column(_admin: object, row: Any) -> str:
+        return name_of(getattr(row, field))
+
+    return column
+
+
+def name_of(account_id: int | None) -> str:
+    """Whose account it is; the number, where the account is gone."""
+    return names_of([account_id])[account_id]
+
+
+def names_of(account_ids: Iterable[int | None]) -> Mapping[int | None, str]:
+    """Whose accounts these are, in one query; nobody is a dash."""
+    wanted = set(account_ids)
+    found = get_user_model().objects.in_bulk([one for one in wanted if one is not None])
+    return {one: "–" if one is None else str(found.get(one, one)) for one in wanted}
+
+
+def moment_text(moment: datetime | None) -> str:
+    """A moment as every screen shows it, to the second; a dash for what has not happened."""
+    if moment is None:
+        return "–"
+    return formats.date_format(timezone.localtime(moment), "j M Y, H:i:s")

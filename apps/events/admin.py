@@ -1,14 +1,13 @@
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
+from django.contrib.auth import get_user_model
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -20,10 +19,25 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline
+from apps.core.admin import (
+    AskingAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    account_column,
+    answer_in,
+    moment_text,
+    names_of,
+)
 from apps.core.errors import DomainError
 from apps.events import services
-from apps.events.models import DeadLetter, Delivery, OutboxMessage, Receipt, Replay
+from apps.events.models import (
+    DeadLetter,
+    Delivery,
+    LetterState,
+    OutboxMessage,
+    Receipt,
+    Replay,
+)
 from apps.events.rules import readable
 from apps.events.selectors import (
     ledger_of,
@@ -35,6 +49,8 @@ from apps.events.selectors import (
 from apps.events.types import SYSTEMS, LedgerRow
 
 _COLOURS = {"waiting": "warning", "redriven": "success", "parked": "info"}
+# A parked dead letter may be tried again after all; what was redriven is decided.
+_FITTING = {"waiting": ("redrive_one", "park_one"), "parked": ("redrive_one",)}
 _LATE = timedelta(minutes=15)
 # More of a payload than this is for `manage.py dlq show`.
 _SHOWN = 50_000
@@ -55,43 +71,6 @@ class ReplayForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=UnfoldAdminTextInputWidget)
-
-
-class AskingAdmin(ReadOnlyAdmin):
-    """Actions that need an answer first: the form comes back to the same action with the same rows."""
-
-    def ask(
-        self,
-        request: HttpRequest,
-        *,
-        title: object,
-        form: forms.Form,
-        chosen: Iterable[object],
-        hidden: Iterable[tuple[str, str]] = (),
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "chosen": chosen,
-            "hidden": hidden,
-        }
-        return TemplateResponse(request, "events/ask.html", context)
-
-    def ask_about(
-        self, request: HttpRequest, queryset: QuerySet[Any], *, title: object, form: forms.Form
-    ) -> HttpResponse:
-        """Ask on the way of a list's action."""
-        kept = ("action", "select_across", ACTION_CHECKBOX_NAME)
-        hidden = [(name, value) for name in kept for value in request.POST.getlist(name)]
-        hidden.append(("answered", "yes"))
-        return self.ask(request, title=title, form=form, chosen=queryset[:20], hidden=hidden)
-
-
-def answer_in(request: HttpRequest) -> Any:
-    """What the form of `ask_about` was filled in with, or nothing when it is still to be asked."""
-    return request.POST if "answered" in request.POST else None
 
 
 class DeliveryInline(ReadOnlyInline):
@@ -126,7 +105,8 @@ class OutboxMessageAdmin(AskingAdmin):
     ordering = ["-id"]
     inlines = [DeliveryInline]
     actions = ["replay"]
-    fields = ["type", "subject", "occurred_at", "actor_id", "fanned_out_at", "payload", "ledger"]
+    fields = ["type", "subject", "occurred_at", "actor", "fanned_out_at", "payload", "ledger"]
+    actor = account_column("actor_id", label=_("by"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
         return with_ledger(super().get_queryset(request))
@@ -141,7 +121,7 @@ class OutboxMessageAdmin(AskingAdmin):
     @admin.display(description=_("published"))
     def published(self, event: OutboxMessage) -> str:
         ledger = ledger_of(event)
-        return _moment(ledger[0].published_at) if ledger else "–"
+        return moment_text(ledger[0].published_at) if ledger else "–"
 
     @admin.display(description=_("received and acknowledged"))
     def arrived(self, event: OutboxMessage) -> SafeString | str:
@@ -163,9 +143,9 @@ class OutboxMessageAdmin(AskingAdmin):
             (
                 (
                     row.system,
-                    _moment(row.published_at),
-                    _moment(row.received_at),
-                    _moment(row.acknowledged_at),
+                    moment_text(row.published_at),
+                    moment_text(row.received_at),
+                    moment_text(row.acknowledged_at),
                 )
                 for row in ledger_of(event)
             ),
@@ -185,14 +165,18 @@ class OutboxMessageAdmin(AskingAdmin):
         if not form.is_valid():
             title = _("Replay to a system")
             return self.ask_about(request, queryset, title=title, form=form)
-        chosen = queryset.values_list("pk", flat=True)
+        chosen = set(queryset.values_list("pk", flat=True))
         system = form.cleaned_data["system"]
-        count = services.replay_events(
-            system=system,
-            event_ids=set(chosen),
-            actor_id=request.user.pk,
-            reason=form.cleaned_data["reason"],
-        )
+        try:
+            count = services.replay_events(
+                system=system,
+                event_ids=chosen,
+                actor_id=request.user.pk,
+                reason=form.cleaned_data["reason"],
+            )
+        except DomainError as refusal:
+            self.message_user(request, gettext(str(refusal)), messages.WARNING)
+            return None
         words = gettext("%(count)s of %(total)s events are on their way to %(system)s.")
         words %= {"count": count, "total": len(chosen), "system": system}
         self.message_user(request, words, messages.SUCCESS if count else messages.WARNING)
@@ -200,10 +184,6 @@ class OutboxMessageAdmin(AskingAdmin):
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("events.add_replay")
-
-
-def _moment(time: Any) -> str:
-    return f"{time:%d %b %Y %H:%M:%S}" if time else "–"
 
 
 def _state_of(row: LedgerRow) -> str:
@@ -240,9 +220,21 @@ class ReceiptAdmin(ReadOnlyAdmin):
 class ReplayAdmin(ReadOnlyAdmin):
     """Who had which events sent again, and why."""
 
-    list_display = ["created_at", "system", "count", "reason", "actor_id"]
-    list_filter = ["system"]
+    list_display = ["created_at", "system", "count", "reason", "actor"]
+    list_filter = ["created_at", "system"]
+    search_fields = ["reason", "choice__event_ids"]
+    search_help_text = _("Words of the reason, or the id of an event that was chosen")
     ordering = ["-created_at", "-id"]
+    fields = ["created_at", "system", "count", "reason", "actor", "choice"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
+        accounts = get_user_model().objects.filter(pk=OuterRef("actor_id"))
+        replays: QuerySet[Replay] = super().get_queryset(request)
+        return replays.annotate(actor_name=Subquery(accounts.values("email")))
+
+    @admin.display(description=_("by"), ordering="actor_name")
+    def actor(self, replay: Replay) -> str:
+        return replay.actor_name or str(replay.actor_id or "–")  # type: ignore[attr-defined]
 
 
 @admin.register(DeadLetter)
@@ -253,7 +245,13 @@ class DeadLetterAdmin(AskingAdmin):
         "queue", "task", "shown_reason", "age", "receive_count", "state_label", "came_back"
     ]  # fmt: skip
     list_display_links = ["queue", "task"]
-    list_filter = ["state", "queue", "task", ("came_back_from", admin.EmptyFieldListFilter)]
+    list_filter = [
+        "state",
+        "seen_at",
+        "queue",
+        "task",
+        ("came_back_from", admin.EmptyFieldListFilter),
+    ]
     search_fields = ["=message_id", "=identity", "task", "reason"]
     search_help_text = _("A whole message or task id, or words of the task or the error")
     ordering = ["-id"]
@@ -305,14 +303,16 @@ class DeadLetterAdmin(AskingAdmin):
 
     @admin.display(description=_("what was decided"))
     def decisions(self, letter: DeadLetter) -> SafeString:
+        decisions = list(list_decisions(letter))
+        names = names_of(event.actor_id for event in decisions)
         rows = (
             (
-                _moment(event.occurred_at),
-                event.type.split(".")[2],
-                event.actor_id or "–",
+                moment_text(event.occurred_at),
+                LetterState(event.type.split(".")[2]).label,
+                names[event.actor_id],
                 event.payload.get("reason", ""),
             )
-            for event in list_decisions(letter)
+            for event in decisions
         )
         return format_html(
             "<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {} ({}) {}</li>", rows)
@@ -347,6 +347,9 @@ class DeadLetterAdmin(AskingAdmin):
             return self.ask(request, title=_("Park"), form=form, chosen=[letter])
         self._park(request, [letter.pk], reason=form.cleaned_data["reason"])
         return redirect("admin:events_deadletter_change", letter.pk)
+
+    def fitting_actions(self, row: DeadLetter) -> Collection[str]:
+        return _FITTING.get(row.state, ())
 
     def has_redrive_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("events.redrive_deadletter")

@@ -11,6 +11,12 @@ class UnknownSystem(DomainError):
     message = "No downstream system has this name."
 
 
+class NothingChosen(DomainError):
+    code = "nothing_chosen"
+    status = 400
+    message = "No events were chosen, so nothing was sent."
+
+
 class ReceiptsMalformed(DomainError):
     """What a downstream system sent has no meaning here; the message says why."""
 

@@ -58,11 +58,6 @@ def list_events_of(words: str) -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(Q(subject__in={words, *namesakes}) | own).order_by("-id")
 
 
-def list_ledger(subject: str) -> list[LedgerRow]:
-    """How far each event about something has come, per system that hears it. Three queries."""
-    return [row for event in with_ledger(list_events_about(subject)) for row in ledger_of(event)]
-
-
 def with_ledger(events: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
     """The events with what their ledgers are made of, in two queries more however many they are."""
     published = Delivery.objects.filter(target=TOPIC)
@@ -146,15 +141,18 @@ def list_decisions(letter: DeadLetter) -> QuerySet[OutboxMessage]:
 def list_replayable(
     *,
     system: str,
-    event_ids: Collection[UUID] = (),
+    event_ids: Collection[UUID] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     types: Collection[str] = (),
 ) -> QuerySet[OutboxMessage]:
-    """The events of a system's audience that were chosen by id, or by time and type; oldest first."""
+    """The events of a system's audience that were chosen by id, or by time and type; oldest first.
+
+    No ids at all (None) choose by the rest; an empty choice of ids chooses nothing.
+    """
     heard = types_heard_by(system)
     chosen = OutboxMessage.objects.filter(type__in=heard & set(types) if types else heard)
-    if event_ids:
+    if event_ids is not None:
         chosen = chosen.filter(pk__in=event_ids)
     if since:
         chosen = chosen.filter(occurred_at__gte=since)

@@ -5,7 +5,6 @@ from django.contrib import admin, messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,7 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import AskingAdmin, FoundByOrder, ReadOnlyAdmin, moment_text
 from apps.core.errors import DomainError
 from apps.inventory import rules, services
 from apps.inventory.models import (
@@ -119,7 +118,7 @@ class StockPolicyAdmin(ModelAdmin):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ReadOnlyAdmin):
+class StockLevelAdmin(AskingAdmin):
     """Levels are the sum of their movements: they are counted and corrected, never typed over."""
 
     list_display = [
@@ -173,7 +172,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
             "<li><time>{}</time> {} {} {} {}</li>",
             (
                 (
-                    f"{one.created_at:%d %b %Y %H:%M}",
+                    moment_text(one.created_at),
                     f"{one.quantity:+}",
                     one.get_reason_display(),
                     one.note,
@@ -197,7 +196,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         level = get_object_or_404(StockLevel.objects.select_related("warehouse"), pk=object_id)
         form = CountForm(request.POST or None, initial={"units": level.on_hand})
         if not form.is_valid():
-            return self._ask(request, form, title=_("Count %s") % level.variant_id)
+            return self.ask(request, title=_("Count %s") % level.variant_id, form=form)
         results = services.count_stock(
             warehouse=level.warehouse.code,
             counts={level.variant_id: form.cleaned_data["units"]},
@@ -214,7 +213,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         form = WriteOffForm(request.POST or None)
         title = _("Write off %s") % level.variant_id
         if not form.is_valid():
-            return self._ask(request, form, title=title)
+            return self.ask(request, title=title, form=form)
         try:
             result = services.write_off_stock(
                 warehouse=level.warehouse.code,
@@ -225,7 +224,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
             )
         except DomainError:
             form.add_error("units", _("There are only %s in the house.") % level.on_hand)
-            return self._ask(request, form, title=title)
+            return self.ask(request, title=title, form=form)
         self._tell(request, [result])
         return redirect("admin:inventory_stocklevel_changelist")
 
@@ -235,7 +234,7 @@ class StockLevelAdmin(ReadOnlyAdmin):
         form = CountListForm(request.POST or None)
         title = _("Count by list")
         if not form.is_valid():
-            return self._ask(request, form, title=title)
+            return self.ask(request, title=title, form=form)
         counts, wrong = rules.read_counts(form.cleaned_data["lines"])
         results = services.count_stock(
             warehouse=form.cleaned_data["warehouse"].code,
@@ -248,23 +247,12 @@ class StockLevelAdmin(ReadOnlyAdmin):
         if not wrong:
             return redirect("admin:inventory_stocklevel_changelist")
         again = CountListForm(initial={**form.cleaned_data, "lines": _lines_of(wrong, counts)})
-        return self._ask(request, again, title=title, wrong=wrong)
+        lines = [(one.sku, gettext(one.detail)) for one in wrong]
+        template = "inventory/count_list.html"
+        return self.ask(request, title=title, form=again, template=template, wrong=lines)
 
     def has_move_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.change_stocklevel")
-
-    def _ask(
-        self, request: HttpRequest, form: forms.Form, *, title: object, wrong: Any = ()
-    ) -> HttpResponse:
-        lines = [(one.sku, gettext(one.detail)) for one in wrong]
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": title,
-            "form": form,
-            "wrong": lines,
-        }
-        return TemplateResponse(request, "inventory/ask.html", context)
 
     def _tell(self, request: HttpRequest, results: list[LevelResult]) -> None:
         changed = sum(one.status == "changed" for one in results)
@@ -286,7 +274,7 @@ def _lines_of(wrong: list[LevelResult], counts: dict[str, int]) -> str:
 
 
 @admin.register(Reservation)
-class ReservationAdmin(ReadOnlyAdmin):
+class ReservationAdmin(FoundByOrder, ReadOnlyAdmin):
     list_display = [
         "reference", "sku", "warehouse", "quantity", "backordered", "shipped", "created_at",
         "expires_at", "released_at",
@@ -294,17 +282,20 @@ class ReservationAdmin(ReadOnlyAdmin):
     list_filter = [("released_at", admin.EmptyFieldListFilter), "warehouse"]
     list_select_related = ["warehouse"]
     search_fields = ["=reference", "=sku"]
+    search_help_text = _("A whole order number, e-mail address, order id or SKU")
     ordering = ["-id"]
 
 
 @admin.register(Movement)
-class MovementAdmin(ReadOnlyAdmin):
+class MovementAdmin(FoundByOrder, ReadOnlyAdmin):
+    refers_by_id = False
     list_display = [
         "created_at", "sku", "warehouse", "quantity", "reason", "reference", "note", "actor"
     ]  # fmt: skip
-    list_filter = ["reason", "warehouse"]
+    list_filter = ["created_at", "reason", "warehouse"]
     list_select_related = ["warehouse", "actor"]
     search_fields = ["=sku", "=reference"]
+    search_help_text = _("A whole SKU, order number, e-mail address or reference")
     ordering = ["-id"]
 
 

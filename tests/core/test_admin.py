@@ -1,6 +1,7 @@
 """The back office: every screen opens, cheaply, and facts cannot be typed over."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -10,10 +11,12 @@ from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
+from apps.core.admin import moment_text, names_of
 from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.inventory.services import recount
@@ -205,3 +208,25 @@ class TestAScreenOfNothing:
         response = staff.get(address_of(Order, "change", uuid4()))
 
         assert response.status_code == 302
+
+
+class TestMomentText:
+    def test_is_written_as_the_language_has_it(self) -> None:
+        moment = datetime(2026, 10, 3, 9, 5, 7, tzinfo=UTC)
+
+        assert moment_text(moment) == "3 Oct 2026, 09:05:07"
+        with translation.override("de"):
+            assert moment_text(moment) == "3 Okt 2026, 09:05:07"
+        assert moment_text(None) == "–"
+
+
+class TestNamesOf:
+    def test_takes_one_query_and_keeps_what_is_gone(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        users = [UserFactory.create() for _ in range(3)]
+
+        with django_assert_num_queries(1):
+            names = names_of([*(user.pk for user in users), None, 0])
+
+        assert names == {**{user.pk: user.email for user in users}, None: "–", 0: "0"}

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.accounts.models import User
+from apps.core.models import new_id
 from apps.events.models import DeadLetter, Delivery, OutboxMessage, Receipt, Replay
-from apps.events.selectors import list_decisions
+from apps.events.selectors import audience_of, list_decisions
 from apps.events.services import park, redrive, relay
 from apps.orders.models import Order
 from tests.factories.accounts import UserFactory
@@ -23,6 +25,7 @@ from tests.queues import Queues
 pytestmark = pytest.mark.django_db
 LETTERS = reverse("admin:events_deadletter_changelist")
 EVENTS = reverse("admin:events_outboxmessage_changelist")
+REPLAYS = reverse("admin:events_replay_changelist")
 
 
 def log_in(*permissions: str, **fields: Any) -> Client:
@@ -103,7 +106,8 @@ class TestTheWorkbench:
             task="orders.process_order", request={"note": "<b>bold</b>", "payment_token": "tok_1"}
         )
         first = make_letter(queues, body, queue="orders-dlq", dead_letter_reason="version 9")
-        park(letter_ids=[first.pk], actor_id=7, reason="until the fix")
+        clerk = UserFactory.create()
+        park(letter_ids=[first.pk], actor_id=clerk.pk, reason="until the fix")
         redrive(letter_ids=[first.pk], actor_id=8)
         second = make_letter(queues, body, queue="orders-dlq")
 
@@ -111,12 +115,29 @@ class TestTheWorkbench:
         again = staff.get(page_of(second, "change")).content.decode()
 
         assert "version 9" in page
-        assert "parked (7) until the fix" in page
+        assert f"parked ({clerk}) until the fix" in page
         assert "redriven (8)" in page
         assert "&lt;b&gt;bold" in page
         assert "tok_1" not in page
         assert page_of(first, "change") in again
         assert "Received too often; no error was remembered." in again
+
+    def test_offers_what_can_still_be_decided(self, staff: Client, queues: Queues) -> None:
+        letter = make_letter(queues)
+        names = ("redrive_one", "park_one")
+
+        def offered() -> list[bool]:
+            page = staff.get(page_of(letter, "change")).content.decode()
+            return [page_of(letter, name) in page for name in names]
+
+        assert offered() == [True, True]
+        press(staff, "park", letter, answered="yes", reason="known")
+        assert offered() == [True, False]
+        press(staff, "redrive", letter)
+        assert offered() == [False, False]
+
+    def test_of_a_letter_that_is_not_there_leads_back(self, staff: Client) -> None:
+        assert staff.get("/admin/events/deadletter/x/change/").status_code == 302
 
     def test_is_filtered_and_searched(self, staff: Client, queues: Queues) -> None:
         letter = make_letter(queues, queue="orders-dlq", dead_letter_reason="version 9")
@@ -130,6 +151,8 @@ class TestTheWorkbench:
             response = staff.get(LETTERS, narrowed)
             assert [one.pk for one in response.context["cl"].result_list] == [letter.pk]
         assert not staff.get(LETTERS, {"state__exact": "parked"}).context["cl"].result_list
+        tomorrow = timezone.now() + timedelta(days=1)
+        assert not staff.get(LETTERS, {"seen_at__gte": tomorrow}).context["cl"].result_list
 
     def test_lists_many_without_their_bodies(
         self, staff: Client, queues: Queues, django_assert_max_num_queries: DjangoAssertNumQueries
@@ -243,6 +266,52 @@ class TestTheLedger:
         replay = Replay.objects.get()
         assert (replay.reason, replay.count) == ("their disk died", len(heard))
         assert replay.actor_id == int(staff.session["_auth_user_id"])
+
+    def test_replays_nothing_when_all_was_acknowledged_meanwhile(
+        self, staff: Client, order: Order
+    ) -> None:
+        """The filter that the rows were chosen under leaves them out by the time of the answer."""
+        Delivery.objects.update(delivered_at=timezone.now() - timedelta(minutes=16))
+        late = f"{EVENTS}?arrival=late"
+        chosen = [str(event.pk) for event in staff.get(late).context["cl"].result_list]
+        assert chosen
+        now = timezone.now()
+        Receipt.objects.all().delete()
+        for event in OutboxMessage.objects.all():
+            for system in audience_of(event.type):
+                Receipt.objects.create(
+                    message=event, system=system, received_at=now, acknowledged_at=now
+                )
+
+        answer = {"answered": "yes", "system": "fulfilment", "reason": "x"}
+        data = {"action": "replay", "_selected_action": chosen, **answer}
+        done = staff.post(late, data, follow=True)
+
+        assert told(done) == ["No events were chosen, so nothing was sent."]
+        assert not Replay.objects.exists()
+        assert not Delivery.objects.filter(target__startswith="replay:").exists()
+
+    def test_lists_replays_with_names_and_finds_them(self, staff: Client, order: Order) -> None:
+        event = OutboxMessage.objects.get(type="orders.order.paid.v1")
+        answer = {"answered": "yes", "system": "fulfilment", "reason": "their disk died"}
+        self.replay(staff, [event], **answer)
+
+        for words, count in (("disk", 1), (str(event.pk), 1), ("flood", 0)):
+            response = staff.get(REPLAYS, {"q": words})
+            assert response.context["cl"].result_count == count
+        clerk = User.objects.get(pk=staff.session["_auth_user_id"])
+        assert f">{clerk}<" in "".join(staff.get(REPLAYS).content.decode().split())
+
+    def test_lists_many_replays_with_few_queries(
+        self, staff: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        for _ in range(10):
+            Replay.objects.create(
+                id=new_id(), system="crm", choice={}, count=1, actor_id=UserFactory.create().pk
+            )
+
+        with django_assert_max_num_queries(8):
+            staff.get(REPLAYS)
 
     def test_replays_for_those_only_who_may(self, order: Order) -> None:
         answer = {"answered": "yes", "system": "fulfilment", "reason": "x"}

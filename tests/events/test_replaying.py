@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.core.gateways import aws_client
 from apps.core.models import new_id
 from apps.events import gateways
-from apps.events.errors import UnknownSystem
+from apps.events.errors import NothingChosen, UnknownSystem
 from apps.events.models import Delivery, OutboxMessage, Replay
 from apps.events.selectors import list_replayable
 from apps.events.services import publish, relay, relaying, replay_events
@@ -91,6 +91,7 @@ class TestReplayEvents:
         assert chosen(types=["tests.thing.done.v1"]) == ids
         assert chosen(types=["orders.order.paid.v1"]) == []
         assert chosen(event_ids=ids[:1], since=days_ago(1)) == []
+        assert chosen(event_ids=[]) == []
 
     def test_leaves_out_what_the_system_does_not_hear(self, queues: Queues) -> None:
         assert replay_events(system="crm", event_ids=[announce()], actor_id=None) == 0
@@ -104,6 +105,15 @@ class TestReplayEvents:
 
         assert not Replay.objects.exists()
 
+    @pytest.mark.parametrize("choice", [{}, {"event_ids": []}, {"types": []}])
+    def test_of_a_choice_that_says_nothing_is_refused(self, choice: dict[str, Any]) -> None:
+        announce()
+
+        with pytest.raises(NothingChosen):
+            replay_events(system="accounting", actor_id=None, **choice)
+
+        assert not Replay.objects.exists()
+
     def test_of_many_takes_few_queries(
         self, queues: Queues, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
@@ -112,7 +122,7 @@ class TestReplayEvents:
 
         # A savepoint and its end, which events, the replay, the deliveries with a savepoint.
         with django_assert_num_queries(5):
-            assert replay_events(system="accounting", actor_id=None) == 30
+            assert replay_events(system="accounting", since=days_ago(1), actor_id=None) == 30
 
 
 class TestALongReplay:
@@ -123,7 +133,7 @@ class TestALongReplay:
         monkeypatch.setattr(relaying, "BATCH", 5)
         for _ in range(12):
             announce()
-        replay_events(system="accounting", actor_id=None)
+        replay_events(system="accounting", since=days_ago(1), actor_id=None)
         monkeypatch.setattr(gateways, "publish_to_topic", lambda _: {})
         served: list[str] = []
         deliver = relaying._deliver

@@ -13,14 +13,16 @@ from apps.events.models import Delivery, OutboxMessage, Receipt, Replay
 from apps.events.rules import replay_target
 from apps.events.selectors import (
     audience_of,
+    ledger_of,
+    list_events_about,
     list_events_of,
     list_lag,
-    list_ledger,
     list_unacknowledged,
     types_heard_by,
+    with_ledger,
 )
 from apps.events.services import publish
-from apps.events.types import SYSTEMS
+from apps.events.types import SYSTEMS, LedgerRow
 from ecommerce.messaging import DOWNSTREAM
 from tests.events.things import ThingDone, ThingNoted
 
@@ -61,7 +63,11 @@ class TestTheAudience:
         assert audience_of("orders.order.dreamt.v1") == frozenset()
 
 
-class TestListLedger:
+def ledger(subject: str) -> list[LedgerRow]:
+    return [row for event in with_ledger(list_events_about(subject)) for row in ledger_of(event)]
+
+
+class TestTheLedger:
     def test_tells_per_system_when_it_was_published_received_and_acknowledged(self) -> None:
         published, acknowledged = ago(minutes=3), ago(minutes=1)
         first, second, third = announce(published_at=published), announce(), announce()
@@ -69,15 +75,15 @@ class TestListLedger:
         note(first, acknowledged_at=acknowledged)
         note(second, acknowledged_at=None)
 
-        ledger = list_ledger("1")
+        rows = ledger("1")
 
-        assert [(row.event_id, row.system, row.published_at) for row in ledger] == [
+        assert [(row.event_id, row.system, row.published_at) for row in rows] == [
             (first, "accounting", published),
             (second, "accounting", None),
             (third, "accounting", None),
         ]
-        assert [row.received_at is not None for row in ledger] == [True, True, False]
-        assert [row.acknowledged_at for row in ledger] == [acknowledged, None, None]
+        assert [row.received_at is not None for row in rows] == [True, True, False]
+        assert [row.acknowledged_at for row in rows] == [acknowledged, None, None]
 
     def test_takes_three_queries_however_many_events(
         self, django_assert_num_queries: DjangoAssertNumQueries
@@ -86,7 +92,7 @@ class TestListLedger:
             note(announce(), acknowledged_at=None)
 
         with django_assert_num_queries(3):
-            assert len(list_ledger("1")) == 20
+            assert len(ledger("1")) == 20
 
 
 class TestListEventsOf:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -61,7 +62,9 @@ def fill_outbox() -> None:
     for event in OutboxMessage.objects.filter(has_audience=True):
         for system in audience_of(event.type):
             Receipt.objects.create(message=event, system=system, received_at=now)
-    replay_events(system="accounting", actor_id=None, reason="a lost backup")
+    replay_events(
+        system="accounting", since=now - timedelta(days=1), actor_id=None, reason="a lost backup"
+    )
     for number in range(6):
         DeadLetter.objects.create(
             queue="orders-dlq",

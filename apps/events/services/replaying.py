@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 
 from apps.core.models import new_id
-from apps.events.errors import UnknownSystem
+from apps.events.errors import NothingChosen, UnknownSystem
 from apps.events.models import Delivery, Replay
 from apps.events.rules import replay_target
 from apps.events.selectors import list_replayable
@@ -23,7 +23,7 @@ def replay_events(
     system: str,
     actor_id: int | None,
     reason: str = "",
-    event_ids: Collection[UUID] = (),
+    event_ids: Collection[UUID] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     types: Collection[str] = (),
@@ -31,15 +31,17 @@ def replay_events(
     """Send the chosen events of a system's audience to its queue once more; returns how many.
 
     Chosen by id, or by when they occurred (`until` is left out) and by type; what the system does not
-    hear is left out. Raises UnknownSystem.
+    hear is left out. Raises UnknownSystem, and NothingChosen rather than send everything.
     """
     if system not in SYSTEMS:
         raise UnknownSystem(system=system)
+    if not (event_ids or since or until or types):
+        raise NothingChosen
     messages = list_replayable(
         system=system, event_ids=event_ids, since=since, until=until, types=types
     )
     choice: dict[str, Any] = {
-        "event_ids": list(event_ids), "since": since, "until": until, "types": list(types),
+        "event_ids": list(event_ids or ()), "since": since, "until": until, "types": list(types),
     }  # fmt: skip
     replay = Replay(
         id=new_id(),

@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("system", choices=SYSTEMS)
-        parser.add_argument("--event", type=UUID, nargs="+", default=[], metavar="ID")
+        parser.add_argument("--event", type=UUID, nargs="+", metavar="ID")
         parser.add_argument("--since", type=a_time, metavar="TIME", help="2026-11-21T08:00, UTC")
         parser.add_argument("--until", type=a_time, metavar="TIME", help="this time is left out")
         parser.add_argument("--type", nargs="+", default=[], help="orders.order.paid.v1")
@@ -62,7 +62,7 @@ def _check(system: str, choice: dict[str, Any]) -> None:
         raise CommandError("Say which events: --event, --since, --until or --type.")
     if foreign := sorted(set(choice["types"]) - types_heard_by(system)):
         raise CommandError(f"{system} does not hear {', '.join(foreign)}.")
-    ids = set(choice["event_ids"])
+    ids = set(choice["event_ids"] or ())
     known = list_replayable(system=system, event_ids=ids).values_list("pk", flat=True)
     if ids and (missing := sorted(map(str, ids - set(known)))):
         raise CommandError(f"Never announced to {system}: {', '.join(missing)}. Nothing was sent.")
