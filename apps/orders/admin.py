@@ -1,19 +1,37 @@
+from collections.abc import Collection, Iterable
+from typing import Any
+from uuid import UUID
+
+from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline
+from apps.core.admin import (
+    AskingAdmin,
+    ReadOnlyInline,
+    answer_in,
+    finds_references,
+    moment_text,
+    money_column,
+    names_of,
+)
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.core.types import Money
-from apps.orders import selectors, services
+from apps.orders import rules, selectors, services
 from apps.orders.models import Order, OrderLine, PlacementConflict
+from apps.orders.types import OrderStatus
+from apps.payments.models import Payment
 
 _COLOURS = {
     "paid": "success",
@@ -24,6 +42,50 @@ _COLOURS = {
     "rejected": "danger",
     "cancelled": "danger",
 }
+_HAPPENED = {
+    "orders.order.placed.v1": _("placed, stock set aside"),
+    "orders.order.awaiting_payment.v1": _("waits for the shopper at the bank"),
+    "orders.order.awaiting_approval.v1": _("waits for approval"),
+    "orders.order.approved.v1": _("approved"),
+    "orders.order.paid.v1": _("paid"),
+    "orders.order.rejected.v1": _("rejected"),
+    "orders.order.cancelled.v1": _("cancelled"),
+    "orders.order.units_cancelled.v1": _("part of the order cancelled"),
+    "orders.order.completed.v1": _("completed"),
+    "payments.payment.authorised.v1": _("money held"),
+    "payments.payment.captured.v1": _("money taken"),
+    "payments.payment.refunded.v1": _("money sent back"),
+    "payments.payment.refund_returned.v1": _("money that was sent back came back"),
+    "payments.payment.failed.v1": _("payment refused"),
+    "payments.payment.disputed.v1": _("payment disputed at the bank"),
+    "payments.payment.doubted.v1": _("payment to be confirmed with the gateway"),
+    "inventory.backorder.filled.v1": _("back-ordered goods came in"),
+    "shipping.shipment.requested.v1": _("shipment handed to the packers"),
+    "shipping.shipment.withdrawn.v1": _("shipment withdrawn"),
+    "shipping.shipment.shipped.v1": _("shipment sent"),
+    "shipping.shipment.delivered.v1": _("shipment delivered"),
+    "shipping.shipment.failed.v1": _("shipment failed"),
+    "shipping.shipment.overdue.v1": _("shipment overdue"),
+}
+# What else the back office has of an order: the screens of the apps above are known by name alone.
+_RELATED = (
+    (_("shipments"), "shipping_shipment"),
+    (_("refunds"), "refunds_refund"),
+    (_("refund requests"), "refunds_refundrequest"),
+    (_("documents"), "invoicing_document"),
+    (_("payments"), "payments_payment"),
+    (_("stock movements"), "inventory_movement"),
+)
+
+
+class CancelForm(forms.Form):
+    """Why orders are stopped."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=lambda: [(one, selectors.reason_words(one)) for one in selectors.STAFF_REASONS],
+        widget=UnfoldAdminSelectWidget,
+    )
 
 
 class OrderLineInline(ReadOnlyInline):
@@ -33,18 +95,21 @@ class OrderLineInline(ReadOnlyInline):
         "shipped_quantity", "cancelled_quantity",
     ]  # fmt: skip
     ordering = ["position"]
+    line_amount = money_column("amount_minor", label=_("amount"))
 
     @admin.display(description=_("unit price"))
     def shown_price(self, line: OrderLine) -> str:
-        return f"{line.unit_price.normalize():f} {line.currency}"
+        """Money; a price in parts of a penny keeps them."""
+        price = rules.whole_price(line.unit_price, currency=line.currency)
+        if price is not None:
+            return money_text(price)
+        number = formats.number_format(line.unit_price.normalize(), use_l10n=True)
+        return f"{number} {line.currency}"
 
     @admin.display(description=_("tax rate"))
     def shown_rate(self, line: OrderLine) -> str:
-        return f"{(line.tax_rate * 100).normalize():f} %"
-
-    @admin.display(description=_("amount"))
-    def line_amount(self, line: OrderLine) -> str:
-        return money_text(line.amount)
+        percent = (line.tax_rate * 100).normalize()
+        return f"{formats.number_format(f'{percent:f}', use_l10n=True)} %"
 
 
 class PlacementConflictInline(ReadOnlyInline):
@@ -53,34 +118,35 @@ class PlacementConflictInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(AskingAdmin):
     """Read-only: staff change an order through the actions below, hence through services."""
 
     list_display = ["number", "status_label", "email", "shown_total", "channel", "accepted_at"]
-    list_filter = ["status", "channel", "market", "currency"]
+    list_filter = ["accepted_at", "status", "channel", "market", "currency"]
     search_fields = ["=number", "=email", "=id"]
     search_help_text = _("A whole order number, e-mail address or id")
     ordering = ["-accepted_at", "-id"]
     actions = ["approve", "cancel"]
+    actions_detail = ["approve_one", "cancel_one", "give_back"]
     fieldsets = [
-        (None, {"fields": ["number", "status", "refusal", "email", "channel", "market"]}),
-        (_("Amounts"), {"fields": ["amounts"]}),
+        (
+            None,
+            {"fields": ["number", "status", "refusal", "email", "channel", "market", "related"]},
+        ),
+        (_("Amounts"), {"fields": ["amounts", "money"]}),
         (_("Delivery"), {"fields": ["delivery", "shipping_name"]}),
         (_("Timeline"), {"fields": ["timeline", "deliveries"]}),
     ]
+    shown_total = money_column("total_minor", label=_("total"))
 
     @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
     def status_label(self, order: Order) -> tuple[str, str]:
         return order.status, order.get_status_display()
 
-    @admin.display(description=_("total"), ordering="total_minor")
-    def shown_total(self, order: Order) -> str:
-        return money_text(order.total)
-
     @admin.display(description=_("reason"))
     def refusal(self, order: Order) -> str:
         skus = order.reason_details.get("skus", [])
-        return f"{order.reason} {', '.join(skus)}".strip() or "–"
+        return f"{selectors.reason_words(order.reason)} {', '.join(skus)}".strip() or "–"
 
     @admin.display(description=_("how it adds up"))
     def amounts(self, order: Order) -> SafeString:
@@ -96,6 +162,32 @@ class OrderAdmin(ReadOnlyAdmin):
             ((label, money_text(Money(minor, order.currency))) for label, minor in parts),
         )  # fmt: skip
 
+    @admin.display(description=_("payment"))
+    def money(self, order: Order) -> SafeString | str:
+        """How far the money has come, and the way to its ledger."""
+        payment = Payment.objects.filter(reference=order.pk).first()
+        if payment is None:
+            return "–"
+        parts = (
+            (_("held"), payment.authorised_minor),
+            (_("taken"), payment.captured_minor),
+            (_("sent back"), payment.refunded_minor),
+        )
+        words = ", ".join(
+            f"{label}: {money_text(Money(minor, payment.currency))}" for label, minor in parts
+        )
+        address = reverse("admin:payments_payment_change", args=[payment.pk])
+        return _link(address, f"{payment.gateway}: {words}")
+
+    @admin.display(description=_("see also"))
+    def related(self, order: Order) -> SafeString:
+        """The ways to what belongs to the order, on the screens of the other apps."""
+        links = (
+            (_link(f"{reverse(f'admin:{name}_changelist')}?q={order.number}", label),)
+            for label, name in _RELATED
+        )
+        return format_html_join(" · ", "{}", links)
+
     @admin.display(description=_("delivered to"))
     def delivery(self, order: Order) -> SafeString:
         address = order.ship_to
@@ -108,50 +200,158 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("what happened"))
     def timeline(self, order: Order) -> SafeString:
-        """The kept events about the order, in the order in which they happened."""
-        events = selectors.list_timeline(order.pk)
-        rows = ((f"{event.occurred_at:%d %b %Y %H:%M:%S}", event.type) for event in events)
-        return format_html("<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {}</li>", rows))
+        """The kept events about the order, in the order in which they happened, and who was it."""
+        events = list(selectors.list_timeline(order.pk))
+        names = names_of(event.actor_id for event in events)
+        rows = (
+            (
+                moment_text(event.occurred_at),
+                _HAPPENED.get(event.type, event.type),
+                selectors.reason_words(event.payload.get("reason") or ""),
+                names[event.actor_id] if event.actor_id else "",
+            )
+            for event in events
+        )
+        return format_html(
+            "<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {} {} {}</li>", rows)
+        )
 
     @admin.display(description=_("deliveries"))
     def deliveries(self, order: Order) -> SafeString:
         """The way to what each downstream system has heard of the order."""
         address = reverse("admin:events_outboxmessage_changelist")
-        words = gettext("What each system has heard")
-        return format_html(
-            '<a class="text-primary-600" href="{}?q={}">{}</a>', address, order.pk, words
-        )
+        return _link(f"{address}?q={order.pk}", gettext("What each system has heard"))
 
     def get_inlines(self, request: HttpRequest, obj: Order | None) -> list[type[ReadOnlyInline]]:
         """Conflicts are rare: their table is shown where there are some."""
         has_conflicts = obj is not None and obj.conflicts.exists()
         return [OrderLineInline, *([PlacementConflictInline] if has_conflicts else [])]
 
+    def fitting_actions(self, row: Order) -> Collection[str]:
+        waits = row.status == OrderStatus.AWAITING_APPROVAL and row.approved_at is None
+        may_stop = row.status in rules.sources_of(OrderStatus.CANCELLED)
+        has_left = row.lines.filter(shipped_quantity__gt=0).exists()
+        fitting = {
+            "approve_one": waits,
+            "cancel_one": may_stop and not has_left,
+            "give_back": row.status in {OrderStatus.PAID, OrderStatus.COMPLETED},
+        }
+        return [name for name, fits in fitting.items() if fits]
+
+    @action(description=_("Approve"), url_path="approve", permissions=["approve"])  # type: ignore[untyped-decorator]
+    def approve_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask once more, then let the money be taken."""
+        order = _get_order(object_id)
+        if request.method == "POST":
+            self._approve(request, [order])
+            return redirect("admin:orders_order_change", order.pk)
+        title = _("Approve order %s") % order.number
+        return self.ask(request, title=title, form=forms.Form(), facts=_facts(order))
+
+    @action(description=_("Cancel"), url_path="cancel", permissions=["cancel"])  # type: ignore[untyped-decorator]
+    def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the reason, and say beforehand where the money goes."""
+        order = _get_order(object_id)
+        form = CancelForm(request.POST or None)
+        if form.is_valid() and self._cancel(request, order, form=form):
+            return redirect("admin:orders_order_change", order.pk)
+        title = _("Cancel order %s") % order.number
+        return self.ask(request, title=title, form=form, facts=_facts(order))
+
+    @action(description=_("Give money back"), url_path="give-back", permissions=["refund"])  # type: ignore[untyped-decorator]
+    def give_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page where refunds are granted, with this order chosen."""
+        order = _get_order(object_id)
+        return redirect(f"{reverse('admin:refunds_refund_grant')}?number={order.number}")
+
     @admin.action(description=_("Approve the selected orders"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """The money of orders above the limit may be taken; it is, when the news is heard."""
-        assert request.user.pk
+        self._approve(request, queryset)
+
+    @admin.action(description=_("Cancel the selected orders"), permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        """Stock is freed at once; money goes back when the news is heard."""
+        form = CancelForm(answer_in(request))
+        if not form.is_valid():
+            title = _("Cancel the selected orders")
+            return self.ask_about(request, queryset, title=title, form=form)
         for order in queryset:
+            self._cancel(request, order, form=form)
+        for refusal in form.non_field_errors():
+            self.message_user(request, refusal, messages.ERROR)
+        return None
+
+    def has_approve_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.approve_order")
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("orders.change_order")
+
+    def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("refunds.change_refundrequest")
+
+    def _approve(self, request: HttpRequest, orders: Iterable[Order]) -> None:
+        for order in orders:
             try:
-                services.approve_order(order_id=order.pk, actor_id=request.user.pk)
+                services.approve_order(order_id=order.pk, actor_id=request.user.pk or 0)
             except DomainError as error:
-                self.message_user(request, f"{order}: {error}", messages.ERROR)
+                self.message_user(request, f"{order}: {gettext(str(error))}", messages.ERROR)
             else:
                 self.message_user(request, _("%s is approved.") % order, messages.SUCCESS)
 
-    @admin.action(description=_("Cancel the selected orders"), permissions=["cancel"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Stock is freed at once; money goes back when the news is heard."""
-        for order in queryset:
-            try:
-                services.cancel_order(order_id=order.pk, actor_id=request.user.pk, reason="staff")
-            except DomainError as error:
-                self.message_user(request, f"{order}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, _("%s is cancelled.") % order, messages.SUCCESS)
+    def _cancel(self, request: HttpRequest, order: Order, *, form: CancelForm) -> bool:
+        """Cancel an order; False, and the refusal in the form, if that cannot be."""
+        try:
+            services.cancel_order(
+                order_id=order.pk, actor_id=request.user.pk, reason=form.cleaned_data["reason"]
+            )
+        except DomainError as error:
+            form.add_error(None, f"{order}: {gettext(str(error))}")
+            return False
+        self.message_user(request, _("%s is cancelled.") % order, messages.SUCCESS)
+        return True
 
-    def has_approve_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.approve_order")
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_order")
+def _link(address: str, words: Any) -> SafeString:
+    return format_html('<a class="text-primary-600" href="{}">{}</a>', address, words)
+
+
+def _get_order(object_id: str) -> Order:
+    try:
+        return get_object_or_404(Order, pk=UUID(str(object_id)))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _facts(order: Order) -> list[tuple[Any, Any]]:
+    """What one should know before one decides about an order."""
+    return [
+        (_("customer"), order.email),
+        (_("total"), money_text(order.total)),
+        (_("status"), order.get_status_display()),
+        (_("money"), _where_it_goes(order)),
+    ]
+
+
+def _where_it_goes(order: Order) -> str:
+    """Who gets what back if the order is cancelled."""
+    payment = Payment.objects.filter(reference=order.pk).first()
+    taken = payment.captured_minor - payment.refunded_minor if payment else 0
+    if payment and taken:
+        words = gettext(
+            "A cancellation sends %(amount)s back to %(email)s, the way it came (%(way)s)."
+        )
+        amount = money_text(Money(taken, payment.currency))
+        return words % {"amount": amount, "email": order.email, "way": payment.gateway}
+    if payment and payment.authorised_minor and not payment.captured_minor:
+        words = gettext("%(amount)s are held, not taken; a cancellation lets go of them.")
+        return words % {"amount": money_text(Money(payment.authorised_minor, payment.currency))}
+    return gettext("No money is held, and none is left to send back.")
+
+
+@finds_references
+def _orders_named(words: str) -> list[str]:
+    """The ids of the orders with this number or e-mail address."""
+    orders = Order.objects.filter(Q(number=words.upper()) | Q(email__iexact=words))
+    return [str(pk) for pk in orders.values_list("pk", flat=True)[:200]]

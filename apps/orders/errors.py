@@ -11,11 +11,6 @@ class CartAlreadyOrdered(DomainError):
     message = "This cart has been ordered already."
 
 
-class PaymentDeclined(DomainError):
-    code = "payment_declined"
-    message = "The payment was declined."
-
-
 class AlreadyShipped(DomainError):
     """`skus` in the details names what has left the house; it comes back as a return."""
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 
 from apps.core.rules import digest_of
-from apps.core.types import Money
+from apps.core.types import Money, exponent_of
 from apps.orders.errors import IllegalTransition, MalformedRequest
 from apps.orders.types import MOVED_IN, OrderDraft, OrderStatus
 
@@ -56,6 +57,12 @@ def needs_approval(*, total: Money, channel: str, limits: Mapping[str, int]) -> 
     """
     limit = limits.get(total.currency)
     return channel != MOVED_IN and limit is not None and total.minor > limit
+
+
+def whole_price(price: Decimal, *, currency: str) -> Money | None:
+    """A price in whole minor units; None for one that has parts of them."""
+    minor = price.scaleb(exponent_of(currency))
+    return Money(int(minor), currency) if minor == int(minor) else None
 
 
 def check_draft(draft: OrderDraft) -> None:

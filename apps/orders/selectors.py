@@ -4,11 +4,34 @@ from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
 from apps.orders.models import Order, OrderLine
 from apps.orders.types import OrderStatus
+
+# Why orders end before their time; what has no words here is in a person's words already.
+_REASONS = {
+    "sold_out": _("sold out"),
+    "payment_declined": _("payment declined"),
+    "cart_already_ordered": _("cart ordered before"),
+    "payment_expired": _("not paid in time"),
+    "approval_expired": _("not approved in time"),
+    "not_delivered": _("not delivered"),
+    "cancelled": _("cancelled"),
+    "customer": _("the customer asked for it"),
+    "not_available": _("the goods cannot be had"),
+    "doubtful": _("the order looks like fraud"),
+    "staff": _("another reason of ours"),
+}
+# Those that staff choose from.
+STAFF_REASONS = ("customer", "not_available", "doubtful", "staff")
+
+
+def reason_words(reason: str) -> str:
+    """Why an order, or a part of it, was stopped, as staff read it."""
+    return str(_REASONS.get(reason, reason))
 
 
 def find_order(order_id: UUID) -> Order | None:

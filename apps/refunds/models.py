@@ -206,7 +206,7 @@ class Refund(TimeStampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} back: {self.reason}"
+        return f"{self.amount}: {self.get_kind_display()}"
 
     @property
     def amount(self) -> Money:

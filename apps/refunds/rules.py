@@ -6,14 +6,12 @@ from uuid import UUID
 import msgspec
 
 from apps.core.rules import rounded_share
-from apps.refunds.types import PricedLine, ReturnReason
+from apps.refunds.types import PricedLine
 
 MOST_PICTURES = 5
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 2000
-
-_RESALABLE = {ReturnReason.UNWANTED, ReturnReason.WRONG_ITEM, ReturnReason.TOO_LATE}
 
 
 def share_of(*, total_minor: int, quantity: int, before: int, units: int) -> int:
@@ -42,11 +40,6 @@ def at_amount(line: PricedLine, *, minor: int) -> PricedLine:
     if line.amount_minor:
         tax = rounded_share(line.tax_minor, part=minor, whole=line.amount_minor)
     return msgspec.structs.replace(line, amount_minor=minor, tax_minor=min(tax, minor))
-
-
-def is_resalable(reason: str) -> bool:
-    """Whether goods that come back for this reason usually go on the shelf again."""
-    return reason in _RESALABLE
 
 
 def payment_key(*, refund_id: UUID, attempt: int) -> str:

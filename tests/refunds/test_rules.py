@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.refunds.rules import fit, is_resalable, payment_key, refund_of_key, share_of
+from apps.refunds.rules import fit, payment_key, refund_of_key, share_of
 
 AMOUNTS = st.integers(min_value=0, max_value=10**9)
 
@@ -51,15 +51,6 @@ class TestFit:
 
         assert sum(fitted) == min(left, sum(wanted))
         assert all(got <= asked for got, asked in zip(fitted, wanted, strict=True))
-
-
-class TestIsResalable:
-    @pytest.mark.parametrize(
-        ("reason", "answer"),
-        [("unwanted", True), ("wrong_item", True), ("damaged", False), ("other", False)],
-    )
-    def test_depends_on_the_reason(self, reason: str, answer: bool) -> None:
-        assert is_resalable(reason) is answer
 
 
 class TestPaymentKey:

@@ -1,12 +1,12 @@
 """What staff decide with: forms, the preview of amounts, and the pages that show them."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -16,17 +16,13 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import AskingAdmin, MajorUnits, minor_of
 from apps.core.errors import DomainError
+from apps.core.rules import digest_of
 from apps.core.selectors import money_text
 from apps.core.types import Money, exponent_of
 from apps.orders.models import Order
-from apps.refunds import rules
-from apps.refunds.selectors import (
-    money_left,
-    preview_refund,
-    shipping_left,
-)
+from apps.refunds.selectors import money_left, preview_refund, shipping_left
 from apps.refunds.types import ApprovedLine, LineAccount, RefundPreview
 
 
@@ -52,22 +48,15 @@ class DecisionForm(forms.Form):
                     attrs={"aria-label": f"{gettext('Units to take back')}: {account.title}"}
                 ),
             )
+            back = gettext("Has come back and can be sold again")
             self.fields[f"restock_{key}"] = forms.BooleanField(
                 required=False,
-                initial=account.stocked and rules.is_resalable(reason) and account.shipped > 0,
-                widget=UnfoldBooleanWidget(
-                    attrs={"aria-label": f"{gettext('Back on the shelf')}: {account.title}"}
-                ),
+                widget=UnfoldBooleanWidget(attrs={"aria-label": f"{back}: {account.title}"}),
             )
         places = exponent_of(currency)
         for name, label in (("shipping", _("Shipping")), ("goodwill", _("Goodwill"))):
-            self.fields[name] = forms.DecimalField(
-                label=label,
-                min_value=0,
-                decimal_places=places,
-                max_digits=12,
-                initial=Decimal(0),
-                widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+            self.fields[name] = MajorUnits(
+                label=label, min_value=0, decimal_places=places, max_digits=12, initial=0
             )
         self.fields["reason"] = forms.CharField(
             label=_("Reason, for the books"), max_length=200, widget=UnfoldAdminTextInputWidget
@@ -100,12 +89,20 @@ class DecisionForm(forms.Form):
         ]
         return {
             "lines": lines,
-            "shipping_minor": self._minor(given["shipping"]),
-            "goodwill_minor": self._minor(given["goodwill"]),
+            "shipping_minor": minor_of(given["shipping"], currency=self.currency),
+            "goodwill_minor": minor_of(given["goodwill"], currency=self.currency),
         }
 
-    def _minor(self, amount: Decimal) -> int:
-        return int(amount.scaleb(exponent_of(self.currency)))
+
+class NumberForm(forms.Form):
+    """Which order it is about."""
+
+    number = forms.CharField(
+        label=_("Order number"), max_length=20, widget=UnfoldAdminTextInputWidget
+    )
+
+    def clean_number(self) -> str:
+        return str(self.cleaned_data["number"]).strip().upper()
 
 
 class WordsForm(forms.Form):
@@ -118,31 +115,41 @@ class WordsForm(forms.Form):
         self.fields["words"].label = str(label)
 
 
-class Decides(ReadOnlyAdmin):
+class Decides(AskingAdmin):
     """Pages that ask staff for a decision, and what they have in common."""
 
     def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("refunds.change_refundrequest")
 
-    def ask(
-        self, request: HttpRequest, template: str, *, title: object, **context: Any
-    ) -> HttpResponse:
-        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, template, {**frame, **context})
+    def is_decided(self, request: HttpRequest, form: DecisionForm, *, order: Order) -> bool:
+        """Whether the button was pressed beside a preview of exactly these figures."""
+        if "approve" not in request.POST or not form.is_valid():
+            return False
+        preview = preview_of(form, order=order)
+        if preview is None:
+            return False
+        if request.POST.get("seen") == _digest(preview):
+            return True
+        words = _("Nothing was given back yet: please look at these amounts first.")
+        self.message_user(request, words, messages.WARNING)
+        return False
 
     def decision_page(
         self, request: HttpRequest, form: DecisionForm, *, order: Order, title: object
     ) -> HttpResponse:
-        preview = _preview(form, order=order) if form.is_bound and form.is_valid() else None
+        """The figures to fill in, and once they make sense, what they come to and the button."""
+        is_sound = form.is_bound and form.is_valid()
+        preview = preview_of(form, order=order) if is_sound else None
         return self.ask(
             request,
-            "refunds/decide.html",
             title=title,
             form=form,
+            template="refunds/decide.html",
             order=order,
             cap=money_text(money_left(order)),
             shipping_left=money_text(shipping_left(order)),
-            preview=preview,
+            preview=_shown(preview) if preview else None,
+            seen=_digest(preview) if preview else "",
         )
 
 
@@ -153,14 +160,23 @@ def id_of(text: object) -> UUID:
         raise Http404 from error
 
 
-def _preview(form: DecisionForm, *, order: Order) -> dict[str, Any]:
+def preview_of(form: DecisionForm, *, order: Order) -> RefundPreview | None:
+    """What a valid form comes to; None, and an error in the form, if it cannot be."""
     try:
-        preview: RefundPreview = preview_refund(order=order, **form.decision())
+        return preview_refund(order=order, **form.decision())
     except DomainError as refusal:
         form.add_error(None, gettext(str(refusal)))
-        return {}
+        return None
+
+
+def _digest(preview: RefundPreview) -> str:
+    return digest_of(text=msgspec.json.encode(preview).decode())
+
+
+def _shown(preview: RefundPreview) -> dict[str, Any]:
+    currency = preview.total.currency
     lines = [
-        {"line": one, "amount": money_text(Money(one.amount_minor, order.currency))}
+        {"line": one, "amount": money_text(Money(one.amount_minor, currency))}
         for one in preview.lines
     ]
     figures = ("shipping", "goodwill", "tax", "total", "cap")

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,17 +16,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from apps.core.admin import ReadOnlyInline
+from apps.core.admin import ReadOnlyInline, account_column
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.refunds import services
 from apps.refunds.admin.deciding import Decides, DecisionForm, WordsForm, id_of
+from apps.refunds.errors import AlreadyDecided
 from apps.refunds.models import RefundRequest, RefundRequestLine
-from apps.refunds.selectors import (
-    find_request,
-    list_line_accounts,
-)
-from apps.refunds.types import LineAccount
+from apps.refunds.selectors import find_request, list_line_accounts
+from apps.refunds.types import LineAccount, RequestState
 
 _REQUEST_COLOURS = {"requested": "warning", "approved": "success", "refused": "danger"}
 
@@ -60,17 +59,21 @@ class RefundRequestAdmin(Decides):
     """What customers want to send back; each is decided once, in whole or part."""
 
     list_display = ["created_at", "order", "state_label", "requested_by", "reason", "decided_at"]
-    list_filter = ["state", AgeFilter, "requested_by", "reason"]
+    list_filter = ["created_at", "state", AgeFilter, "requested_by", "reason"]
     list_select_related = ["order"]
-    search_fields = ["=order__number"]
-    search_help_text = _("A whole order number")
+    search_fields = ["=order__number", "=order__email"]
+    search_help_text = _("A whole order number or e-mail address")
     ordering = ["-created_at"]
     inlines = [RefundRequestLineInline]
     fields = [
         "order", "state", "requested_by", "created_at", "reason", "text", "shown_pictures",
-        "decided_at", "decided_by", "refusal_reason",
+        "decided_at", "decided_by_name", "refusal_reason",
     ]  # fmt: skip
+    decided_by_name = account_column("decided_by", label=_("decided by"))
     actions_detail = ["decide", "refuse"]
+
+    def fitting_actions(self, row: RefundRequest) -> Collection[str]:
+        return ["decide", "refuse"] if row.state == RequestState.REQUESTED else []
 
     @display(description=_("state"), label=_REQUEST_COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def state_label(self, request: RefundRequest) -> tuple[str, str]:
@@ -116,6 +119,8 @@ class RefundRequestAdmin(Decides):
         asked = find_request(id_of(object_id))
         if asked is None:
             raise Http404
+        if asked.state != RequestState.REQUESTED:
+            return self._too_late(request, asked)
         order = asked.order
         form = DecisionForm(
             request.POST or None,
@@ -124,7 +129,7 @@ class RefundRequestAdmin(Decides):
             initial={"reason": asked.get_reason_display(), "reference": str(asked.pk)},
         )
         title = _("Approve: order %s") % order.number
-        if "approve" not in request.POST or not form.is_valid():
+        if not self.is_decided(request, form, order=order):
             return self.decision_page(request, form, order=order, title=title)
         try:
             refund = services.approve_request(
@@ -146,6 +151,8 @@ class RefundRequestAdmin(Decides):
         asked = get_object_or_404(
             RefundRequest.objects.select_related("order"), pk=id_of(object_id)
         )
+        if asked.state != RequestState.REQUESTED:
+            return self._too_late(request, asked)
         form = WordsForm(request.POST or None, label=_("Reason, in words for the customer"))
         title = _("Refuse: order %s") % asked.order.number
         if form.is_valid():
@@ -160,7 +167,11 @@ class RefundRequestAdmin(Decides):
             else:
                 self.message_user(request, _("The request was refused."), messages.SUCCESS)
                 return redirect("admin:refunds_refundrequest_change", asked.pk)
-        return self.ask(request, "refunds/ask.html", title=title, form=form)
+        return self.ask(request, title=title, form=form)
+
+    def _too_late(self, request: HttpRequest, asked: RefundRequest) -> HttpResponse:
+        self.message_user(request, gettext(AlreadyDecided.message), messages.ERROR)
+        return redirect("admin:refunds_refundrequest_change", asked.pk)
 
 
 def _asked_lines(asked: RefundRequest) -> list[tuple[LineAccount, int, str]]:
