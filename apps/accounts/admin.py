@@ -68,10 +68,14 @@ class ApiKeyAdmin(ModelAdmin):
     """Keys are issued here and shown once; to replace one, issue another and switch the old one off."""
 
     form = ApiKeyForm
-    list_display = ["name", "scopes", "is_active", "created_at", "last_used_at"]
+    list_display = ["name", "may", "is_active", "created_at", "last_used_at"]
     list_filter = ["is_active"]
     search_fields = ["name"]
     ordering = ["name"]
+
+    @admin.display(description=_("may"), ordering="scopes")
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(str(Scope(one).label) for one in key.scopes)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         return ["name", "scopes", "is_active"] if obj else ["name", "scopes"]

@@ -10,8 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import ReadOnlyAdmin
-from apps.core.selectors import money_text
+from apps.core.admin import ReadOnlyAdmin, money_column
 from apps.invoicing import services
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document
@@ -22,16 +21,13 @@ class DocumentAdmin(ReadOnlyAdmin):
     """Invoices and credit notes as they were issued."""
 
     list_display = ["label", "kind", "order", "shown_total", "issued_at", "corrects", "download"]
-    list_filter = ["kind", "series", "currency"]
+    list_filter = ["issued_at", "kind", "series", "currency"]
     list_select_related = ["order", "corrects"]
-    search_fields = ["=label", "=order__number"]
-    search_help_text = _("A whole document number or order number")
+    search_fields = ["=label", "=order__number", "=order__email"]
+    search_help_text = _("A whole document number, order number or e-mail address")
     ordering = ["-issued_at", "-label"]
     fields = [*list_display, "language"]
-
-    @admin.display(description=_("total"), ordering="total_minor")
-    def shown_total(self, document: Document) -> str:
-        return money_text(document.total)
+    shown_total = money_column("total_minor", label=_("total"))
 
     @admin.display(description=_("file"))
     def download(self, document: Document) -> SafeString:

@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from apps.core.errors import DomainError
 
 
@@ -64,5 +62,3 @@ class GatewayTimeout(Exception):
 
 class GatewayUnavailable(Exception):
     """The gateway cannot say what happened; the same question must be asked again later."""
-
-    retryable: ClassVar[bool] = True

@@ -265,7 +265,7 @@ class CreditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount_minor}"
+        return f"{self.get_kind_display()} {Money(self.amount_minor, self.account.currency)}"
 
 
 class DiscrepancyKind(models.TextChoices):

@@ -1,9 +1,10 @@
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline
+from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline, finds_references
 from apps.shipping.models import (
     FulfilmentCallback,
     Method,
@@ -75,12 +76,13 @@ class ShipmentAdmin(ReadOnlyAdmin):
     """Where each parcel is; fulfilment's callbacks move it, and its due date gives it up."""
 
     list_display = [
-        "number", "status_label", "warehouse", "requested_at", "due_at", "shipped_at",
+        "number", "order", "status_label", "warehouse", "requested_at", "due_at", "shipped_at",
         "delivered_at",
     ]  # fmt: skip
-    list_filter = ["status", "warehouse"]
-    search_fields = ["=number", "=order__number", "=tracking_number"]
-    search_help_text = _("A whole parcel number, order number or tracking number")
+    list_filter = ["created_at", "status", "warehouse"]
+    list_select_related = ["order"]
+    search_fields = ["=number", "=order__number", "=order__email", "=tracking_number"]
+    search_help_text = _("A whole parcel number, order number, e-mail address or tracking number")
     ordering = ["-created_at"]
     inlines = [ShipmentLineInline, FulfilmentCallbackInline]
 
@@ -94,11 +96,21 @@ class FulfilmentCallbackAdmin(ReadOnlyAdmin):
     """What fulfilment told; conflicts are goods that left for an order that was cancelled."""
 
     list_display = ["received_at", "shipment", "status", "verdict_label", "occurred_at"]
-    list_filter = ["verdict", "status"]
+    list_filter = ["received_at", "verdict", "status"]
     list_select_related = ["shipment"]
-    search_fields = ["=shipment__number", "=id"]
+    search_fields = ["=shipment__number", "=shipment__order__number", "=id"]
+    search_help_text = _("A whole parcel number, order number or id of a message")
     ordering = ["-received_at"]
 
     @display(description=_("outcome"), label=_VERDICTS, ordering="verdict")  # type: ignore[untyped-decorator]
     def verdict_label(self, callback: FulfilmentCallback) -> tuple[str, str]:
         return callback.verdict, callback.get_verdict_display()
+
+
+@finds_references
+def _what_left(words: str) -> list[str]:
+    """Under which references the stock ledger has the shipments of the orders with this number or e-mail."""
+    named = Q(shipment__order__number=words.upper()) | Q(shipment__order__email__iexact=words)
+    lines = ShipmentLine.objects.filter(named | Q(shipment__number=words.upper()))
+    rows = lines.values_list("shipment", "order_line__sku")[:200]
+    return [reference for pk, sku in rows for reference in (str(pk), f"{pk}:{sku}")]

@@ -33,6 +33,14 @@ class TestApiKeys:
         assert read_api_key(words[-1]).name == "Harbour WMS"
         assert words[-1] not in staff.get(response.request["PATH_INFO"]).content.decode()
 
+    def test_say_in_words_what_they_may(self, staff: Client) -> None:
+        ApiKey.objects.create(name="WMS", digest="0", scopes=["inventory:write"])
+
+        page = staff.get(reverse("admin:accounts_apikey_changelist")).content.decode()
+
+        assert "report stock levels" in page
+        assert "inventory:write" not in page
+
     def test_are_switched_off_and_never_deleted(self, staff: Client) -> None:
         staff.post(
             reverse("admin:accounts_apikey_add"), {"name": "WMS", "scopes": ["inventory:write"]}
