@@ -23,6 +23,7 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
 from apps.orders.types import MOVED_IN
 from apps.payments.selectors import find_credit_invoice, find_payment
+from apps.refunds.models import Refund
 from apps.refunds.selectors import find_refund, return_address
 
 
@@ -83,7 +84,14 @@ def write_refund_message(*, refund_id: UUID, kind: Kind) -> None:
             "note": refund.paid_note,
             "send_to": return_address() if refund.awaits_goods else (),
         }
-    write_order_message(order_id=refund.order.pk, kind=kind, about=str(refund_id), fact=fact)
+    about = _about_payment(refund) if kind == Kind.REFUND_PAID else str(refund_id)
+    write_order_message(order_id=refund.order.pk, kind=kind, about=about, fact=fact)
+
+
+def _about_payment(refund: Refund) -> str:
+    """Money that came back and was sent once more, or went another way, is news again."""
+    about = str(refund.pk) if refund.attempt == 1 else f"{refund.pk}:{refund.attempt}"
+    return f"{about}:otherwise" if refund.paid_note else about
 
 
 def send_message(*, message_id: UUID) -> None:

@@ -26,6 +26,7 @@ from apps.refunds.services import (
     approve_credit,
     approve_request,
     grant_refund,
+    note_returned,
     refuse_request,
     settle_otherwise,
 )
@@ -359,6 +360,22 @@ class TestWriteRefundMessage:
         for part in (message.text, message.html):
             assert "It went another way than you paid: by cheque" in part
             assert "Most banks" not in part
+
+    def test_tells_again_of_money_that_had_come_back(self, queues) -> None:
+        line = bought()
+        refund = grant_refund(
+            order_id=line.order_id, reference="G1", actor_id=7, reason="x", goodwill_minor=100
+        )
+        relay()
+        queues.run("refunds")
+        relay()
+        note_returned(refund_key=str(refund.pk), reason="the account is closed")
+        settle_otherwise(refund_id=refund.pk, actor_id=7, note="by cheque")
+        relay()
+
+        first, second = Message.objects.filter(kind="refund_paid").order_by("created_at")
+        assert "Most banks" in first.text
+        assert "by cheque" in second.text
 
     def test_of_a_cancellation_tells_only_that_the_money_is_sent(self, queues) -> None:
         cancel_order(order_id=bought().order_id, reason="customer")
