@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
@@ -144,6 +144,40 @@ class MajorUnits(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
         super().__init__(**{"max_digits": 14, "localize": True, "widget": widget, **kwargs})
+
+
+class MajorUnitsForm(forms.ModelForm[Any]):
+    """Amounts typed in major units; `amounts` names the model's field of minor units for each."""
+
+    amounts: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name, minor in self.amounts.items():
+                money = Money(getattr(self.instance, minor), self.currency())
+                self.initial[name] = money.amount
+
+    def currency(self) -> str:
+        """What the amounts are in; empty while nobody has said so."""
+        return getattr(self, "cleaned_data", {}).get("currency") or str(self.instance.currency)
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if len(code) != 3 or not (code.isascii() and code.isalpha()):
+            raise ValidationError(gettext("A currency has three letters, as in GBP."))
+        return code
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        currency = self.currency()
+        for name, minor in self.amounts.items():
+            if currency and (amount := self.cleaned_data.get(name)) is not None:
+                try:
+                    setattr(self.instance, minor, minor_of(amount, currency=currency))
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
 
 
 def minor_of(amount: Decimal, *, currency: str) -> int:

@@ -4,18 +4,21 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import FoundByOrder, ReadOnlyAdmin
 from apps.notifications import services
 from apps.notifications.models import Message
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(FoundByOrder, ReadOnlyAdmin):
     """Every mail as it was written, and whether it left."""
 
+    refers_by_id = False
+
     list_display = ["created_at", "kind", "recipient", "subject", "state", "sent_at"]
-    list_filter = ["kind", "state", "language"]
+    list_filter = ["created_at", "kind", "state", "language"]
     search_fields = ["recipient", "=reference", "subject"]
+    search_help_text = _("A recipient, words of the subject or a whole order number")
     ordering = ["-created_at"]
     actions = ["resend"]
     fields = [

@@ -73,6 +73,7 @@ _RELATED = (
     (_("refunds"), "refunds_refund"),
     (_("refund requests"), "refunds_refundrequest"),
     (_("documents"), "invoicing_document"),
+    (_("mails"), "notifications_message"),
     (_("payments"), "payments_payment"),
     (_("stock movements"), "inventory_movement"),
 )

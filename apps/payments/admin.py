@@ -16,9 +16,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from apps.core.admin import (
     FoundByOrder,
     MajorUnits,
+    MajorUnitsForm,
     ReadOnlyAdmin,
     ReadOnlyInline,
-    minor_of,
     money_column,
 )
 from apps.core.errors import DomainError
@@ -38,7 +38,7 @@ _MAJOR_UNITS = _("In the account's currency, with its decimals: 1500.00")
 _BY_ORDER = _("A whole order number, e-mail address or order id")
 
 
-class ServiceForm(forms.ModelForm[Any]):
+class ServiceForm(MajorUnitsForm):
     """A form that can be refused by the service that saves it."""
 
     refusal = ""
@@ -215,29 +215,12 @@ class CreditEntryInline(ReadOnlyInline):
 class TermsForm(ServiceForm):
     """What a customer may owe, typed in pounds or euros."""
 
+    amounts = {"limit": "limit_minor"}
     limit = MajorUnits(label=_("Limit"), help_text=_MAJOR_UNITS, min_value=0)
 
     class Meta:
         model = CreditAccount
         fields = ["customer", "currency", "net_days", "is_open"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["limit"] = Money(self.instance.limit_minor, self.instance.currency).amount
-
-    def clean_currency(self) -> str:
-        code = str(self.cleaned_data["currency"]).strip().upper()
-        if len(code) != 3 or not (code.isascii() and code.isalpha()):
-            raise ValidationError(gettext("A currency has three letters, as in GBP."))
-        return code
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        currency = self.cleaned_data.get("currency") or self.instance.currency
-        if currency and (limit := self.cleaned_data.get("limit")) is not None:
-            _put_minor(self, "limit", limit, currency=currency, into="limit_minor")
-        return cleaned
 
 
 @admin.register(CreditAccount)
@@ -270,7 +253,7 @@ class CreditAccountAdmin(ServiceAdmin):
         if change:
             services.change_credit_terms(
                 account_id=obj.pk,
-                limit_minor=form.cleaned_data["limit_minor"],
+                limit_minor=obj.limit_minor,
                 net_days=obj.net_days,
                 is_open=obj.is_open,
                 actor_id=request.user.pk,
@@ -278,7 +261,7 @@ class CreditAccountAdmin(ServiceAdmin):
             return
         account = services.open_credit_account(
             customer_id=obj.customer_id,
-            limit=Money(form.cleaned_data["limit_minor"], obj.currency),
+            limit=Money(obj.limit_minor, obj.currency),
             net_days=obj.net_days,
             actor_id=request.user.pk,
         )
@@ -288,6 +271,7 @@ class CreditAccountAdmin(ServiceAdmin):
 class ReceiptForm(ServiceForm):
     """Money that has come in."""
 
+    amounts = {"amount": "amount_minor"}
     amount = MajorUnits(label=_("Amount"), help_text=_MAJOR_UNITS)
     reference = forms.CharField(
         label=_("Reference on the bank statement"),
@@ -306,20 +290,10 @@ class ReceiptForm(ServiceForm):
             raise ValidationError(gettext("Money that has come in is more than nothing."))
         return amount
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        account, amount = (self.cleaned_data.get(name) for name in ("account", "amount"))
-        if account and amount is not None:
-            _put_minor(self, "amount", amount, currency=account.currency, into="amount_minor")
-        return cleaned
-
-
-def _put_minor(form: ServiceForm, field: str, amount: Any, *, currency: str, into: str) -> None:
-    """Put a typed amount into the form's cleaned data in minor units, or an error to its field."""
-    try:
-        form.cleaned_data[into] = minor_of(amount, currency=currency)
-    except ValidationError as error:
-        form.add_error(field, error)
+    def currency(self) -> str:
+        """The account's."""
+        account = self.cleaned_data.get("account")
+        return account.currency if account else ""
 
 
 @admin.register(CreditEntry)
@@ -356,12 +330,12 @@ class CreditEntryAdmin(FoundByOrder, ServiceAdmin):
     ) -> None:
         entry = services.receive_on_account(
             account_id=obj.account_id,
-            amount=Money(form.cleaned_data["amount_minor"], obj.account.currency),
+            amount=Money(obj.amount_minor, obj.account.currency),
             reference=form.cleaned_data["reference"],
             note=obj.note,
             actor_id=request.user.pk,
         )
-        obj.pk, obj.kind, obj.amount_minor = entry.pk, entry.kind, entry.amount_minor
+        obj.pk, obj.kind = entry.pk, entry.kind
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

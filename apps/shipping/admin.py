@@ -4,7 +4,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline, finds_references
+from apps.core.admin import (
+    MajorUnits,
+    MajorUnitsForm,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    finds_references,
+    money_column,
+)
+from apps.orders.selectors import reason_words
 from apps.shipping.models import (
     FulfilmentCallback,
     Method,
@@ -34,8 +42,22 @@ class MethodInline(TabularInline):
     show_change_link = True
 
 
+class RateForm(MajorUnitsForm):
+    """What a method costs, typed in pounds or euros."""
+
+    amounts = {"min_amount": "min_amount_minor", "price": "price_minor"}
+    min_amount = MajorUnits(label=_("From order amount"), min_value=0, initial=0)
+    price = MajorUnits(label=_("Price"), min_value=0)
+
+    class Meta:
+        model = Rate
+        fields = ["method", "currency", "max_weight_grams"]
+
+
 class RateInline(TabularInline):
     model = Rate
+    form = RateForm
+    fields = ["currency", "max_weight_grams", "min_amount", "price"]
     extra = 0
 
 
@@ -55,9 +77,13 @@ class MethodAdmin(ModelAdmin):
 
 @admin.register(Rate)
 class RateAdmin(ModelAdmin):
-    list_display = ["method", "currency", "max_weight_grams", "min_amount_minor", "price_minor"]
+    form = RateForm
+    fields = ["method", "currency", "max_weight_grams", "min_amount", "price"]
+    list_display = ["method", "max_weight_grams", "shown_min_amount", "shown_price"]
     list_filter = ["currency", "method__zone"]
     list_select_related = ["method__zone"]
+    shown_min_amount = money_column("min_amount_minor", label=_("from order amount"))
+    shown_price = money_column("price_minor", label=_("price"))
 
 
 class ShipmentLineInline(ReadOnlyInline):
@@ -85,6 +111,14 @@ class ShipmentAdmin(ReadOnlyAdmin):
     search_help_text = _("A whole parcel number, order number, e-mail address or tracking number")
     ordering = ["-created_at"]
     inlines = [ShipmentLineInline, FulfilmentCallbackInline]
+    fields = [
+        "number", "order", "status", "shown_reason", "warehouse", "carrier", "tracking_number",
+        "tracking_url", "created_at", "requested_at", "due_at", "shipped_at", "delivered_at",
+    ]  # fmt: skip
+
+    @admin.display(description=_("reason"))
+    def shown_reason(self, shipment: Shipment) -> str:
+        return reason_words(shipment.reason) or "–"
 
     @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
     def status_label(self, shipment: Shipment) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from apps.events.models import OutboxMessage
+from apps.events.services import relay
 from apps.events.types import Event
 from apps.orders.admin import _HAPPENED
 from apps.orders.models import Order, OrderLine
@@ -167,15 +168,19 @@ class TestApproving:
 
 class TestThePage:
     def test_leads_to_all_that_belongs_to_the_order(self, staff: Client, order: Order) -> None:
+        relay()
         shown = staff.get(page("change", order)).content.decode()
 
         for screen in (
             "shipping_shipment", "refunds_refund", "refunds_refundrequest", "invoicing_document",
-            "payments_payment", "inventory_movement",
+            "notifications_message", "payments_payment", "inventory_movement",
         ):  # fmt: skip
             address = reverse(f"admin:{screen}_changelist")
             assert f'href="{address}?q={order.number}"' in shown
             assert staff.get(address, {"q": order.number}).status_code == 200
+        mails = reverse("admin:notifications_message_changelist")
+        assert staff.get(mails, {"q": order.number}).context["cl"].result_count >= 1
+        assert staff.get(mails, {"q": "0000-0000-0000"}).context["cl"].result_count == 0
         assert "taken: £8.15" in shown
 
     def test_tells_in_words_what_happened(self, staff: Client, order: Order) -> None:

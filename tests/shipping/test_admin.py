@@ -7,9 +7,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.inventory.models import Movement
+from apps.shipping.models import Rate
 from tests.factories.accounts import UserFactory
 from tests.factories.shipping import make_shipments, tell
-from tests.factories.shop import stock_variant
+from tests.factories.shop import open_market, stock_variant
 
 pytestmark = pytest.mark.django_db
 SHIPMENTS = reverse("admin:shipping_shipment_changelist")
@@ -65,3 +66,42 @@ class TestMovements:
             moment = timezone.now().replace(hour=0, minute=0)
             found = staff.get(MOVEMENTS, {query: moment}).context["cl"].result_count
             assert found == count
+
+
+class TestRates:
+    def test_are_typed_and_shown_as_people_write_money(self, staff: Client) -> None:
+        open_market()
+        rate = Rate.objects.get()
+        address = reverse("admin:shipping_rate_change", args=[rate.pk])
+        shown = staff.get(address).content.decode()
+        assert 'name="price" value="3.95"' in shown
+
+        form = {"method": rate.method_id, "currency": "GBP", "max_weight_grams": 2_000}
+        refused = staff.post(address, {**form, "min_amount": "0", "price": "4.005"})
+        assert refused.context["adminform"].form.errors["price"] == ["GBP has 2 decimals."]
+        staff.post(address, {**form, "min_amount": "50", "price": "4.10"})
+
+        rate.refresh_from_db()
+        assert (rate.min_amount_minor, rate.price_minor) == (5_000, 410)
+        listed = staff.get(reverse("admin:shipping_rate_changelist")).content.decode()
+        assert "£50.00" in listed
+        assert "£4.10" in listed
+
+    def test_are_typed_in_their_methods_table(self, staff: Client) -> None:
+        open_market()
+        rate = Rate.objects.get()
+        address = reverse("admin:shipping_method_change", args=[rate.method_id])
+        form = dict(staff.get(address).context["adminform"].form.initial)
+        rows = {
+            "rates-TOTAL_FORMS": 2, "rates-INITIAL_FORMS": 1, "rates-0-id": rate.pk,
+            "rates-0-method": rate.method_id, "rates-0-currency": "GBP",
+            "rates-0-max_weight_grams": 900, "rates-0-min_amount": "0", "rates-0-price": "2.50",
+            "rates-1-method": rate.method_id, "rates-1-currency": "jpy",
+            "rates-1-max_weight_grams": 900, "rates-1-min_amount": "0", "rates-1-price": "700",
+        }  # fmt: skip
+
+        answer = staff.post(address, {**form, **rows})
+
+        assert answer.status_code == 302
+        found = Rate.objects.order_by("pk").values_list("currency", "price_minor")
+        assert list(found) == [("GBP", 250), ("JPY", 700)]

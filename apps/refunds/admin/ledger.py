@@ -22,7 +22,7 @@ from apps.orders.selectors import reason_words
 from apps.refunds import services
 from apps.refunds.admin.deciding import Decides, DecisionForm, NumberForm, WordsForm, id_of
 from apps.refunds.errors import NothingCaptured
-from apps.refunds.models import Refund, RefundLine
+from apps.refunds.models import Refund, RefundLine, RefundRequest
 from apps.refunds.selectors import is_returnable, list_line_accounts
 from apps.refunds.types import RefundState
 
@@ -188,8 +188,10 @@ def _find_order(find: NumberForm) -> Order | None:
 
 
 @finds_references
-def _lines_that_came_back(words: str) -> list[str]:
-    """Under which references the stock ledger has what came back of the orders with this number or e-mail."""
-    named = Q(refund__order__number=words.upper()) | Q(refund__order__email__iexact=words)
-    lines = RefundLine.objects.filter(named, is_restocked=True)
-    return [f"refund-line:{pk}" for pk in lines.values_list("pk", flat=True)[:200]]
+def _what_went_back(words: str) -> list[str]:
+    """Under which references stock and mails have the refunds of the orders with this number or e-mail."""
+    named = Q(order__number=words.upper()) | Q(order__email__iexact=words)
+    refunds = list(Refund.objects.filter(named).values_list("pk", flat=True)[:200])
+    requests = RefundRequest.objects.filter(named).values_list("pk", flat=True)[:200]
+    lines = RefundLine.objects.filter(refund__in=refunds).values_list("pk", flat=True)
+    return [*map(str, (*refunds, *requests)), *(f"refund-line:{pk}" for pk in lines)]
