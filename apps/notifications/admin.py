@@ -18,7 +18,7 @@ class MessageAdmin(FoundByOrder, ReadOnlyAdmin):
     list_display = ["created_at", "kind", "recipient", "subject", "state", "sent_at"]
     list_filter = ["created_at", "kind", "state", "language"]
     search_fields = ["recipient", "=reference", "subject"]
-    search_help_text = _("A recipient, words of the subject or a whole order number")
+    search_help_text = _("A whole order number, e-mail address or reference")
     ordering = ["-created_at"]
     actions = ["resend"]
     fields = [

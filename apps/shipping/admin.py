@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -46,8 +47,8 @@ class RateForm(MajorUnitsForm):
     """What a method costs, typed in pounds or euros."""
 
     amounts = {"min_amount": "min_amount_minor", "price": "price_minor"}
-    min_amount = MajorUnits(label=_("From order amount"), min_value=0, initial=0)
-    price = MajorUnits(label=_("Price"), min_value=0)
+    min_amount = MajorUnits(label=capfirst(_("from order amount")), min_value=0, initial=0)
+    price = MajorUnits(label=capfirst(_("price")), min_value=0)
 
     class Meta:
         model = Rate
