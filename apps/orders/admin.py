@@ -29,6 +29,7 @@ from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.orders import rules, selectors, services
+from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment
@@ -231,10 +232,9 @@ class OrderAdmin(AskingAdmin):
     def fitting_actions(self, row: Order) -> Collection[str]:
         waits = row.status == OrderStatus.AWAITING_APPROVAL and row.approved_at is None
         may_stop = row.status in rules.sources_of(OrderStatus.CANCELLED)
-        has_left = row.lines.filter(shipped_quantity__gt=0).exists()
         fitting = {
             "approve_one": waits,
-            "cancel_one": may_stop and not has_left,
+            "cancel_one": may_stop and not _has_left(row),
             "give_back": row.status in {OrderStatus.PAID, OrderStatus.COMPLETED},
         }
         return [name for name, fits in fitting.items() if fits]
@@ -253,6 +253,10 @@ class OrderAdmin(AskingAdmin):
     def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for the reason, and say beforehand where the money goes."""
         order = _get_order(object_id)
+        if request.method != "POST" and "cancel_one" not in self.fitting_actions(order):
+            refusal = AlreadyShipped if _has_left(order) else IllegalTransition
+            self.message_user(request, gettext(refusal.message), messages.ERROR)
+            return redirect("admin:orders_order_change", order.pk)
         form = CancelForm(request.POST or None)
         if form.is_valid() and self._cancel(request, order, form=form):
             return redirect("admin:orders_order_change", order.pk)
@@ -316,6 +320,10 @@ class OrderAdmin(AskingAdmin):
 
 def _link(address: str, words: Any) -> SafeString:
     return format_html('<a class="text-primary-600" href="{}">{}</a>', address, words)
+
+
+def _has_left(order: Order) -> bool:
+    return order.lines.filter(shipped_quantity__gt=0).exists()
 
 
 def _get_order(object_id: str) -> Order:

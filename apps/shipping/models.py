@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStampedModel
+from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
 from apps.shipping.rules import OPEN, ShipmentStatus, Verdict
 
@@ -77,7 +78,8 @@ class Rate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.method}: {self.price_minor} {self.currency} ≤ {self.max_weight_grams} g"
+        price = Money(self.price_minor, self.currency)
+        return f"{self.method}: {price} ≤ {self.max_weight_grams} g"
 
 
 class Shipment(TimeStampedModel):

@@ -115,6 +115,8 @@ class TestCancelling:
     def test_that_cannot_be_says_so_in_the_form(self, staff: Client, order: Order) -> None:
         OrderLine.objects.update(shipped_quantity=1)
 
+        late = staff.get(page("cancel_one", order), follow=True)
+        assert "left the house already" in late.content.decode()
         refused = staff.post(page("cancel_one", order), {"reason": "doubtful"})
 
         (words,) = refused.context["form"].non_field_errors()
