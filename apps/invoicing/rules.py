@@ -47,7 +47,7 @@ def rate_text(rate: Decimal) -> str:
 def nearest_rate(*, net_minor: int, tax_minor: int, known: Collection[Decimal]) -> Decimal:
     """The rate among the known ones that explains a tax; where none is known, what it comes to.
 
-    An order keeps the tax of its shipping, but not the rate: it was one of those of its lines.
+    For the shipping of orders that did not keep its rate: it was mostly one of those of their lines.
     """
     if not tax_minor or not net_minor:
         return Decimal(0)

@@ -55,6 +55,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: Address
     shipping_method: str
     shipping_name: str
+    shipping_tax_rate: Decimal | None = None
     lines: tuple[DraftLine, ...]
     totals: Totals
     channel: str = "web"

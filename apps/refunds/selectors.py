@@ -73,19 +73,27 @@ def money_left(order: Order) -> Money:
 def shipping_left(order: Order) -> Money:
     """What of the order's shipping, tax included, has not been granted back."""
     lines = list(order.lines.order_by("position"))
-    paid = order.total_minor - sum(_totals(order, lines))
+    paid = order.total_minor - sum(line_totals(order, lines))
     granted = Refund.objects.filter(order=order).aggregate(sum=Sum("shipping_minor"))["sum"] or 0
     return Money(max(0, paid - granted), order.currency)
 
 
-def shipping_tax(order: Order, *, amount_minor: int) -> int:
-    """The tax that is in an amount of the order's shipping, in minor units."""
+def shipping_tax(order: Order, *, amount_minor: int, before: UUID | None = None) -> int:
+    """The tax in an amount of the order's shipping that goes back after others, in minor units.
+
+    Without `before` it goes back now, else with that refund. However the shipping goes back, in the
+    end the parts add up to its tax.
+    """
     lines = list(order.lines.all())
-    paid = order.total_minor - sum(_totals(order, lines))
+    paid = order.total_minor - sum(line_totals(order, lines))
     tax = order.tax_minor - sum(line.tax_minor for line in lines)
     if paid <= 0:
         return 0
-    return rules.share_of(total_minor=tax, quantity=paid, before=0, units=amount_minor)
+    earlier = Refund.objects.filter(order=order)
+    if before:
+        earlier = earlier.filter(pk__lt=before)
+    gone = earlier.aggregate(sum=Sum("shipping_minor"))["sum"] or 0
+    return rules.share_of(total_minor=tax, quantity=paid, before=gone, units=amount_minor)
 
 
 def list_line_accounts(order: Order, *, besides: UUID | None = None) -> list[LineAccount]:
@@ -103,7 +111,7 @@ def list_line_accounts(order: Order, *, besides: UUID | None = None) -> list[Lin
             granted=granted.get(line.pk, _Granted()),
             asked=asked.get(line.pk, 0),
         )
-        for line, total in zip(lines, _totals(order, lines), strict=True)
+        for line, total in zip(lines, line_totals(order, lines), strict=True)
     ]
 
 
@@ -171,7 +179,7 @@ def _price(account: LineAccount, line: ApprovedLine, *, before: int) -> PricedLi
     )
 
 
-def _totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
+def line_totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
     """What each line cost the shopper: minus its discount, and its share of the order's; with tax."""
     tops = [0 if order.tax_included else line.tax_minor for line in lines]
     goods = [line.amount_minor - line.discount_minor for line in lines]

@@ -61,6 +61,7 @@ class TestMakeQuote:
 
         draft = quote_cart(fill_cart({reduced.sku: 1, untaxed.sku: 1})).quote.draft
 
+        assert draft.shipping_tax_rate == Decimal("0.2")
         assert [line.tax_minor for line in draft.lines] == [48, 0]
 
     def test_names_its_cart_and_holder_and_expires(self, settings: Settings) -> None:

@@ -56,6 +56,7 @@ def make_draft(*, lines: dict[str, int], price: str = "4.20", **fields: Any) -> 
         "address": LONDON,
         "shipping_method": "standard",
         "shipping_name": "Standard",
+        "shipping_tax_rate": Decimal("0.2"),
         "lines": draft_lines,
         "totals": priced.totals,
     }

@@ -11,7 +11,7 @@ from apps.events.services import relay
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document, find_invoice, list_documents
 from apps.invoicing.services import issue_credit_note, issue_invoice, issuing
-from apps.orders.models import OrderLine
+from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order
 from apps.payments.models import CreditEntry
 from apps.refunds.models import Refund
@@ -25,11 +25,13 @@ from tests.races import race
 pytestmark = pytest.mark.django_db
 
 
-def give_back(line: OrderLine, *, quantity: int = 2, **fields: int) -> Refund:
+def give_back(
+    line: OrderLine, *, quantity: int = 2, reference: str = "R1", **fields: int
+) -> Refund:
     lines = [ApprovedLine(order_line_id=line.pk, quantity=quantity)] if quantity else []
     return grant_refund(
         order_id=line.order_id,
-        reference="R1",
+        reference=reference,
         actor_id=7,
         reason="it arrived wet",
         lines=lines,
@@ -108,6 +110,23 @@ class TestIssueInvoice:
         assert (says.due_on, says.purchase_order) == ("", "")
         assert says.paid_on
 
+    def test_taxes_shipping_at_its_own_rate_whatever_the_goods_rates_are(self) -> None:
+        line = bought()
+        line.order.lines.update(tax_rate="0.05", tax_minor=60)
+        Order.objects.update(lines_minor=1200, tax_minor=126)
+
+        postage = issue_invoice(order_id=line.order_id).says.lines[-1]
+
+        assert (postage.rate, postage.tax_minor) == ("0.2", 66)
+
+    def test_explains_the_tax_of_shipping_where_its_rate_was_not_kept(self) -> None:
+        line = bought()
+        Order.objects.update(shipping_tax_rate=None)
+
+        postage = issue_invoice(order_id=line.order_id).says.lines[-1]
+
+        assert (postage.rate, postage.tax_minor) == ("0.2", 66)
+
     def test_counts_anew_each_year(self, time_machine) -> None:
         labels = []
         for year in (2027, 2028):
@@ -133,6 +152,19 @@ class TestIssueCreditNote:
             ("Shipping: Standard", 395, 66),
             ("Price reduction", 100, 17),
         ]
+
+    def test_of_shipping_in_parts_gives_back_its_tax_once(self) -> None:
+        line = bought()
+        refunds = [
+            give_back(line, quantity=1, reference=f"R{minor}", shipping_minor=minor)
+            for minor in (130, 130, 135)
+        ]
+
+        notes = [issue_credit_note(refund_id=refund.pk) for refund in reversed(refunds)]
+
+        taxes = [note.says.lines[-1].tax_minor for note in notes]
+        assert sum(taxes) == 66
+        assert {note.says.lines[-1].rate for note in notes} == {"0.2"}
 
     def test_issues_the_invoice_first_if_it_is_not_there_yet(self) -> None:
         refund = give_back(bought())

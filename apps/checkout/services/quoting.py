@@ -164,11 +164,10 @@ def _draft(
         )
         for item in cart.items
     ]
+    shipping_tax_rate = rates.get("standard", Decimal(0))
     priced = pricing.quote(
         lines=to_price,
-        shipping=ShippingToPrice(
-            amount_minor=shipping.price.minor, tax_rate=rates.get("standard", Decimal(0))
-        ),
+        shipping=ShippingToPrice(amount_minor=shipping.price.minor, tax_rate=shipping_tax_rate),
         currency=market.currency,
         tax_included=market.tax_included,
     )
@@ -186,6 +185,7 @@ def _draft(
         address=address,
         shipping_method=shipping.code,
         shipping_name=shipping.name,
+        shipping_tax_rate=shipping_tax_rate,
         lines=lines,
         totals=priced.totals,
         channel=channel,

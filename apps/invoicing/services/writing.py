@@ -15,7 +15,7 @@ from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
 from apps.orders.models import Order, OrderLine
 from apps.payments.selectors import find_credit_invoice
 from apps.refunds.models import Refund, RefundLine
-from apps.refunds.selectors import list_line_accounts, shipping_tax
+from apps.refunds.selectors import line_totals, shipping_tax
 
 
 def content_of_invoice(order: Order) -> DocumentContent:
@@ -97,19 +97,18 @@ def _buyer(order: Order) -> Party:
 
 def _lines_of(order: Order) -> tuple[DocumentLine, ...]:
     sold = list(order.lines.order_by("position"))
-    accounts = list_line_accounts(order)
     lines = [
         DocumentLine(
             title=line.title,
             quantity=line.quantity,
-            total_minor=account.total_minor,
+            total_minor=total,
             tax_minor=line.tax_minor,
             rate=rules.rate_text(line.tax_rate),
             sku=line.sku,
             options=line.options,
             discount_minor=line.discount_minor,
         )
-        for line, account in zip(sold, accounts, strict=True)
+        for line, total in zip(sold, line_totals(order, sold), strict=True)
     ]
     postage = order.total_minor - sum(line.total_minor for line in lines)
     if postage:
@@ -121,11 +120,13 @@ def _lines_of(order: Order) -> tuple[DocumentLine, ...]:
 def _shipping_line(
     order: Order, sold: Sequence[OrderLine], *, total_minor: int, tax_minor: int
 ) -> DocumentLine:
-    rate = rules.nearest_rate(
-        net_minor=total_minor - tax_minor,
-        tax_minor=tax_minor,
-        known={line.tax_rate for line in sold},
-    )
+    rate = order.shipping_tax_rate
+    if rate is None:
+        rate = rules.nearest_rate(
+            net_minor=total_minor - tax_minor,
+            tax_minor=tax_minor,
+            known={line.tax_rate for line in sold},
+        )
     return DocumentLine(
         title=_("Shipping: %s") % order.shipping_name,
         quantity=1,
@@ -152,7 +153,7 @@ def _line_back(line: RefundLine) -> DocumentLine:
 def _shipping_back(order: Order, *, refund: Refund) -> list[DocumentLine]:
     if not refund.shipping_minor:
         return []
-    tax = shipping_tax(order, amount_minor=refund.shipping_minor)
+    tax = shipping_tax(order, amount_minor=refund.shipping_minor, before=refund.pk)
     sold = list(order.lines.all())
     return [_shipping_line(order, sold, total_minor=refund.shipping_minor, tax_minor=tax)]
 

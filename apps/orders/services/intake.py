@@ -142,7 +142,7 @@ def _insert_order(
 def _columns_of(draft: OrderDraft) -> dict[str, Any]:
     copied = (
         "id", "channel", "customer_id", "email", "language", "market", "currency", "tax_included",
-        "shipping_method", "shipping_name", "cart_id", "cart_version",
+        "shipping_method", "shipping_name", "shipping_tax_rate", "cart_id", "cart_version",
     )  # fmt: skip
     return {
         **{name: getattr(draft, name) for name in copied},
