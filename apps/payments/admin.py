@@ -28,7 +28,7 @@ from apps.payments import services
 from apps.payments.models import (
     CreditAccount,
     CreditEntry,
-    Discrepancy,
+    Difference,
     Payment,
     Transaction,
     WebhookEvent,
@@ -105,8 +105,8 @@ class WebhookEventInline(ReadOnlyInline):
     fields = ["received_at", "type", "event_id", "outcome"]
 
 
-class DiscrepancyInline(ReadOnlyInline):
-    model = Discrepancy
+class DifferenceInline(ReadOnlyInline):
+    model = Difference
     fields = ["kind", "amount", "first_seen_at", "settled_at", "note"]
     amount = money_column("amount_minor", label=_("amount"))
 
@@ -124,7 +124,7 @@ class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
         "order", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",
         "refunded", "created_at", "closed_at", "released_at", "checked_at", "action_url",
     ]  # fmt: skip
-    inlines = [TransactionInline, WebhookEventInline, DiscrepancyInline]
+    inlines = [TransactionInline, WebhookEventInline, DifferenceInline]
     amount = money_column("amount_minor", label=_("amount"))
     authorised = money_column("authorised_minor", label=_("authorised"))
     captured = money_column("captured_minor", label=_("captured"))
@@ -164,8 +164,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
 
-@admin.register(Discrepancy)
-class DiscrepancyAdmin(FoundByOrder, ReadOnlyAdmin):
+@admin.register(Difference)
+class DifferenceAdmin(FoundByOrder, ReadOnlyAdmin):
     """What the reconciler found. It settles most by itself; the rest wants somebody to look."""
 
     list_display = [
@@ -185,16 +185,16 @@ class DiscrepancyAdmin(FoundByOrder, ReadOnlyAdmin):
     amount = money_column("amount_minor", label=_("amount"))
 
     @admin.display(description=_("order"))
-    def order(self, discrepancy: Discrepancy) -> SafeString | str:
-        return _order_link(discrepancy.payment) if discrepancy.payment else "–"
+    def order(self, difference: Difference) -> SafeString | str:
+        return _order_link(difference.payment) if difference.payment else "–"
 
     @admin.action(description=_("Settled outside the shop"), permissions=["settle"])
-    def settle(self, request: HttpRequest, queryset: QuerySet[Discrepancy]) -> None:
-        for discrepancy in queryset:
-            services.settle_by_hand(discrepancy_id=discrepancy.pk, actor_id=request.user.pk)
+    def settle(self, request: HttpRequest, queryset: QuerySet[Difference]) -> None:
+        for difference in queryset:
+            services.settle_by_hand(difference_id=difference.pk, actor_id=request.user.pk)
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.change_discrepancy")
+        return request.user.has_perm("payments.change_difference")
 
 
 class CreditEntryInline(ReadOnlyInline):

@@ -268,7 +268,7 @@ class CreditEntry(models.Model):
         return f"{self.get_kind_display()} {Money(self.amount_minor, self.account.currency)}"
 
 
-class DiscrepancyKind(models.TextChoices):
+class DifferenceKind(models.TextChoices):
     UNKNOWN = "unknown", _("money of no payment we know")
     AMOUNT = "amount", _("another amount than in our ledger")
     UNFINISHED = "unfinished", _("not brought to an end")
@@ -276,18 +276,18 @@ class DiscrepancyKind(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("refund came back")
 
 
-class Discrepancy(models.Model):
+class Difference(models.Model):
     """Where a gateway and our ledger differ, from the moment it was seen until it is settled."""
 
     gateway = models.CharField(_("gateway"), max_length=20)
     gateway_reference = models.CharField(_("gateway reference"), max_length=255)
-    kind = models.CharField(_("kind"), max_length=20, choices=DiscrepancyKind.choices)
+    kind = models.CharField(_("kind"), max_length=20, choices=DifferenceKind.choices)
     payment = models.ForeignKey(
         Payment,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="discrepancies",
+        related_name="differences",
         verbose_name=_("payment"),
     )
     amount_minor = models.BigIntegerField(_("amount"))
@@ -310,13 +310,13 @@ class Discrepancy(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["gateway", "gateway_reference", "kind"],
-                name="payments_discrepancy_noted_once",
+                name="payments_difference_noted_once",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["first_seen_at"],
-                name="payments_discrepancy_open",
+                name="payments_difference_open",
                 condition=Q(settled_at=None),
             ),
         ]

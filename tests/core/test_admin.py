@@ -52,7 +52,7 @@ READ_ONLY = {
     "invoicing.Series",
     "notifications.Message",
     "orders.Order",
-    "payments.Discrepancy",
+    "payments.Difference",
     "payments.Payment",
     "payments.Transaction",
     "payments.WebhookEvent",

@@ -4,8 +4,8 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.models import (
     CreditAccount,
-    Discrepancy,
-    DiscrepancyKind,
+    Difference,
+    DifferenceKind,
     EventOutcome,
     Payment,
     WebhookEvent,
@@ -40,7 +40,7 @@ def make_credit_account(*, customer_id: int, minor: int = 50_000) -> CreditAccou
     )
 
 
-def meet_a_gateway(number: int) -> Discrepancy:
+def meet_a_gateway(number: int) -> Difference:
     """A message of a gateway and a difference with it, both about the same captured payment."""
     payment = make_captured_payment()
     WebhookEvent.objects.create(
@@ -54,7 +54,7 @@ def meet_a_gateway(number: int) -> Discrepancy:
     return note_difference(
         gateway="stripe",
         reference=f"pi_{number}",
-        kind=DiscrepancyKind.AMOUNT,
+        kind=DifferenceKind.AMOUNT,
         amount=payment.amount,
         payment=payment,
         note="the gateway has taken less",

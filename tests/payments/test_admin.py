@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.orders.models import Order
-from apps.payments.models import CreditAccount, CreditEntry, Discrepancy
+from apps.payments.models import CreditAccount, CreditEntry, Difference
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.payments import make_credit_account, meet_a_gateway
@@ -206,9 +206,9 @@ class TestReceipts:
 
 
 class TestDifferences:
-    def settle(self, client: Client, difference: Discrepancy) -> None:
+    def settle(self, client: Client, difference: Difference) -> None:
         client.post(
-            "/admin/payments/discrepancy/",
+            "/admin/payments/difference/",
             {"action": "settle", "_selected_action": [difference.pk]},
         )
         difference.refresh_from_db()
@@ -244,7 +244,7 @@ class TestAPayment:
         difference = meet_a_gateway(1)
         assert difference.payment
 
-        for path in ("payment/", "transaction/", "discrepancy/"):
+        for path in ("payment/", "transaction/", "difference/"):
             page = staff.get(f"/admin/payments/{path}").content.decode()
             assert "£12.35" in page
             assert "1235" not in page

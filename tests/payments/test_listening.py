@@ -17,7 +17,7 @@ from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.events.services import relay
 from apps.payments.errors import WebhookRefused
-from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
+from apps.payments.models import Difference, Payment, Transaction, WebhookEvent
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -254,7 +254,7 @@ class TestReceiveWebhook:
 
         assert hear(*bank.events("refund.failed") * 2) == ["applied"] * 2
 
-        difference = Discrepancy.objects.get()
+        difference = Difference.objects.get()
         assert (difference.kind, difference.payment) == ("refund_failed", payment)
 
     def test_of_a_payment_we_do_not_know_is_kept(self, bank: Bank) -> None:

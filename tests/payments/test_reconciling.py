@@ -13,7 +13,7 @@ from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
-from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
+from apps.payments.models import Difference, Payment, Transaction, WebhookEvent
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -92,7 +92,7 @@ def amounts(payment: Payment) -> tuple[int, int, int]:
 
 def differences() -> list[tuple[str, bool]]:
     """The kind of each difference, and whether it is settled."""
-    return [(one.kind, one.settled_at is not None) for one in Discrepancy.objects.order_by("id")]
+    return [(one.kind, one.settled_at is not None) for one in Difference.objects.order_by("id")]
 
 
 def announced() -> list[str]:
@@ -264,7 +264,7 @@ class TestTheGatewaysBooks:
 
         assert bank.refunded == [1235]
         assert differences() == [("unknown", True)]
-        assert Discrepancy.objects.get().note == "sent back"
+        assert Difference.objects.get().note == "sent back"
 
     def test_with_held_money_of_nobody_let_it_go(self, bank: Bank) -> None:
         forget(held(bank))

@@ -9,7 +9,7 @@ from apps.events.models import OutboxMessage
 from apps.events.services import relay
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
-from apps.payments.models import DiscrepancyKind, Payment, Transaction
+from apps.payments.models import DifferenceKind, Payment, Transaction
 from apps.payments.services.refunding import return_claim
 from apps.payments.types import GatewayAnswer, Outcome
 from apps.refunds.errors import NotFailed, ReasonMissing
@@ -146,7 +146,7 @@ def bring_back(refund: Refund, *, key: str = "") -> bool:
         payment,
         key=f"{payment.pk}:refund:{key or refund.pk}",
         reason="the account is closed",
-        kind=DiscrepancyKind.REFUND_FAILED,
+        kind=DifferenceKind.REFUND_FAILED,
     )
 
 

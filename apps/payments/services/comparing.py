@@ -12,7 +12,7 @@ from django.core.cache import cache
 from apps.core.types import Money
 from apps.payments import rules
 from apps.payments.gateways import Gateway, KeepsBooks, gateway_named
-from apps.payments.models import Discrepancy, DiscrepancyKind, Payment
+from apps.payments.models import Difference, DifferenceKind, Payment
 from apps.payments.services.asking import Patience, ask
 from apps.payments.services.differing import note_difference, settle_difference
 from apps.payments.services.resolving import bring_up
@@ -78,14 +78,14 @@ def _compare_one(payment: Payment, *, record: GatewayRecord, was_noted: bool) ->
         note_difference(
             gateway=payment.gateway,
             reference=record.reference,
-            kind=DiscrepancyKind.AMOUNT,
+            kind=DifferenceKind.AMOUNT,
             amount=record.amount,
             payment=payment,
             note=f"the gateway has taken {taken} and returned {returned}",
         )
     elif was_noted:
         settle_difference(
-            gateway=payment.gateway, reference=record.reference, kind=DiscrepancyKind.AMOUNT
+            gateway=payment.gateway, reference=record.reference, kind=DifferenceKind.AMOUNT
         )
 
 
@@ -96,7 +96,7 @@ def _return_unknown(name: str, record: GatewayRecord, *, now: datetime) -> None:
     held = answer.outcome == Outcome.SUCCEEDED and not answer.captured_minor
     if not held and kept <= 0:
         return
-    kind = DiscrepancyKind.UNKNOWN
+    kind = DifferenceKind.UNKNOWN
     amount = record.amount if held else Money(kept, record.amount.currency)
     note_difference(gateway=name, reference=record.reference, kind=kind, amount=amount)
     if record.opened_at > now - RETURN_AFTER:
@@ -131,10 +131,10 @@ def _payments_of(name: str, records: Sequence[GatewayRecord]) -> Mapping[str, Pa
 def _noted(name: str, records: Sequence[GatewayRecord]) -> set[str]:
     """The references under which another amount was noted, and is not settled."""
     references = [record.reference for record in records]
-    noted = Discrepancy.objects.filter(
+    noted = Difference.objects.filter(
         gateway=name,
         gateway_reference__in=references,
-        kind=DiscrepancyKind.AMOUNT,
+        kind=DifferenceKind.AMOUNT,
         settled_at=None,
     )
     return set(noted.values_list("gateway_reference", flat=True))

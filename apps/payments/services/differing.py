@@ -3,20 +3,20 @@
 from django.utils import timezone
 
 from apps.core.types import Money
-from apps.payments.models import Discrepancy, DiscrepancyKind, Payment
+from apps.payments.models import Difference, DifferenceKind, Payment
 
 
 def note_difference(
     *,
     gateway: str,
     reference: str,
-    kind: DiscrepancyKind,
+    kind: DifferenceKind,
     amount: Money,
     payment: Payment | None = None,
     note: str = "",
-) -> Discrepancy:
+) -> Difference:
     """Note a difference; one that has come back counts from now on anew."""
-    difference, is_new = Discrepancy.objects.get_or_create(
+    difference, is_new = Difference.objects.get_or_create(
         gateway=gateway,
         gateway_reference=reference,
         kind=kind,
@@ -35,18 +35,18 @@ def note_difference(
 
 
 def settle_difference(
-    *, gateway: str, reference: str, kind: DiscrepancyKind, note: str = ""
+    *, gateway: str, reference: str, kind: DifferenceKind, note: str = ""
 ) -> None:
     """There is no such difference any more, if there ever was one."""
-    open_ones = Discrepancy.objects.filter(
+    open_ones = Difference.objects.filter(
         gateway=gateway, gateway_reference=reference, kind=kind, settled_at=None
     )
     changes = {"note": note[:200]} if note else {}
     open_ones.update(settled_at=timezone.now(), **changes)
 
 
-def settle_by_hand(*, discrepancy_id: int, actor_id: int | None) -> None:
+def settle_by_hand(*, difference_id: int, actor_id: int | None) -> None:
     """Somebody has looked after a difference outside the shop."""
-    Discrepancy.objects.filter(pk=discrepancy_id, settled_at=None).update(
+    Difference.objects.filter(pk=difference_id, settled_at=None).update(
         settled_at=timezone.now(), settled_by_id=actor_id
     )

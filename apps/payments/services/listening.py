@@ -12,7 +12,7 @@ from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.events import PaymentDisputed, PaymentDoubted
 from apps.payments.gateways import SendsWebhooks, find_gateway
-from apps.payments.models import DiscrepancyKind, EventOutcome, Payment, WebhookEvent
+from apps.payments.models import DifferenceKind, EventOutcome, Payment, WebhookEvent
 from apps.payments.services.differing import note_difference
 from apps.payments.services.recording import record_standing
 from apps.payments.services.refunding import return_claim
@@ -106,7 +106,7 @@ def _contradicts(payment: Payment, *, news: GatewayNews) -> bool:
 
 def _note_failed_refund(payment: Payment, *, news: GatewayNews) -> None:
     """A refund did not reach the shopper; one made at the gateway's own desk has no claim of ours."""
-    kind = DiscrepancyKind.REFUND_FAILED
+    kind = DifferenceKind.REFUND_FAILED
     if news.refund_key:
         return_claim(payment, key=news.refund_key, reason=news.reason, kind=kind)
         return

@@ -12,8 +12,8 @@ from apps.core.types import Money
 from apps.payments.errors import GatewayUnavailable, RefundDeclined
 from apps.payments.gateways.alarms import report_differences
 from apps.payments.models import (
-    Discrepancy,
-    DiscrepancyKind,
+    Difference,
+    DifferenceKind,
     EventOutcome,
     Payment,
     Transaction,
@@ -46,7 +46,7 @@ def reconcile(*, now: datetime) -> int:
     for event_pk in _unmatched_events(now):
         hear_again(event_pk=event_pk)
     compare_books(now=now, patience=patience)
-    old = Discrepancy.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
+    old = Difference.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
     report_differences(old)
     return old
 
@@ -110,7 +110,7 @@ def _note_unfinished(payment: Payment, reference: str, *, amount: Money, note: s
     note_difference(
         gateway=payment.gateway,
         reference=reference,
-        kind=DiscrepancyKind.UNFINISHED,
+        kind=DifferenceKind.UNFINISHED,
         amount=amount,
         payment=payment,
         note=note,
@@ -118,7 +118,7 @@ def _note_unfinished(payment: Payment, reference: str, *, amount: Money, note: s
 
 
 def _settle_unfinished(payment: Payment, reference: str) -> None:
-    settle_difference(gateway=payment.gateway, reference=reference, kind=DiscrepancyKind.UNFINISHED)
+    settle_difference(gateway=payment.gateway, reference=reference, kind=DifferenceKind.UNFINISHED)
 
 
 def _unmatched_events(now: datetime) -> list[int]:

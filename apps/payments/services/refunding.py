@@ -13,7 +13,7 @@ from apps.payments.errors import GatewayUnavailable, RefundDeclined, RefundExcee
 from apps.payments.events import PaymentRefunded, PaymentRefundReturned
 from apps.payments.gateways import gateway_named
 from apps.payments.models import (
-    DiscrepancyKind,
+    DifferenceKind,
     Payment,
     Transaction,
     TransactionKind,
@@ -47,9 +47,7 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
         return
     if answer.outcome != Outcome.DECLINED:
         raise GatewayUnavailable(f"{request.key}: {answer.outcome}")
-    return_claim(
-        payment, key=request.key, reason=answer.reason, kind=DiscrepancyKind.REFUND_REFUSED
-    )
+    return_claim(payment, key=request.key, reason=answer.reason, kind=DifferenceKind.REFUND_REFUSED)
     raise RefundDeclined(reason=answer.reason)
 
 
@@ -134,7 +132,7 @@ def record_refund(payment: Payment, *, request: GatewayRequest, gateway_referenc
 
 
 @transaction.atomic
-def return_claim(payment: Payment, *, key: str, reason: str, kind: DiscrepancyKind) -> bool:
+def return_claim(payment: Payment, *, key: str, reason: str, kind: DifferenceKind) -> bool:
     """The gateway will not send, or could not deliver, a refund: its amount counts as captured again.
 
     Somebody has to look after the shopper's money now; that money had left and came back is announced.
