@@ -148,7 +148,8 @@ class TestMessagesThatComeAgain:
         copies = deliver_in_a_muddle(
             requests,
             folder=tmp_path,
-            is_done=lambda copies: Order.objects.count() == copies,
+            # A message that a slow worker has hidden too briefly comes once more, and is one more.
+            is_done=lambda copies: Order.objects.count() >= copies,
             without=("one order per quote",),
         )
 
@@ -157,5 +158,5 @@ class TestMessagesThatComeAgain:
             "F6",
             "… control: an order id of its own for each message",
             to_reach="more orders than messages",
-            number=f"{copies} orders of {len(requests)} messages",
+            number=f"{Order.objects.count()} orders of {len(requests)} messages",
         )
