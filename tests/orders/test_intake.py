@@ -1,6 +1,7 @@
 """From a message to an order: once, whatever the message's fate and however often it comes."""
 
 import copy
+from datetime import UTC, datetime
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -8,12 +9,14 @@ from pytest_django import DjangoAssertNumQueries
 from apps.core.models import new_id
 from apps.events.models import OutboxMessage
 from apps.inventory.models import Reservation, StockLevel
+from apps.inventory.services import release_expired
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import Order, PlacementConflict
 from apps.orders.services import process_order
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 
@@ -158,6 +161,33 @@ class TestProcessOrder:
 
         process_order(request=request)
         assert Order.objects.get().status == "paid"
+
+
+class TestAnOrderOfLongAgo:
+    """It is moved in as it was accepted then, and the sweep for lost orders may run at any moment."""
+
+    def take_in(self, monkeypatch: pytest.MonkeyPatch, **fields: str) -> Order:
+        authorise = FakeGateway.authorise
+
+        def sweep_first(bank: FakeGateway, request: GatewayRequest) -> GatewayAnswer:
+            release_expired()
+            return authorise(bank, request)
+
+        monkeypatch.setattr(FakeGateway, "authorise", sweep_first)
+        request = make_request(lines={stock_variant().sku: 1}, **fields)
+        request["accepted_at"] = datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
+        return Order.objects.get(pk=process_order(request=request))
+
+    def test_keeps_its_goods(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.take_in(monkeypatch, channel="backfill").status == "paid"
+
+    def test_would_lose_them_if_they_were_kept_for_a_payment(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The negative control: an order that the sweep may take for a lost one."""
+        order = self.take_in(monkeypatch, channel="web")
+
+        assert (order.status, order.reason) == ("cancelled", "sold_out")
 
 
 class TestMalformedRequests:

@@ -5,7 +5,7 @@ finished by the message's next delivery.
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from apps.orders.errors import CartAlreadyOrdered, MalformedRequest
 from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.services.announcing import announce_placed, announce_rejected
 from apps.orders.services.paying import take_payment
-from apps.orders.types import OrderDraft, OrderRequest, OrderStatus
+from apps.orders.types import MOVED_IN, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
 from apps.payments.services import open_payment
@@ -123,7 +123,7 @@ def _insert_order(
         reason_details=details or {},
         fingerprint=request.fingerprint,
         accepted_at=request.accepted_at,
-        pay_by=request.accepted_at + timedelta(minutes=settings.RESERVATION_MINUTES),
+        pay_by=_pay_by(request),
     )
     order.save(force_insert=True)
     lines = [
@@ -137,6 +137,13 @@ def _insert_order(
     ]
     OrderLine.objects.bulk_create(lines)
     return order, lines
+
+
+def _pay_by(request: OrderRequest) -> datetime | None:
+    """Until when its goods are kept for the payment; for one that was paid elsewhere, for good."""
+    if request.draft.channel == MOVED_IN:
+        return None
+    return request.accepted_at + timedelta(minutes=settings.RESERVATION_MINUTES)
 
 
 def _columns_of(draft: OrderDraft) -> dict[str, Any]:
