@@ -1,6 +1,7 @@
 """What every downstream system does: hear each event once, ignore the older one, keep its own books."""
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ CREATE TABLE IF NOT EXISTS version (subject TEXT PRIMARY KEY, number INTEGER NOT
 """
 
 
-class System:
+class System(ABC):
     """One system's books, in an SQLite file of its own."""
 
     name: ClassVar[str]
@@ -35,16 +36,16 @@ class System:
             self.work_in(str(message["type"]), message["data"], at=str(message["occurred_at"]))
         return True
 
+    @abstractmethod
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
         """What the event means to this system."""
-        raise NotImplementedError
 
-    def tick(self) -> None:
+    def tick(self) -> None:  # noqa: B027 - most do nothing by themselves
         """What the system does by itself, about once a second."""
 
+    @abstractmethod
     def report(self) -> list[str]:
         """The state of the books, for people."""
-        raise NotImplementedError
 
     def untold(self) -> list[dict[str, str]]:
         """The receipts that the shop has not been sent yet."""
