@@ -22,6 +22,8 @@ REGION = "eu-west-1"
 ACCOUNT = "000000000000"
 CREDENTIALS = "test"
 _HOME = ROOT / ".venv-emulator"
+# What Lambda functions run on: an interpreter without any package.
+_FUNCTIONS = _HOME / "functions"
 _LOCKED = ROOT / "dev" / "emulator.txt"
 _PATIENCE = 30
 # Stopping is when it writes its queues down.
@@ -47,19 +49,24 @@ class Emulator:
 
 def is_installed() -> bool:
     """Whether the emulator's environment is what the lock file says, for this Python."""
-    stamp = _HOME / "stamp"
-    return stamp.exists() and stamp.read_text() == _wanted_stamp()
+    return _is_current() and _FUNCTIONS.exists()
 
 
 def install() -> None:
-    """Make the emulator's environment unless it is already right."""
+    """Make the emulator's environment, and the one of its functions, unless they are already right."""
     with locked(path=VAR / "emulator.lock"):
-        if is_installed():
-            return
-        python = _HOME / "bin" / "python"
-        _uv("venv", "--clear", "--python", sys.executable, _HOME)
-        _uv("pip", "sync", "--require-hashes", "--python", python, _LOCKED)
-        (_HOME / "stamp").write_text(_wanted_stamp())
+        if not _is_current():
+            _uv("venv", "--clear", "--python", sys.executable, _HOME)
+            python = _HOME / "bin" / "python"
+            _uv("pip", "sync", "--require-hashes", "--python", python, _LOCKED)
+            (_HOME / "stamp").write_text(_wanted_stamp())
+        if not _FUNCTIONS.exists():
+            _uv("venv", "--python", sys.executable, _FUNCTIONS)
+
+
+def _is_current() -> bool:
+    stamp = _HOME / "stamp"
+    return stamp.exists() and stamp.read_text() == _wanted_stamp()
 
 
 def start(*, state: Path, persist: bool = True, port: int | None = None) -> Emulator:
@@ -112,7 +119,7 @@ def _uv(*arguments: str | Path) -> None:
 def _launch(*, state: Path, persist: bool, port: int) -> Emulator | None:
     with (state / _LOG).open("wb") as log:
         child = subprocess.Popen(
-            [_HOME / "bin" / "python", "-m", "ministack"],
+            [_HOME / "bin" / "python", ROOT / "dev" / "emulator_launcher.py"],
             env=_environment(state=state, persist=persist, port=port),
             cwd=state,
             stdin=subprocess.DEVNULL,
@@ -155,6 +162,7 @@ def _environment(*, state: Path, persist: bool, port: int) -> dict[str, str]:
         # It would otherwise remove containers that look like its own from the laptop's Docker.
         "DOCKER_HOST": f"unix://{state}/no-docker",
         "LOG_LEVEL": "WARNING",
+        "FUNCTIONS_PYTHON": str(_FUNCTIONS / "bin" / "python"),
         "PERSIST_STATE": "1" if persist else "0",
         "STATE_DIR": str(state / "state"),
         "S3_PERSIST": "1" if persist else "0",

@@ -1,7 +1,10 @@
 """The laptop's AWS: closed to the outside, keeps its queues, and is provisioned from the declaration."""
 
+import io
 import json
 import socket
+import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -165,3 +168,50 @@ def test_a_second_one_on_the_same_folder_replaces_the_first(running: Emulator, s
         assert second.url == running.url
     finally:
         emulator.stop(emulator=second)
+
+
+def package(code: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("function.py", code)
+    return content.getvalue()
+
+
+def make_function(running: Emulator, code: str, *, name: str = "greeter") -> Any:
+    functions = client(running, "lambda")
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.11",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/any",
+        Handler="function.handle",
+        Code={"ZipFile": package(code)},
+        Publish=True,
+    )
+    return functions
+
+
+class TestFunctions:
+    def test_keep_the_code_of_each_version(self, running: Emulator) -> None:
+        functions = make_function(running, "def handle(event, context): return 1")
+        functions.update_function_code(
+            FunctionName="greeter",
+            ZipFile=package("def handle(event, context): return 2"),
+            Publish=True,
+        )
+
+        codes = []
+        for version in (1, 2):
+            found = functions.get_function(FunctionName=f"function:greeter:{version}")
+            with urllib.request.urlopen(found["Code"]["Location"]) as answer:
+                codes.append(zipfile.ZipFile(io.BytesIO(answer.read())).read("function.py"))
+
+        assert [code[-1:] for code in codes] == [b"1", b"2"]
+
+    def test_find_only_what_is_in_their_package(self, running: Emulator) -> None:
+        code = "def handle(event, context): import ministack"
+        functions = make_function(running, code, name="careless")
+
+        answer = functions.invoke(FunctionName="careless")
+
+        assert answer["FunctionError"]
+        assert "No module named 'ministack'" in answer["Payload"].read().decode()

@@ -1,0 +1,75 @@
+"""Starts the emulator with three things that a deployed stage needs and the emulator lacks.
+
+It runs in the emulator's own environment, which knows nothing of the shop, and replaces private names
+of the pinned version: `tests/dev/test_emulator.py` asks for each of them as a client would.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any
+
+from ministack.app import main
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def take_prefixed_names() -> None:
+    """Lambda takes `function:NAME[:VERSION]` for a name; Zappa's rollback asks like that."""
+
+    def without_prefix(resolve: Callable[[str], Any]) -> Callable[[str], Any]:
+        return lambda name: resolve(name.removeprefix("function:"))
+
+    lambda_svc._resolve_name = without_prefix(lambda_svc._resolve_name)
+    lambda_svc._resolve_name_and_qualifier = without_prefix(lambda_svc._resolve_name_and_qualifier)
+
+
+def give_each_versions_code() -> None:
+    """The code of NAME:VERSION is that version's, or a rollback would deploy the newest once more."""
+    get_function, serve_code = lambda_svc._get_function, lambda_svc.serve_function_code
+
+    def get_version(name: str, qualifier: str | None = None) -> Answer:
+        status, headers, body = get_function(name, qualifier)
+        record, _ = lambda_svc._get_func_record_for_qualifier(name, qualifier)
+        if status != 200 or record is lambda_svc._functions.get(name):
+            return status, headers, body
+        answer = json.loads(body)
+        version = answer["Configuration"]["Version"]
+        location = answer["Code"]["Location"]
+        answer["Code"]["Location"] = location.replace(f"/{name}?", f"/{name}:{version}?")
+        kept = {key: value for key, value in headers.items() if key.lower() != "content-length"}
+        return status, kept, json.dumps(answer).encode()
+
+    def serve_version(
+        name: str, account_id: str | None = None, region: str | None = None
+    ) -> Answer:
+        name, _, version = name.partition(":")
+        function = lambda_svc._functions.get_scoped(account_id, region, name)
+        if version and function and version in function["versions"]:
+            code = function["versions"][version]["code_zip"]
+            return 200, {"Content-Type": "application/zip"}, code
+        return serve_code(name, account_id, region)  # type: ignore[no-any-return]
+
+    lambda_svc._get_function, lambda_svc.serve_function_code = get_version, serve_version
+
+
+def run_functions_in_an_empty_environment() -> None:
+    """The emulator's own packages would stand in for those that a package lacks."""
+    detect = lambda_runtime._detect_runtime_binary
+
+    def detect_empty(runtime: str) -> tuple[str, str]:
+        binary, script = detect(runtime)
+        if runtime.startswith("python"):
+            return os.environ.get("FUNCTIONS_PYTHON", binary), script
+        return binary, script
+
+    lambda_runtime._detect_runtime_binary = detect_empty
+
+
+if __name__ == "__main__":
+    take_prefixed_names()
+    give_each_versions_code()
+    run_functions_in_an_empty_environment()
+    main()
