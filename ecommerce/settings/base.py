@@ -134,7 +134,6 @@ STORAGES: dict[str, dict[str, Any]] = {
         "BACKEND": "apps.core.gateways.MediaStorage",
         "OPTIONS": {
             "bucket_name": env.str("DOCUMENTS_BUCKET", default="local-documents"),
-            "default_acl": "private",
             "file_overwrite": True,
         },
     },
