@@ -1,0 +1,261 @@
+"""The stacks of the emulated stage are really made, and do what they say; what it leaves out is named."""
+
+import dataclasses
+import io
+import json
+import os
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from ecommerce.messaging import DOWNSTREAM, QUEUES
+from ecommerce.schedule import SCHEDULE
+from infra.stacks import Stage, parameters_of, read_stage
+from tests.stage import _worker
+
+# Fails what says so and does the rest, as the worker function does.
+HANDLER = """
+def handler(event, context):
+    failed = [one["messageId"] for one in event["Records"] if one["body"] == "poison"]
+    return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """The emulated stage as it stands."""
+
+    stage: Stage
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any:
+        return boto3.client(service, region_name=self.stage.region)
+
+    def url(self, queue: str) -> str:
+        return f"{self.outputs['QueueBaseUrl']}/{self.stage.name}-{queue}"
+
+    def depth(self, queue: str) -> tuple[int, int]:
+        """How many messages wait, and how many are being worked."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.url(queue), AttributeNames=names
+        )
+        return int(found["Attributes"][names[0]]), int(found["Attributes"][names[1]])
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 30
+    while not (met := condition()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return met
+
+
+def zipped(code: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", code)
+    return packed.getvalue()
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Made]:
+    """Every stack of the stage `local`, under a name of this process's own."""
+    name = f"infra-{_worker()}"
+    read = read_stage("local")
+    functions = {
+        one: {**facts, "name": facts["name"].replace("local", name)}
+        for one, facts in read.functions.items()
+    }
+    stage = dataclasses.replace(read, name=name, functions=functions)
+    cloudformation = boto3.client("cloudformation", region_name=stage.region)
+    outputs: dict[str, str] = {}
+    for stack in stage.stacks():
+        if stack.name == "bindings":
+            _make_worker(stage=stage, role=outputs["WorkerRoleArn"])
+        arguments = {
+            "StackName": stage.stack_name(stack),
+            "TemplateBody": stack.path.read_text(),
+            "Parameters": parameters_of(stack=stack, stage=stage, outputs=outputs),
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+        }
+        cloudformation.create_stack(**arguments)
+        outputs |= _outputs_of(cloudformation, stage.stack_name(stack))
+    yield Made(stage=stage, outputs=outputs)
+    for stack in reversed(stage.stacks()):
+        cloudformation.delete_stack(StackName=stage.stack_name(stack))
+
+
+def _make_worker(*, stage: Stage, role: str) -> None:
+    boto3.client("lambda", region_name=stage.region).create_function(
+        FunctionName=stage.functions["worker"]["name"],
+        Runtime="python3.13",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": zipped(HANDLER)},
+        Timeout=stage.functions["worker"]["timeout_seconds"],
+    )
+
+
+def _outputs_of(cloudformation: Any, name: str) -> dict[str, str]:
+    """The outputs of a stack that was made whole."""
+    states = {}
+
+    def settled() -> bool:
+        states["last"] = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        return not states["last"]["StackStatus"].endswith("_IN_PROGRESS")
+
+    assert until(settled)
+    stack = states["last"]
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+        reasons = [
+            (one["LogicalResourceId"], one.get("ResourceStatusReason", "")) for one in events
+        ]
+        pytest.fail(f"{name}: {[one for one in reasons if one[1]]}")
+    return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+
+
+def test_every_stack_that_the_stage_has_is_made(made: Made) -> None:
+    found = made.client("cloudformation").describe_stacks()["Stacks"]
+    ours = {one["StackName"]: one["StackStatus"] for one in found}
+
+    assert {made.stage.stack_name(stack) for stack in made.stage.stacks()} <= set(ours)
+
+
+class TestTheQueues:
+    def test_are_as_declared(self, made: Made) -> None:
+        for queue in QUEUES:
+            found = made.client("sqs").get_queue_attributes(
+                QueueUrl=made.url(queue.name), AttributeNames=["All"]
+            )["Attributes"]
+            redrive = json.loads(found["RedrivePolicy"])
+
+            assert redrive["deadLetterTargetArn"].endswith(f":{made.stage.name}-{queue.name}-dlq")
+            assert int(redrive["maxReceiveCount"]) == queue.receive_limit
+            assert found["MessageRetentionPeriod"] == str(queue.retention_seconds)
+
+    def test_hear_their_audience_raw(self, made: Made) -> None:
+        sns = made.client("sns")
+        for system, types in DOWNSTREAM.items():
+            (queue,) = [
+                arn
+                for arn in made.outputs["DownstreamQueueArns"].split(",")
+                if arn.endswith(f"downstream-{system}")
+            ]
+            found = sns.list_subscriptions_by_topic(TopicArn=made.outputs["OrderEventsTopicArn"])
+            (subscription,) = (one for one in found["Subscriptions"] if one["Endpoint"] == queue)
+            attributes = sns.get_subscription_attributes(
+                SubscriptionArn=subscription["SubscriptionArn"]
+            )["Attributes"]
+
+            assert json.loads(attributes["FilterPolicy"]) == {"event_type": list(types)}
+            assert attributes["RawMessageDelivery"] == "true"
+
+    def test_get_what_the_topic_is_told_and_no_more(self, made: Made) -> None:
+        told = "refunds.refund.requested.v1"
+        made.client("sns").publish(
+            TopicArn=made.outputs["OrderEventsTopicArn"],
+            Message='{"id": "1"}',
+            MessageAttributes={"event_type": {"DataType": "String", "StringValue": told}},
+        )
+        hearing = {system for system, types in DOWNSTREAM.items() if told in types}
+
+        assert until(lambda: all(made.depth(f"downstream-{system}")[0] == 1 for system in hearing))
+        assert {system for system in DOWNSTREAM if made.depth(f"downstream-{system}")[0]} == hearing
+
+
+class TestTheBindings:
+    def test_are_as_written(self, made: Made) -> None:
+        found = made.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+        ours = {
+            one["EventSourceArn"].rpartition(":")[2]: one
+            for one in found
+            if f":{made.stage.name}-" in one["EventSourceArn"]
+        }
+
+        assert set(ours) == {f"{made.stage.name}-{queue.name}" for queue in QUEUES}
+        assert {tuple(one["FunctionResponseTypes"]) for one in ours.values()} == {
+            ("ReportBatchItemFailures",)
+        }
+        assert {one["ScalingConfig"]["MaximumConcurrency"] for one in ours.values()} == {2}
+
+    def test_keep_what_failed_and_only_that(self, made: Made) -> None:
+        for body in ("good", "poison", "good"):
+            made.client("sqs").send_message(QueueUrl=made.url("orders"), MessageBody=body)
+
+        assert until(lambda: made.depth("orders") == (0, 1))
+
+    def test_run_what_the_schedule_says(self, made: Made) -> None:
+        scheduler = made.client("scheduler")
+        group = made.outputs["ScheduleGroup"]
+        found = scheduler.list_schedules(GroupName=group, MaxResults=100)["Schedules"]
+
+        assert {one["Name"] for one in found} == {row["task"] for row in SCHEDULE.values()}
+        one = scheduler.get_schedule(GroupName=group, Name="events.relay")
+        assert json.loads(one["Target"]["Input"])["task"] == "events.relay"
+        assert one["ScheduleExpression"] == "rate(1 minute)"
+
+
+def test_the_buckets_are_private_and_encrypted(made: Made) -> None:
+    s3 = made.client("s3")
+    for name in ("StaticBucket", "MediaBucket", "DocumentsBucket", "PackageBucket"):
+        bucket = made.outputs[name]
+        blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+        policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+
+        assert set(blocked.values()) == {True}
+        assert encryption["Rules"]
+        assert "OnlyEncrypted" in {one["Sid"] for one in policy["Statement"]}
+
+
+def test_the_settings_are_in_a_secret(made: Made) -> None:
+    secret = made.client("secretsmanager").get_secret_value(SecretId=made.outputs["AppSecretArn"])
+    settings = json.loads(secret["SecretString"])
+
+    assert len(settings["SECRET_KEY"]) >= 50
+    assert settings["STRIPE_SECRET_KEY"] == ""
+
+
+def test_the_users_have_a_pool_with_clients_and_groups(made: Made) -> None:
+    cognito = made.client("cognito-idp")
+    pool = made.outputs["UserPoolId"]
+
+    clients = cognito.list_user_pool_clients(UserPoolId=pool, MaxResults=10)["UserPoolClients"]
+    groups = cognito.list_groups(UserPoolId=pool)["Groups"]
+
+    assert made.outputs["UserPoolClientId"] in {one["ClientId"] for one in clients}
+    assert {one["GroupName"] for one in groups} == {"managers", "support", "warehouse"}
+
+
+def test_the_roles_are_made_with_their_rights(made: Made) -> None:
+    iam = made.client("iam")
+    role = made.outputs["WebRoleArn"].rpartition("/")[2]
+    document = iam.get_role_policy(RoleName=role, PolicyName="web")["PolicyDocument"]
+    parsed = json.loads(document) if isinstance(document, str) else document
+    queues = next(one for one in parsed["Statement"] if one["Sid"] == "Queues")
+
+    assert queues["Resource"] == made.outputs["OwnQueueArns"].split(",")
+
+
+def test_logs_end_and_alarms_call(made: Made) -> None:
+    groups = made.client("logs").describe_log_groups(
+        logGroupNamePrefix=f"/aws/lambda/shop-{made.stage.name}"
+    )["logGroups"]
+    alarms = made.client("cloudwatch").describe_alarms(MaxRecords=100)["MetricAlarms"]
+    ours = [one for one in alarms if made.outputs["AlarmTopicArn"] in one["AlarmActions"]]
+
+    assert {one["retentionInDays"] for one in groups} == {1}
+    assert len(ours) > 20
+    assert not any(one["ActionsEnabled"] for one in ours)
+
+
+def test_a_package_has_where_to_lie(made: Made) -> None:
+    made.client("s3").put_object(Bucket=made.outputs["PackageBucket"], Key="shop.zip", Body=b"x")
+    made.client("s3").delete_object(Bucket=made.outputs["PackageBucket"], Key="shop.zip")
+
+    assert os.environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")

@@ -1,0 +1,128 @@
+"""Each stage's file has all that its templates ask for, and nothing that nobody asks for."""
+
+import pytest
+
+from infra.stacks import (
+    FROM_RELEASE,
+    STACKS,
+    STAGES,
+    MissingParameter,
+    Stage,
+    parameters_of,
+    read_stage,
+    template_of,
+)
+
+ON_AWS = tuple(name for name in STAGES if name != "local")
+
+
+def filled(stage: Stage, *, every: bool = False) -> tuple[set[str], dict[str, str]]:
+    """The parameters that are taken when all stacks are made in their order, and all outputs."""
+    outputs = dict.fromkeys(FROM_RELEASE, "known")
+    taken: set[str] = set()
+    for stack in STACKS if every else stage.stacks():
+        parameters = parameters_of(stack=stack, stage=stage, outputs=outputs)
+        taken |= {one["ParameterKey"] for one in parameters}
+        outputs |= dict.fromkeys(template_of(stack).get("Outputs", {}), "known")
+    return taken, outputs
+
+
+@pytest.mark.parametrize("name", STAGES)
+class TestEachStage:
+    def test_gives_every_stack_what_it_asks_for(self, name: str) -> None:
+        taken, _ = filled(read_stage(name))
+
+        assert taken
+
+    def test_says_nothing_that_nobody_asks_for(self, name: str) -> None:
+        stage = read_stage(name)
+        taken, _ = filled(stage, every=name != "local")
+
+        assert set(stage.parameters) - taken == set()
+
+    def test_keeps_workers_within_the_functions_limit(self, name: str) -> None:
+        stage = read_stage(name)
+        queues = ("OrdersConcurrency", "TasksConcurrency", "RefundsConcurrency")
+        at_once = sum(int(stage.parameters[queue]) for queue in queues)
+
+        assert at_once <= stage.functions["worker"]["concurrency"]
+
+    def test_allows_the_values_that_it_gives(self, name: str) -> None:
+        values = read_stage(name).values()
+        refused = [
+            (stack.name, parameter, values[parameter])
+            for stack in STACKS
+            for parameter, one in template_of(stack).get("Parameters", {}).items()
+            if parameter in values and values[parameter] not in one.get("AllowedValues", [values[parameter]])
+        ]  # fmt: skip
+
+        assert refused == []
+
+    def test_tells_why_it_leaves_a_stack_out(self, name: str) -> None:
+        left_out = read_stage(name).leaves_out
+
+        assert set(left_out) <= {stack.name for stack in STACKS}
+        assert all(left_out.values())
+
+
+@pytest.mark.parametrize("name", ON_AWS)
+class TestEachStageOnAws:
+    def test_could_have_every_stack(self, name: str) -> None:
+        stage = read_stage(name)
+
+        filled(stage, every=True)
+
+        assert set(stage.leaves_out) <= {"containers"}
+
+    def test_has_a_proxy_or_few_enough_functions(self, name: str) -> None:
+        stage = read_stage(name)
+        functions = sum(one["concurrency"] for one in stage.functions.values())
+
+        assert stage.parameters["DatabaseProxy"] == "true" or functions < int(
+            stage.parameters["DatabaseConnectionsMost"]
+        )
+
+    def test_has_functions_of_its_own(self, name: str) -> None:
+        names = [one["name"] for one in read_stage(name).functions.values()]
+
+        assert names == [f"shop-{name}", f"shop-{name}-office", f"shop-{name}-worker"]
+
+
+def test_a_network_is_the_stages_own() -> None:
+    networks = [read_stage(name).parameters["VpcCidr"] for name in STAGES]
+
+    assert len(set(networks)) == len(networks)
+
+
+def test_production_survives_the_loss_of_a_zone() -> None:
+    parameters = read_stage("production").parameters
+
+    assert parameters["MultiAz"] == "true"
+    assert parameters["NatGateways"] == "2"
+    assert parameters["DeletionProtection"] == "true"
+    assert int(parameters["BackupDays"]) >= 30
+
+
+def test_the_renderer_finds_every_name_that_it_needs() -> None:
+    _, outputs = filled(read_stage("production"))
+
+    assert set(outputs) >= {
+        "WebRoleArn", "OfficeRoleArn", "WorkerRoleArn", "PrivateSubnetIds", "FunctionSecurityGroupId",
+        "DatabaseSecretArn", "DatabaseHost", "AppSecretArn", "QueueBaseUrl", "OrderEventsTopicArn",
+        "StaticBucket", "MediaBucket", "DocumentsBucket", "PackageBucket", "StaticDomain",
+        "MediaDomain", "UserPoolId", "UserPoolClientId",
+    }  # fmt: skip
+
+
+def test_a_missing_value_is_named() -> None:
+    stage = read_stage("dev")
+    (data,) = (stack for stack in STACKS if stack.name == "data")
+
+    with pytest.raises(MissingParameter, match="data needs PrivateSubnetIds"):
+        parameters_of(stack=data, stage=stage, outputs={})
+
+
+def test_no_output_means_two_things() -> None:
+    names = [name for stack in STACKS for name in template_of(stack).get("Outputs", {})]
+
+    assert sorted(names) == sorted(set(names))

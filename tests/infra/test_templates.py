@@ -1,0 +1,219 @@
+"""The templates keep the rules, and each rule notices when they do not."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.stacks import EDGE_REGION, STACKS, Stack, read_stage, template_of
+from tests.architecture.source import ROOT
+from tests.infra import rules
+from tests.infra.rules import RULES, Template
+
+BY_NAME = {stack.name: stack for stack in STACKS}
+Break = Callable[[dict[str, Any]], None]
+
+
+def broken(name: str, resource: str, change: Break) -> Template:
+    """A template with one resource made worse."""
+    template = copy.deepcopy(template_of(BY_NAME[name]))
+    change(template["Resources"][resource]["Properties"])
+    return template
+
+
+def without(*keys: str) -> Break:
+    def change(properties: dict[str, Any]) -> None:
+        for key in keys:
+            del properties[key]
+
+    return change
+
+
+def with_value(key: str, value: Any) -> Break:
+    def change(properties: dict[str, Any]) -> None:
+        properties[key] = value
+
+    return change
+
+
+def with_statement(statement: dict[str, Any]) -> Break:
+    def change(properties: dict[str, Any]) -> None:
+        properties["PolicyDocument"]["Statement"].append(statement)
+
+    return change
+
+
+def without_statement(sid: str) -> Break:
+    def change(properties: dict[str, Any]) -> None:
+        found = properties["PolicyDocument"]["Statement"]
+        properties["PolicyDocument"]["Statement"] = [one for one in found if one["Sid"] != sid]
+
+    return change
+
+
+class TestEachTemplate:
+    @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+    @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+    def test_keeps_the_rules(self, stack: Stack, rule: Callable[[Template], list[str]]) -> None:
+        assert rule(template_of(stack)) == []
+
+    @pytest.mark.parametrize(
+        ("rule", "template"),
+        [
+            (
+                rules.queues_without_dead_letters,
+                broken("messaging", "Orders", without("RedrivePolicy")),
+            ),
+            (
+                rules.queues_without_dead_letters,
+                broken("messaging", "OrdersDeadLetters", without("RedriveAllowPolicy")),
+            ),
+            (
+                rules.logs_kept_for_ever,
+                broken("observability", "WebLog", without("RetentionInDays")),
+            ),
+            (
+                rules.open_buckets,
+                broken("storage", "Documents", without("PublicAccessBlockConfiguration")),
+            ),
+            (
+                rules.open_buckets,
+                broken("storage", "DocumentsPolicy", without_statement("OnlyEncrypted")),
+            ),
+            (
+                rules.wide_rights,
+                broken(
+                    "roles",
+                    "Work",
+                    with_statement({"Effect": "Allow", "Action": "s3:*", "Resource": "x"}),
+                ),
+            ),
+            (
+                rules.wide_rights,
+                broken(
+                    "roles",
+                    "Work",
+                    with_statement(
+                        {"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": "*"}
+                    ),
+                ),
+            ),
+            (
+                rules.roles_for_anybody,
+                broken(
+                    "roles",
+                    "WebRole",
+                    with_value(
+                        "AssumeRolePolicyDocument",
+                        {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}}]},
+                    ),
+                ),
+            ),
+            (rules.unencrypted_stores, broken("data", "Database", without("StorageEncrypted"))),
+            (
+                rules.unencrypted_stores,
+                broken("messaging", "Tasks", with_value("SqsManagedSseEnabled", False)),
+            ),
+            (rules.silent_alarms, broken("observability", "WebErrors", without("AlarmActions"))),
+            (
+                rules.silent_alarms,
+                broken("observability", "WebErrors", with_value("AlarmDescription", "Bad news.")),
+            ),
+            (
+                rules.unexplained,
+                {**template_of(BY_NAME["roles"]), "Description": "Some roles."},
+            ),
+            (
+                rules.shared_secrets,
+                {**template_of(BY_NAME["data"]), "Parameters": {"DatabasePassword": {}}},
+            ),
+        ],
+        ids=lambda value: value.__name__ if callable(value) else "",
+    )
+    def test_that_breaks_a_rule_is_noticed(
+        self, rule: Callable[[Template], list[str]], template: Template
+    ) -> None:
+        assert rule(template) != []
+
+    def test_says_of_nothing_else_that_it_knows_no_resource(self) -> None:
+        used = {
+            action
+            for stack in STACKS
+            for _, statement in rules.statements(template_of(stack))
+            if statement["Effect"] == "Allow" and statement["Resource"] == "*"
+            for action in rules.as_list(statement["Action"])
+        }
+
+        assert used == set(rules.KNOW_NO_RESOURCE)
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+def test_cloudformation_can_read_each_template(stack: Stack) -> None:
+    """As cfn-lint sees it, which knows the schema of every type; it asks no network."""
+    from cfnlint.api import ManualArgs, lint_by_config
+
+    region = stack.region or read_stage("production").region
+    found = lint_by_config(ManualArgs(templates=[str(stack.path)], regions=[region]))
+
+    assert [str(match) for match in found] == []
+
+
+def test_cloudfronts_certificates_and_firewalls_are_where_it_takes_them_from() -> None:
+    assert BY_NAME["edge"].region == EDGE_REGION
+    assert [
+        stack.name
+        for stack in STACKS
+        for _, one in rules.resources(template_of(stack), "AWS::WAFv2::WebACL")
+        if one["Scope"] == "CLOUDFRONT" and stack.region != EDGE_REGION
+    ] == []
+
+
+def test_only_the_edge_may_call_the_api() -> None:
+    """The same secret is the API's key and the header that CloudFront adds."""
+    gateway, edge = template_of(BY_NAME["gateway"]), template_of(BY_NAME["edge"])
+    origins = edge["Resources"]["Shop"]["Properties"]["DistributionConfig"]["Origins"]
+    (header,) = origins[0]["OriginCustomHeaders"]
+
+    assert header["HeaderName"] == "x-api-key"
+    assert header["HeaderValue"] == gateway["Resources"]["Key"]["Properties"]["Value"]
+
+
+def test_what_is_cached_for_all_depends_on_what_the_cache_looks_at() -> None:
+    """Cookies that are not part of the key never reach the shop on these paths."""
+    edge = template_of(BY_NAME["edge"])["Resources"]
+    config = edge["Shop"]["Properties"]["DistributionConfig"]
+    cached = [one for one in config["CacheBehaviors"] if one["TargetOriginId"] == "api"]
+    request = edge["AnonymousRequests"]["Properties"]["OriginRequestPolicyConfig"]
+
+    assert {one["PathPattern"] for one in cached} >= {"/", "/c/*", "/p/*", "/api/v1/products/*"}
+    assert {one["OriginRequestPolicyId"]["Ref"] for one in cached} == {"AnonymousRequests"}
+    assert request["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert request["HeadersConfig"]["Headers"] == ["Host"]
+    assert not any({"POST", "PUT"} & set(one.get("AllowedMethods", [])) for one in cached)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/orders/", "/checkout/place/"])
+def test_placing_an_order_is_limited_by_address_at_the_edge(path: str) -> None:
+    from django.urls import resolve
+
+    edge = template_of(BY_NAME["edge"])["Resources"]["Firewall"]["Properties"]["Rules"]
+    (rule,) = (one for one in edge if one["Name"] == "placements")
+
+    assert resolve(path)
+    assert f"'{path}'" in str(rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"])
+
+
+def test_every_alarm_has_its_run_book() -> None:
+    headings = (ROOT / "docs" / "operations.md").read_text().splitlines()
+    written = {line.removeprefix("### ") for line in headings if line.startswith("### ")}
+
+    assert {book for stack in STACKS for book in rules.run_books(template_of(stack))} == written
+
+
+def test_the_page_tells_of_every_stack_and_parameter() -> None:
+    page = (ROOT / "docs" / "infrastructure.md").read_text()
+    by_stage = read_stage("production").parameters
+
+    assert [stack.name for stack in STACKS if f"| `{stack.name}` |" not in page] == []
+    assert [name for name in by_stage if f"`{name}`" not in page] == []
