@@ -11,10 +11,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from ecommerce.messaging import DOWNSTREAM, QUEUES
 from ecommerce.schedule import SCHEDULE
-from infra.stacks import Stage, parameters_of, read_stage
+from infra.stacks import FROM_RELEASE, STACKS, Stage, parameters_of, read_stage, template_of
 from tests.stage import _worker
 
 # Fails what says so and does the rest, as the worker function does.
@@ -259,3 +260,62 @@ def test_a_package_has_where_to_lie(made: Made) -> None:
     made.client("s3").delete_object(Bucket=made.outputs["PackageBucket"], Key="shop.zip")
 
     assert os.environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
+
+
+def test_the_api_can_get_its_name_and_its_key(made: Made) -> None:
+    """Nothing is kept warm here: the emulator has no auto scaling."""
+    (stack,) = (one for one in STACKS if one.name == "gateway")
+    few = {"RequestsPerSecond": "10", "RequestBurst": "20", "WarmAtLeast": "0", "WarmAtMost": "0"}
+    stage = dataclasses.replace(made.stage, parameters={**made.stage.parameters, **few})
+    apis = {
+        "ApiId": _make_api(made, stage.name),
+        "OfficeApiId": _make_api(made, f"{stage.name}_office"),
+    }
+    cloudformation = made.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=stage.stack_name(stack),
+        TemplateBody=stack.path.read_text(),
+        Parameters=parameters_of(stack=stack, stage=stage, outputs={**made.outputs, **apis}),
+    )
+    try:
+        assert _outputs_of(cloudformation, stage.stack_name(stack))["ApiDomain"]
+        keys = made.client("apigateway").get_api_keys(includeValues=True)["items"]
+        (ours,) = (one["value"] for one in keys if one["name"] == f"shop-{stage.name}-edge")
+        secret = made.client("secretsmanager").get_secret_value(
+            SecretId=made.outputs["EdgeKeyName"]
+        )
+        assert ours == secret["SecretString"]
+    finally:
+        cloudformation.delete_stack(StackName=stage.stack_name(stack))
+
+
+def _make_api(made: Made, stage: str) -> str:
+    """What Zappa would have deployed: an API with a stage."""
+    gateway = made.client("apigateway")
+    api: str = gateway.create_rest_api(name=f"shop-{stage}")["id"]
+    (root,) = gateway.get_resources(restApiId=api)["items"]
+    method = {"restApiId": api, "resourceId": root["id"], "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE", apiKeyRequired=True)
+    gateway.put_integration(**method, type="MOCK")
+    gateway.create_deployment(restApiId=api, stageName=stage)
+    return api
+
+
+def test_what_is_left_out_is_what_the_emulator_refuses(made: Made) -> None:
+    """Or what a laptop has no use for; a newer emulator may take more."""
+    production = read_stage("production")
+    anything = dict.fromkeys(
+        (name for stack in STACKS for name in template_of(stack).get("Outputs", {})), "x"
+    )
+    outputs = {**anything, **dict.fromkeys(FROM_RELEASE, "x"), **made.outputs}
+    cloudformation = made.client("cloudformation")
+    for stack in STACKS:
+        if stack.name in {"data", "edge", "containers"}:
+            parameters = parameters_of(stack=stack, stage=production, outputs=outputs)
+            with pytest.raises(ClientError, match="Unrecognized resource types"):
+                cloudformation.create_stack(
+                    StackName=f"{made.stage.name}-refused",
+                    TemplateBody=stack.path.read_text(),
+                    Parameters=parameters,
+                    Capabilities=["CAPABILITY_NAMED_IAM"],
+                )
