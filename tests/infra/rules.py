@@ -11,11 +11,13 @@ RUN_BOOK = re.compile(r"Run book: ([a-z-]+)$")
 KNOW_NO_RESOURCE = {
     "ec2:CreateNetworkInterface": "Lambda puts the function into the network",
     "ec2:DescribeNetworkInterfaces": "Lambda puts the function into the network",
+    "ec2:DescribeSubnets": "Lambda puts the function into the network",
     "ec2:DeleteNetworkInterface": "Lambda takes the function out of the network",
     "ec2:AssignPrivateIpAddresses": "Lambda puts the function into the network",
     "ec2:UnassignPrivateIpAddresses": "Lambda takes the function out of the network",
     "xray:PutTraceSegments": "traces belong to no resource",
     "xray:PutTelemetryRecords": "traces belong to no resource",
+    "lambda:CreateEventSourceMapping": "the binding is not there yet; the function is told by a condition",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
 }
 # What must say that it is encrypted at rest, and how it does.

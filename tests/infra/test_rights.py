@@ -39,6 +39,7 @@ BESIDES = {
     "logs:PutLogEvents": "Lambda writes the log",
     "ec2:CreateNetworkInterface": "Lambda puts the function into the network",
     "ec2:DescribeNetworkInterfaces": "Lambda puts the function into the network",
+    "ec2:DescribeSubnets": "Lambda puts the function into the network",
     "ec2:DeleteNetworkInterface": "Lambda takes the function out of the network",
     "ec2:AssignPrivateIpAddresses": "Lambda puts the function into the network",
     "ec2:UnassignPrivateIpAddresses": "Lambda takes the function out of the network",
