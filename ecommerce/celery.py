@@ -1,15 +1,12 @@
 """The Celery app on SQS. Publishing needs boto3 only; the worker on a laptop also needs pycurl."""
 
-import os
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish, task_failure
+from celery.signals import before_task_publish, task_failure, task_postrun, task_prerun
 from kombu import Queue
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecommerce.settings.local")
 
 
 class _AnyTask:
@@ -18,6 +15,9 @@ class _AnyTask:
     def __contains__(self, name: object) -> bool:
         return True
 
+
+# What a task inherits of the request that sent it.
+_TRACED = ("request_id", "trace_id")
 
 app = Celery("shop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -48,6 +48,8 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
         "polling_interval": 0.05,
         "wait_time_seconds": POLL_SECONDS,
         "sqs_base64_encoding": False,
+        # What a scheduler sent expires counted from when it was sent.
+        "fetch_message_attributes": ["SentTimestamp"],
         "client-config": {
             "connect_timeout": 2,
             "read_timeout": 15,
@@ -75,3 +77,30 @@ def delay_on_the_queue(
     if due and properties is not None:
         seconds = (datetime.fromisoformat(due) - datetime.now(UTC)).total_seconds()
         properties["DelaySeconds"] = min(900, max(0, ceil(seconds)))
+
+
+@before_task_publish.connect
+def send_the_trace(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """Let a task's log lines be found by the request that caused it."""
+    from apps.core.services import log_facts  # noqa: PLC0415 - apps are not ready at import
+
+    if headers is not None:
+        known = log_facts()
+        headers.update({name: known[name] for name in _TRACED if name in known})
+
+
+@task_prerun.connect
+def log_as_task(sender: Any = None, task_id: str = "", **_: Any) -> None:
+    """Let every line say which task it belongs to, and which request that came from."""
+    from apps.core.services import begin_log  # noqa: PLC0415 - apps are not ready at import
+
+    sent = {name: str(getattr(sender.request, name, None) or "") for name in _TRACED}
+    begin_log(task=sender.name, task_id=task_id, **{name: one for name, one in sent.items() if one})
+
+
+@task_postrun.connect
+def log_as_nobody(**_: Any) -> None:
+    """What a worker logs between two tasks belongs to neither."""
+    from apps.core.services import begin_log  # noqa: PLC0415 - apps are not ready at import
+
+    begin_log()

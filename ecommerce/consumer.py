@@ -13,7 +13,7 @@ from celery.worker import consumer
 from kombu import Connection, Message
 from kombu.transport import SQS
 
-from apps.core.gateways import aws_client
+from ecommerce.envelopes import set_aside, written_out
 
 logger = logging.getLogger(__name__)
 
@@ -26,11 +26,17 @@ class Channel(SQS.Channel):
     ) -> dict[str, Any]:
         """What kombu reads, or a plain text that can be set aside where it would raise."""
         try:
+            body = written_out(
+                message["Body"], message_id=message["MessageId"], attributes=message["Attributes"]
+            )
             payload: dict[str, Any] = super()._message_to_python(  # type: ignore[misc]
-                message, queue_name, q_url
+                {**message, "Body": body}, queue_name, q_url
             )
             # Where it lay, whatever it says of itself: what was redriven names its dead letters.
-            payload["properties"]["delivery_info"]["routing_key"] = queue_name
+            payload["properties"]["delivery_info"] |= {
+                "routing_key": queue_name,
+                "sqs_message": message,
+            }
             self.Message(payload, channel=self)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is poison
             logger.warning("a message of %s cannot be read: %r", queue_name, error)
@@ -88,25 +94,10 @@ class Consumer(consumer.Consumer):
         If those do not take it, it stays where it is, and SQS moves it when it was received too often.
         """
         received, queue = message.delivery_info["sqs_message"], message.delivery_info["sqs_queue"]
-        logger.error("a message of %s %s", queue, reason)
         lost_connection = self.connection_errors  # type: ignore[attr-defined]
-        if _copy(received["Body"], queue=f"{queue}-dlq", reason=reason):
+        if set_aside(received["Body"], queue_url=queue, reason=reason):
             message.ack_log_error(logger, lost_connection)
         else:
             # kombu looks the task's name up to find out how long the message stays hidden.
             message.headers.setdefault("task", "")
             message.reject_log_error(logger, lost_connection)
-
-
-def _copy(body: str, *, queue: str, reason: str) -> bool:
-    reason_attribute = {"DataType": "String", "StringValue": reason[:500]}
-    try:
-        aws_client("sqs").send_message(
-            QueueUrl=queue,
-            MessageBody=body,
-            MessageAttributes={"dead_letter_reason": reason_attribute},
-        )
-    except (BotoCoreError, ClientError):
-        logger.exception("%s did not take it", queue)
-        return False
-    return True

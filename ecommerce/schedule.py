@@ -3,6 +3,7 @@
 A run that could not begin before the next is due is dropped (`expires`): an outage must not pile them up.
 """
 
+import json
 from typing import Any
 
 from celery.schedules import crontab
@@ -40,3 +41,8 @@ SCHEDULE = {
     "hold the shop against its promises": _hourly("audit.check_shop", minute="7"),
     "recount the stock": _nightly("inventory.recount", hour="3", minute="20"),
 }
+
+
+def scheduler_input(row: dict[str, Any]) -> str:
+    """What EventBridge Scheduler sends to the `tasks` queue for a row of the table; it never changes."""
+    return json.dumps({"task": row["task"], "expires_after": row["options"]["expires"]})

@@ -1,14 +1,24 @@
 """Where everything hangs."""
 
-from django.contrib import admin
-from django.urls import include, path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
 from ecommerce.health import healthz, readyz
+
+
+def _back_office() -> list[URLPattern | URLResolver]:
+    """Nothing where it is not installed: the function that shoppers meet has no back office."""
+    if not settings.BACK_OFFICE:
+        return []
+    from django.contrib import admin  # noqa: PLC0415
+
+    return [path("admin/", admin.site.urls)]
+
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
-    path("admin/", admin.site.urls),
+    *_back_office(),
     path("api/v1/", include("ecommerce.api")),
     path("", include("apps.storefront.urls")),
 ]

@@ -1,9 +1,5 @@
-"""The WSGI entry of gunicorn and Zappa."""
-
-import os
+"""The WSGI entry of gunicorn and AWS Lambda."""
 
 from django.core.wsgi import get_wsgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ecommerce.settings.local")
 
 application = get_wsgi_application()

@@ -1,12 +1,11 @@
 """The template of what calls the worker function: its queues and the clock, from `ecommerce`."""
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from ecommerce.messaging import QUEUES
-from ecommerce.schedule import SCHEDULE
+from ecommerce.schedule import SCHEDULE, scheduler_input
 from infra.messaging import logical_name
 
 _DESCRIPTION = (
@@ -131,7 +130,7 @@ def _schedule(*, text: str, entry: dict[str, Any]) -> dict[str, Any]:
             "Target": {
                 "Arn": {"Ref": "TasksQueueArn"},
                 "RoleArn": {"Ref": "SchedulerRoleArn"},
-                "Input": input_of(entry),
+                "Input": scheduler_input(entry),
                 # The next run makes up for one that was missed: nothing is worth being late for.
                 "RetryPolicy": {
                     "MaximumEventAgeInSeconds": max(60, expires),
@@ -153,8 +152,3 @@ def expression_of(schedule: Any) -> str:
             return f"rate({step} minute{'s' if step > 1 else ''})"
     hour = "*" if len(hours) == 24 else ",".join(map(str, hours))
     return f"cron({','.join(map(str, minutes))} {hour} * * ? *)"
-
-
-def input_of(entry: dict[str, Any]) -> str:
-    """What the clock puts on the queue for a row of the schedule; it never changes."""
-    return json.dumps({"task": entry["task"], "expires_after": entry["options"]["expires"]})

@@ -1,10 +1,12 @@
-"""Transactions that PostgreSQL may have to break off."""
+"""Transactions that PostgreSQL may have to break off, and what the log says of the work at hand."""
 
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from functools import wraps
+from types import MappingProxyType
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, transaction
@@ -46,3 +48,21 @@ def retry_deadlocks(work: Callable[P, T]) -> Callable[P, T]:
 
 def _is_broken_off(error: OperationalError) -> bool:
     return getattr(error.__cause__, "pgcode", None) in _BROKEN_OFF
+
+
+_log_facts: ContextVar[Mapping[str, str]] = ContextVar("log_facts", default=MappingProxyType({}))
+
+
+def begin_log(**facts: str) -> None:
+    """Let log lines say this from now on, and nothing of what was before: a new request or task."""
+    _log_facts.set(facts)
+
+
+def log_about(**facts: str) -> None:
+    """Let log lines say this, too."""
+    _log_facts.set({**_log_facts.get(), **facts})
+
+
+def log_facts() -> Mapping[str, str]:
+    """What log lines say of the work at hand."""
+    return _log_facts.get()

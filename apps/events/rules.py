@@ -45,13 +45,14 @@ def system_of(target: str) -> str:
 
 
 def envelope_of(body: str) -> Envelope:
-    """What an envelope of ours says of its task; nothing for whatever else the body is."""
+    """What an envelope of ours, or a scheduler's, says of its task; nothing for whatever else it is."""
     try:
-        headers = msgspec.json.decode(body, type=_Envelope).headers
+        envelope = msgspec.json.decode(body, type=_Envelope)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return Envelope()
+    headers = envelope.headers
     return Envelope(
-        task=searchable(headers.task),
+        task=searchable(headers.task or envelope.task),
         task_id=searchable(headers.id),
         reason=searchable(headers.dead_letter_reason),
     )
@@ -64,7 +65,8 @@ class _Headers(msgspec.Struct):
 
 
 class _Envelope(msgspec.Struct):
-    headers: _Headers
+    headers: _Headers = msgspec.field(default_factory=_Headers)
+    task: str = ""
 
 
 def earliest_id(*, at: datetime) -> UUID:

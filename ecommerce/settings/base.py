@@ -3,11 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import django_stubs_ext
 import environ
 from django.utils.translation import gettext_lazy as _
-
-django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -16,10 +13,18 @@ STAGE = env.str("STAGE", default="local")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 DEBUG = False
+# Which function this is on AWS: `web`, `office` or `worker`; empty where one process does everything.
+FUNCTION = env.str("FUNCTION", default="web" if env.str("AWS_LAMBDA_FUNCTION_NAME", "") else "")
+# The back office costs a cold start a fifth of its time, and shoppers never see it.
+BACK_OFFICE = env.bool("BACK_OFFICE", default=FUNCTION != "web")
+if BACK_OFFICE:
+    # Its classes name what they are for; Django's take that from the type checker only by this.
+    import django_stubs_ext
+
+    django_stubs_ext.monkeypatch()
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    *(["unfold", "django.contrib.admin"] if BACK_OFFICE else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ecommerce.logs.LogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.storefront.middleware.OutageMiddleware",
@@ -294,7 +300,10 @@ UNFOLD = {
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+        "json": {"()": "ecommerce.logs.JsonFormatter"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {name: {"level": "WARNING"} for name in ("botocore", "kombu", "stripe")},

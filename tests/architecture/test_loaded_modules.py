@@ -1,7 +1,4 @@
-"""What a cold start and a request may load: nothing that they do not need.
-
-`django.contrib.admin` is loaded with the URLs, which name the back office; it is left out of the list.
-"""
+"""What a cold start and a request may load: nothing that they do not need."""
 
 import json
 import os
@@ -13,6 +10,7 @@ from django.db import connection
 
 from apps.catalog.models import ProductImage
 from tests.architecture.source import ROOT
+from tests.factories.lambdas import rest_event
 from tests.factories.shop import open_market, stock_variant
 
 HEAVY = (
@@ -88,6 +86,95 @@ def heavy(modules: list[str]) -> list[str]:
         for module in modules
         if any(module == name or module.startswith(f"{name}.") for name in HEAVY)
     ]
+
+
+FUNCTION_PROGRAM = """
+import json, sys
+from ecommerce import lambda_handler
+loaded = {"start": sorted(sys.modules)}
+answers = []
+for event in json.load(sys.stdin):
+    answers.append(lambda_handler.handler(event, None))
+    loaded[event["path"]] = sorted(sys.modules)
+print(json.dumps({"answers": answers, "loaded": loaded}))
+"""
+# What the function that shoppers meet leaves to the others. (The package `django.contrib.admin` is
+# there all the same: REST framework asks its documentation for one function.)
+OFFICE = ("unfold", "django_stubs_ext", "django.contrib.admin.apps", "apps.orders.admin")
+WORK = (
+    "celery.worker.request",
+    "celery.concurrency.solo",
+    "ecommerce.queue_events",
+    "ecommerce.consumer",
+    "apps.orders.tasks",
+)
+
+
+def run_function(name: str, *events: dict) -> dict:
+    """Start the entry of AWS Lambda in a process of its own, and hand it the events."""
+    result = subprocess.run(
+        [sys.executable, "-c", FUNCTION_PROGRAM],
+        input=json.dumps(events),
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "ecommerce.settings.test",
+            "DATABASE_URL": _url_of_test_database(),
+            "FUNCTION": name,
+            "PYTHONPATH": str(ROOT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def among(modules: list[str], names: tuple[str, ...]) -> set[str]:
+    """Which of the names, or of what lies below them, are loaded."""
+    return {name for name in names for one in modules if one == name or one.startswith(f"{name}.")}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAFunction:
+    def test_for_shoppers_starts_without_what_they_never_see(self) -> None:
+        open_market()
+        stock_variant()
+        paths = ("/healthz", "/api/v1/products/", "/", "/search/")
+
+        ran = run_function("web", *map(rest_event, paths))
+
+        assert [answer["statusCode"] for answer in ran["answers"]] == [200] * 4
+        assert {step: heavy(modules) for step, modules in ran["loaded"].items()} == {
+            step: [] for step in ("start", *paths)
+        }
+        assert among(ran["loaded"]["/"], (*OFFICE, *WORK)) == set()
+        # Loaded while it starts, so that no shopper waits for it.
+        assert among(ran["loaded"]["start"], ("apps.storefront.views", "apps.cart.api")) == {
+            "apps.storefront.views",
+            "apps.cart.api",
+        }
+
+    def test_for_shoppers_has_no_back_office(self) -> None:
+        ran = run_function("web", rest_event("/admin/"))
+
+        assert ran["answers"][0]["statusCode"] == 404
+
+    @pytest.mark.control
+    def test_for_staff_has_one(self) -> None:
+        ran = run_function("office", rest_event("/admin/"))
+
+        assert ran["answers"][0]["statusCode"] == 302
+        assert among(ran["loaded"]["start"], OFFICE) == set(OFFICE)
+
+    def test_for_tasks_starts_with_them(self) -> None:
+        ran = run_function("worker")
+        started = ran["loaded"]["start"]
+
+        assert among(started, WORK) == set(WORK) - {"ecommerce.consumer"}
+        unneeded = ("stripe", "reportlab", "PIL.Image", "openpyxl", "pycurl", "zappa", "pytest")
+        assert among(started, unneeded) == set()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -224,6 +224,14 @@ class TestTheReason:
 
         assert make_letter(queues, body).reason == "ValueError('last')"
 
+    def test_of_a_schedule_is_kept_under_its_messages_id(self, queues: Queues) -> None:
+        message_id = bury(queues, '{"task": "events.relay", "expires_after": 55}')
+        note_failure(task_id=message_id, task="events.relay", error="ValueError('last')")
+        collect_dead_letters()
+
+        letter = DeadLetter.objects.get(message_id=message_id)
+        assert (letter.task, letter.reason) == ("events.relay", "ValueError('last')")
+
     def test_is_in_the_header_of_what_orders_set_aside(self, queues: Queues) -> None:
         body = json.loads(make_envelope())
         body["headers"]["dead_letter_reason"] = "version 9 is not known here"

@@ -50,6 +50,11 @@ class TestEnvelopeOf:
     def test_of_anything_else_is_empty(self, body: str) -> None:
         assert rules.envelope_of(body) == Envelope()
 
+    def test_names_the_task_of_a_schedule(self) -> None:
+        body = '{"task": "events.relay", "expires_after": 55}'
+
+        assert rules.envelope_of(body) == Envelope(task="events.relay")
+
     def test_holds_nothing_that_the_database_refuses(self) -> None:
         assert rules.envelope_of('{"headers": {"task": "\\u0000"}}').task == "\ufffd"
 

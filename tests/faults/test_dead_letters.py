@@ -18,6 +18,8 @@ from apps.orders.models import Order
 from apps.payments.models import Transaction
 from tests.factories.events import make_envelope, metrics
 from tests.factories.orders import make_request
+from tests.factories.poison import POISON as UNREADABLE
+from tests.factories.poison import changed
 from tests.factories.shop import stock_variant
 from tests.faults.programs import database_url, stage_environment, wait_until, worker
 from tests.queues import Queues
@@ -25,34 +27,8 @@ from tests.queues import Queues
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def changed(**parts: Any) -> str:
-    """An envelope with something wrong in it."""
-    return json.dumps({**json.loads(make_envelope()), **parts})
-
-
-def with_headers(**headers: Any) -> str:
-    envelope = json.loads(make_envelope())
-    return json.dumps({**envelope, "headers": {**envelope["headers"], **headers}})
-
-
-# What is wrong with it, the body, and a word of the reason that staff then read.
-POISON = {
-    "no JSON": ("{", "is no message of a task"),
-    "nested too deep": ("[" * 100_000, "is no message of a task"),
-    "JSON of somebody else": ('{"Records": []}', "is no message of a task"),
-    "properties of no kind": ('{"properties": null}', "is no message of a task"),
-    "a value that kombu chokes on": (
-        '{"__type__": "datetime", "__value__": "x"}',
-        "is no message of a task",
-    ),
-    "256 KiB of nonsense": ("x" * 262_144, ""),
-    "headers of no kind": (changed(headers=None), "is no message of a task"),
-    "a body of no kind": (changed(body=5), "is no message of a task"),
-    "an encoding nobody knows": (changed(**{"content-type": None}), "cannot become a task"),
-    "arguments that are none": (changed(body="WzFd"), "cannot become a task"),
-    "a task of no kind": (with_headers(task=["orders"]), "cannot become a task"),
-    "an unknown task": (with_headers(task="orders.dream"), "names no task"),
-    "a time that is none": (with_headers(eta="soon"), "cannot be a task"),
+# Those that a task can be made of, which then sets them aside itself.
+MALFORMED_ORDERS = {
     "an order of no kind": (
         make_envelope(task="orders.process_order", request="two cups"),
         "Expected `object`",
@@ -64,6 +40,7 @@ POISON = {
         "version 2 is not known here",
     ),
 }
+POISON = {**UNREADABLE, **MALFORMED_ORDERS}
 
 
 @pytest.fixture

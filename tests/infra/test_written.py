@@ -10,8 +10,8 @@ import pytest
 from celery.schedules import crontab
 
 from ecommerce.messaging import BUCKETS, DOWNSTREAM, QUEUES
-from ecommerce.schedule import SCHEDULE
-from infra.bindings import BATCHES, expression_of, input_of
+from ecommerce.schedule import SCHEDULE, scheduler_input
+from infra.bindings import BATCHES, expression_of
 from infra.messaging import logical_name
 from infra.stacks import STACKS as ALL
 from infra.stacks import STAGES, read_stage, template_of
@@ -118,7 +118,7 @@ class TestBindings:
         assert {
             (one["Name"], one["ScheduleExpression"], one["Target"]["Input"]) for one in schedules
         } == {
-            (row["task"], expression_of(row["schedule"]), input_of(row))
+            (row["task"], expression_of(row["schedule"]), scheduler_input(row))
             for row in SCHEDULE.values()
         }
         assert {one["Target"]["Arn"]["Ref"] for one in schedules} == {"TasksQueueArn"}

@@ -75,7 +75,12 @@ def _letters_of(messages: Sequence[RawMessage], *, queue: str) -> list[DeadLette
         identity_of(message.body, task_id=envelope.task_id)
         for message, envelope in zip(messages, envelopes, strict=True)
     ]
-    failures = TaskFailure.objects.in_bulk([one.task_id for one in envelopes])
+    # What a scheduler sent has no id of its own, and its task was known by the message's.
+    task_ids = [
+        envelope.task_id or message.id
+        for message, envelope in zip(messages, envelopes, strict=True)
+    ]
+    failures = TaskFailure.objects.in_bulk(task_ids)
     redriven = DeadLetter.objects.filter(
         queue=queue, identity__in=identities, state=LetterState.REDRIVEN
     )
@@ -88,12 +93,14 @@ def _letters_of(messages: Sequence[RawMessage], *, queue: str) -> list[DeadLette
             body=message.body,
             attributes=message.attributes,
             task=envelope.task[:100],
-            reason=message.reason or _error_of(failures.get(envelope.task_id)) or envelope.reason,
+            reason=message.reason or _error_of(failures.get(task_id)) or envelope.reason,
             receive_count=message.receive_count,
             sent_at=message.sent_at,
             came_back_from_id=earlier.get(identity),
         )
-        for message, envelope, identity in zip(messages, envelopes, identities, strict=True)
+        for message, envelope, task_id, identity in zip(
+            messages, envelopes, task_ids, identities, strict=True
+        )
     ]
 
 

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
 from apps.core.rules import public_number
-from apps.core.services import retry_deadlocks
+from apps.core.services import log_about, retry_deadlocks
 from apps.events.services import one_wake
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
@@ -36,6 +36,7 @@ def send_request(request: OrderRequest) -> None:
 
     Raises TemporarilyUnavailable if the queue did not take it.
     """
+    log_about(order_id=str(request.draft.id))
     try:
         gateways.send_to_queue(msgspec.to_builtins(request))
     except Exception as error:
@@ -55,6 +56,7 @@ def process_order(*, request: dict[str, Any]) -> UUID:
     Raises MalformedRequest; GatewayUnavailable and database errors mean that it must come again.
     """
     accepted = _parse(request)
+    log_about(order_id=str(accepted.draft.id))
     with one_wake():
         return _process(accepted)
 

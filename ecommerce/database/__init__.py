@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, for a stage whose password is rotated."""

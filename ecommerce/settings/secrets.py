@@ -1,0 +1,123 @@
+"""The stage's secrets: one JSON object in Secrets Manager, whose keys are names of the environment.
+
+They lie over the environment without being put into it, where every child process could read them.
+"""
+
+import importlib
+import json
+import logging
+import os
+import sys
+import time
+import urllib.request
+from collections import ChainMap
+from http.client import HTTPException
+from typing import Any
+from urllib.parse import quote
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+logger = logging.getLogger(__name__)
+
+# How old the secrets of a sandbox may become, and how soon one may look whether they were rotated.
+MAX_AGE_SECONDS = int(os.environ.get("SECRETS_MAX_AGE", "900"))
+_LOOK_AGAIN_SECONDS = 10
+
+_kept: dict[str, str] = {}
+_read_at = 0.0
+
+
+def adopt() -> None:
+    """Let the settings that are about to be read find the secrets, if the stage names any."""
+    if os.environ.get("SECRETS_ID") and not _kept:
+        _keep(_read())
+        environ.Env.ENVIRON = ChainMap(_kept, os.environ)
+
+
+def renew_if_old() -> None:
+    """Look again from time to time, so that a rotated secret reaches a sandbox without a deployment."""
+    if _kept and time.time() - _read_at > MAX_AGE_SECONDS:
+        try:
+            renew()
+        except Exception:
+            logger.exception("the secrets are not renewed; those that were read stay in use")
+
+
+def renew() -> bool:
+    """Read the secrets again, and let settings and connections know; whether anything changed."""
+    if not _kept or time.time() - _read_at < _LOOK_AGAIN_SECONDS:
+        return False
+    before = dict(_kept)
+    _keep(_from_secrets_manager())
+    if _kept == before:
+        return False
+    _apply()
+    return True
+
+
+def _keep(found: dict[str, str]) -> None:
+    global _read_at  # noqa: PLW0603 - the age belongs to the process
+    _kept.clear()
+    _kept.update(found)
+    _read_at = time.time()
+
+
+def _read() -> dict[str, str]:
+    """By AWS's extension where it is there, for it spares the function boto3; else by boto3."""
+    token = os.environ.get("AWS_SESSION_TOKEN")
+    if token:
+        try:
+            return _parsed(_from_extension(token))
+        except (OSError, HTTPException):
+            logger.info("the secrets extension does not answer")
+    return _from_secrets_manager()
+
+
+def _from_extension(token: str) -> dict[str, Any]:
+    port = os.environ.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "2773")
+    secret = quote(os.environ["SECRETS_ID"], safe="")
+    request = urllib.request.Request(
+        f"http://localhost:{port}/secretsmanager/get?secretId={secret}",
+        headers={"X-Aws-Parameters-Secrets-Token": token},
+    )
+    # Whatever proxy the environment names has no business on loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=2) as answer:
+        document: dict[str, Any] = json.load(answer)
+    return document
+
+
+def _from_secrets_manager() -> dict[str, str]:
+    """Past the extension's cache, which would tell what was before a rotation."""
+    import boto3  # noqa: PLC0415 - a third of a second
+    from botocore.config import Config  # noqa: PLC0415
+
+    config = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 2})
+    client = boto3.client("secretsmanager", config=config)
+    return _parsed(client.get_secret_value(SecretId=os.environ["SECRETS_ID"]))
+
+
+def _parsed(document: dict[str, Any]) -> dict[str, str]:
+    try:
+        found = json.loads(document["SecretString"])
+    except (KeyError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        msg = "The secret must be a JSON object of names and texts."
+        raise ImproperlyConfigured(msg) from None
+    return found
+
+
+def _apply() -> None:
+    """Let the settings be read anew: what is asked for at each use is right from now on."""
+    from django.conf import settings  # noqa: PLC0415 - this module is part of the settings
+    from django.db import connections  # noqa: PLC0415
+
+    importlib.reload(sys.modules["ecommerce.settings.base"])
+    module = importlib.reload(sys.modules[settings.SETTINGS_MODULE])
+    for name in filter(str.isupper, dir(module)):
+        if getattr(settings, name, None) != getattr(module, name):
+            setattr(settings, name, getattr(module, name))
+    for alias, database in settings.DATABASES.items():
+        connections.settings[alias].update(database)
