@@ -35,6 +35,10 @@ check: $(STAMP) ## Lint, format, types, layers and migrations
 bench: $(STAMP) ## How fast it is, beside the least that Django could do
 	@.venv/bin/python -m pytest tests/benchmarks -m bench -n 0 -q -s
 
+.PHONY: package
+package: $(STAMP) ## The zip that AWS Lambda runs, in var/package; PYTHON_VERSION=3.13 or running
+	@.venv/bin/python -m dev.packaging --python "$(PYTHON_VERSION)"
+
 .PHONY: faults
 faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes docs/faults.md
 	@rm -f var/faults.jsonl; mkdir -p var
