@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections import ChainMap
+from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote
@@ -68,17 +69,30 @@ def _read() -> dict[str, str]:
     token = os.environ.get("AWS_SESSION_TOKEN")
     if token:
         try:
-            return _parsed(_from_extension(token))
+            return _together(lambda name: _from_extension(name, token=token))
         except (OSError, HTTPException):
             logger.info("the secrets extension does not answer")
     return _from_secrets_manager()
 
 
-def _from_extension(token: str) -> dict[str, Any]:
+def _together(read: Callable[[str], dict[str, Any]]) -> dict[str, str]:
+    """The stage's secret; with the database's address, if RDS keeps its password in a secret of its own."""
+    found = _parsed(read(os.environ["SECRETS_ID"]))
+    if name := os.environ.get("DATABASE_SECRET_ID"):
+        found["DATABASE_URL"] = _database_url(_parsed(read(name)))
+    return found
+
+
+def _database_url(login: Mapping[str, str]) -> str:
+    user, password = (quote(login[part], safe="") for part in ("username", "password"))
+    name = os.environ.get("DATABASE_NAME", "shop")
+    return f"postgresql://{user}:{password}@{os.environ['DATABASE_HOST']}/{name}"
+
+
+def _from_extension(name: str, *, token: str) -> dict[str, Any]:
     port = os.environ.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "2773")
-    secret = quote(os.environ["SECRETS_ID"], safe="")
     request = urllib.request.Request(
-        f"http://localhost:{port}/secretsmanager/get?secretId={secret}",
+        f"http://localhost:{port}/secretsmanager/get?secretId={quote(name, safe='')}",
         headers={"X-Aws-Parameters-Secrets-Token": token},
     )
     # Whatever proxy the environment names has no business on loopback.
@@ -95,7 +109,7 @@ def _from_secrets_manager() -> dict[str, str]:
 
     config = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 2})
     client = boto3.client("secretsmanager", config=config)
-    return _parsed(client.get_secret_value(SecretId=os.environ["SECRETS_ID"]))
+    return _together(lambda name: dict(client.get_secret_value(SecretId=name)))
 
 
 def _parsed(document: dict[str, Any]) -> dict[str, str]:

@@ -82,6 +82,12 @@ print(json.dumps({
     "boto3": "boto3" in sys.modules,
 }))
 """
+DATABASE = """
+import json
+from django.conf import settings
+found = settings.DATABASES["default"]
+print(json.dumps({name: found[name] for name in ("HOST", "NAME", "USER", "PASSWORD")}))
+"""
 SECRET = {
     "SECRET_KEY": "from-the-secret",
     "DOWNSTREAM_SECRETS": "crm=from-the-secret-too",
@@ -129,6 +135,19 @@ class TestAStart:
             )
 
         assert found == {**READ, "boto3": True}
+
+    def test_takes_the_databases_password_from_where_rds_keeps_it(self, stored: str) -> None:
+        login = {"username": "shop", "password": "p@ss/w:rd#1"}
+        name = f"rds!db-{uuid4()}"
+        aws_client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(login))
+
+        found = run(
+            DATABASE, SECRETS_ID=stored, DATABASE_SECRET_ID=name, DATABASE_HOST="proxy.example.com"
+        )
+
+        assert found == {
+            "HOST": "proxy.example.com", "NAME": "shop", "USER": "shop", "PASSWORD": "p@ss/w:rd#1"
+        }  # fmt: skip
 
     def test_without_a_secret_reads_the_environment(self) -> None:
         found = run(STARTED)
