@@ -155,7 +155,7 @@ def hidden(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 
 @pytest.fixture
-def bug(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def bug(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The task that releases reservations has a bug."""
 
     def stumble(**_: Any) -> None:
