@@ -19,7 +19,7 @@ NOT_DEPLOYED = frozenset(
 OWN_FOLDERS = ("apps", "ecommerce", "locale", "templates")
 LANGUAGES = ("en", "de")
 # What boto3 is asked for; `tests/dev/test_packaging.py` compares it with the code.
-SERVICES = frozenset({"s3", "secretsmanager", "sns", "sqs", "sts"})
+SERVICES = frozenset({"s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"})
 
 _PIN = re.compile(r"^([a-z0-9._-]+)(?:\[[^]]*])?==")
 _PARENT = re.compile(r"^\s+#(?:\s+via)?\s*(?P<name>-r|[a-z0-9._-]*)")

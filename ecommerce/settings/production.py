@@ -1,6 +1,7 @@
 """AWS: every value without which the shop would be wrong is required, so a missing one stops the boot."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ecommerce.settings import secrets
 
@@ -34,7 +35,12 @@ STORAGES["staticfiles"] = {  # noqa: F405
     "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
 }
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
-EMAIL_BACKEND = env.str("EMAIL_BACKEND")
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="apps.notifications.gateways.SesBackend")
+# The shop's own name is what SES knows and signs for (infra/templates/domain.yaml).
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL",
+    default=f"{SHOP_NAME} <orders@{urlsplit(SHOP_ORIGIN).hostname}>",  # noqa: F405
+)
 LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")  # noqa: F405
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS")
 env.list("PAYMENT_GATEWAYS")  # Required, so that no shop is left with the demo bank by accident.

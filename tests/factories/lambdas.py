@@ -29,7 +29,6 @@ ENVIRONMENT = {
     "MEDIA_DOMAIN": "media.example.com",
     "DOCUMENTS_BUCKET": "documents",
     "STATIC_DOMAIN": "static.example.com",
-    "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
     "DOWNSTREAM_SECRETS": "crm=a-secret-of-this-test",
     "PAYMENT_GATEWAYS": "fake",
 }

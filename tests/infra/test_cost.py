@@ -70,12 +70,12 @@ class TestWhatStandsStill:
         assert usd_of(standing_of("dev"), "proxy") == 0
 
     def test_network(self) -> None:
-        """Two NAT gateways with an address each, four endpoints in two zones; S3's costs nothing."""
+        """Two NAT gateways with an address each, three endpoints in two zones; S3's costs nothing."""
         found = standing_of("production")
 
         assert usd_of(found, "NAT gateway") == pytest.approx(2 * 35.04)
         assert usd_of(found, "public address") == pytest.approx(2 * 3.65)
-        assert usd_of(found, "endpoint in") == pytest.approx(4 * 2 * 0.011 * 730)
+        assert usd_of(found, "endpoint in") == pytest.approx(3 * 2 * 0.011 * 730)
         assert usd_of(standing_of("dev"), "endpoint in") == 0
 
     def test_warm_instances(self) -> None:

@@ -21,6 +21,7 @@ CALLS = {
     "sns.publish_batch": "sns:Publish",
     "sns.get_topic_attributes": "sns:GetTopicAttributes",
     "secretsmanager.get_secret_value": "secretsmanager:GetSecretValue",
+    "sesv2.send_email": "ses:SendEmail",
     "documents.save": "s3:PutObject",
     "documents.open": "s3:GetObject",
     "documents.delete": "s3:DeleteObject",
@@ -31,6 +32,7 @@ BESIDES = {
     "sqs:ReceiveMessage": "Lambda receives for the worker",
     "sqs:DeleteMessage": "Lambda deletes what the worker has done",
     "sqs:GetQueueAttributes": "Lambda looks at a queue before it receives",
+    "ses:SendRawEmail": "SES asks for it where a mail comes as a whole",
     "s3:PutObject": "the back office saves a picture of a product",
     "s3:GetObject": "the storage looks whether a name is free",
     "s3:ListBucket": "the storage looks for a free name",
@@ -51,6 +53,7 @@ WEB = {
     "Queues": {"sqs:SendMessage", "sqs:GetQueueAttributes"},
     "Topic": {"sns:GetTopicAttributes"},
     "Documents": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+    "Mails": {"ses:SendEmail", "ses:SendRawEmail"},
 }
 OFFICE = {
     "Queues": {"sqs:SendMessage", "sqs:GetQueueAttributes"},
@@ -70,6 +73,7 @@ WORKER = {
     "DeadLetters": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:SendMessage"},
     "Downstream": {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"},
     "Topic": {"sns:Publish"},
+    "Mails": {"ses:SendEmail", "ses:SendRawEmail"},
     "Documents": {"s3:GetObject", "s3:PutObject"},
 }
 _CLIENTS = {"aws_client", "client", "resource"}
@@ -178,6 +182,15 @@ class TestTheRoles:
             "WorkerRole": "lambda.amazonaws.com",
             "SchedulerRole": "scheduler.amazonaws.com",
         }
+
+    def test_send_mail_in_the_shops_name_only(self) -> None:
+        found = [one for _, one in statements(ROLES) if one.get("Sid") == "Mails"]
+
+        assert len(found) == 2
+        assert all(
+            one["Condition"] == {"StringLike": {"ses:FromAddress": {"Fn::Sub": "*@${ShopDomain}"}}}
+            for one in found
+        )
 
     def test_never_let_anything_run_a_function(self) -> None:
         """Whoever may invoke a function of Zappa's may run any command in it."""
