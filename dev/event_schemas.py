@@ -71,7 +71,12 @@ def _message_of(event_type: str, doc: str | None) -> dict[str, Any]:
         "summary": (doc or "").strip().splitlines()[0],
         "headers": {
             "type": "object",
-            "properties": {"event_type": {"const": event_type}, "event_id": text, "subject": text},
+            "properties": {
+                "event_type": {"const": event_type},
+                "event_id": text,
+                "subject": text,
+                "trace_id": text,
+            },
         },
         "payload": {"$ref": f"./{event_type}.json"},
     }

@@ -3,7 +3,8 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from types import MappingProxyType
@@ -61,6 +62,17 @@ def begin_log(**facts: str) -> None:
 def log_about(**facts: str) -> None:
     """Let log lines say this, too."""
     _log_facts.set({**_log_facts.get(), **facts})
+
+
+@contextmanager
+def logging_about(**facts: str) -> Iterator[None]:
+    """Let log lines say this, too, until the end of a part of the work; what is empty is not said."""
+    known = {name: one for name, one in facts.items() if one}
+    token = _log_facts.set({**_log_facts.get(), **known})
+    try:
+        yield
+    finally:
+        _log_facts.reset(token)
 
 
 def log_facts() -> Mapping[str, str]:

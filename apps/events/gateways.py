@@ -46,12 +46,14 @@ def _entry_of(message: OutboxMessage) -> dict[str, Any]:
         "data": message.payload,
     }
     attributes = {
-        "event_type": message.type, "event_id": str(message.id), "subject": message.subject
+        "event_type": message.type, "event_id": str(message.id), "subject": message.subject,
+        "trace_id": message.trace_id,
     }  # fmt: skip
     return {
         "Id": str(message.id),
         "Message": msgspec.json.encode(body).decode(),
-        "MessageAttributes": _text_attributes(attributes),
+        # SNS refuses empty ones.
+        "MessageAttributes": _text_attributes({k: v for k, v in attributes.items() if v}),
     }
 
 

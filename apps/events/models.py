@@ -15,6 +15,8 @@ class OutboxMessage(models.Model):
     payload = models.JSONField()
     has_audience = models.BooleanField(default=True)
     actor_id = models.BigIntegerField(null=True, blank=True)
+    # Of the request that caused it; empty when nobody asked.
+    trace_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     occurred_at = models.DateTimeField(default=timezone.now)
     fanned_out_at = models.DateTimeField(null=True, blank=True)
 

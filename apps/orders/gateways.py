@@ -1,8 +1,10 @@
-"""The orders queue."""
+"""The orders queue, and the figures of orders."""
 
 from typing import Any
 
 from celery import current_app, current_task
+
+from apps.core.gateways import record_metric
 
 TASK = "orders.process_order"
 
@@ -22,3 +24,19 @@ def send_to_dead_letters(request: object, *, reason: str) -> None:
         retry=False,
         headers={"dead_letter_reason": reason[:500]},
     )
+
+
+def report_accepted() -> None:
+    """One request for an order lies on the queue."""
+    record_metric(name="OrdersAccepted", value=1)
+
+
+def report_processed(*, waited_seconds: int) -> None:
+    """One request has become an order, so long after it was accepted."""
+    record_metric(name="OrdersProcessed", value=1)
+    record_metric(name="OrderWaitSeconds", value=max(0, waited_seconds))
+
+
+def report_rejected(*, reason: str) -> None:
+    """One request could not be a sale, for this reason (a code)."""
+    record_metric(name="OrdersRejected", value=1, reason=reason)

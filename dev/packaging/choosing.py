@@ -28,7 +28,6 @@ _NOISE = (".pyi", ".c", ".h", ".pxd", ".pyx", ".po", ".pot", ".map", ".exe", ".s
 _UNUSED = (
     "boto3/examples/",
     "django/contrib/gis/",  # maps
-    "aws_lambda_powertools/event_handler/",  # a web framework
     "pillow.libs/libavif-",  # pictures are JPEG, PNG or WebP
     "PIL/_avif.",
     "yaml/_yaml.",  # there is the same in Python

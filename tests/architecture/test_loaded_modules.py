@@ -24,7 +24,6 @@ HEAVY = (
     "pycurl",
     "PIL.Image",
     "stripe",
-    "aws_lambda_powertools",
     "reportlab",
     "openpyxl",
     "pytest",

@@ -291,9 +291,8 @@ page = Canvas(io.BytesIO())
 page.drawString(1, 1, "soap")
 page.save()
 import boto3
-for service in ("s3", "secretsmanager", "sns", "sqs", "sts"):
+for service in ("s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"):
     boto3.client(service)
-from aws_lambda_powertools.metrics import single_metric
 from django.templatetags.static import static
 address = static("storefront/brand/favicon.svg")
 assert address.startswith("https://static.example.com/storefront/brand/favicon."), address

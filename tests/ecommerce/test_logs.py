@@ -3,20 +3,25 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from celery import current_app
 from pytest_django import Settings
 
+from apps.core.gateways import aws_client
 from apps.core.services import begin_log, log_about, log_facts
+from apps.events.services.subscribing import Subscription
 from ecommerce import logs
 from ecommerce.lambda_handler import handler
-from tests.factories.lambdas import Context, receive, rest_event, sqs_event
+from tests.checkout.shoppers import SECRET, quote_cart
+from tests.factories.lambdas import Context, receive, rest_event, sqs_event, sqs_record
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
 
+SWEEP = '{"task": "events.relay", "expires_after": 55}'
 TRACE = "1-68f0a1b2-0123456789abcdef01234567"
 
 
@@ -91,6 +96,16 @@ class TestALine:
         assert lines.read()[0]["message"] == "••• and ••• for •••"
 
 
+def telling(call: Callable[..., None]) -> Callable[..., None]:
+    """A handler that says when it is called."""
+
+    def tell(subscription: Subscription, payload: dict[str, object]) -> None:
+        logging.getLogger("handlers").info("%s is called", subscription.target)
+        call(subscription, payload)
+
+    return tell
+
+
 @pytest.mark.django_db(transaction=True)
 class TestALineOfAnOrder:
     def test_is_found_from_the_edge_to_the_worker(self, queues: Queues, lines: Lines) -> None:
@@ -109,6 +124,47 @@ class TestALineOfAnOrder:
         assert {line["order_id"] for line in written} == {request["draft"]["id"]}
         assert {line["task"] for line in written} == {"orders.process_order"}
         assert log_facts() == {}
+
+    def test_is_found_from_the_edge_to_a_downstream_system(
+        self, queues: Queues, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By one trace: the request, the order's task, the relay's handlers, and the event on SNS."""
+        place = rest_event(
+            "/api/v1/orders/", "POST", body=json.dumps({"quote": quote_cart().document, "payment_token": "tok_success"}).encode(),
+            headers={
+                "Content-Type": "application/json", "Guest-Secret": SECRET,
+                "X-Amzn-Trace-Id": f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1",
+            },
+        )  # fmt: skip
+        place["requestContext"]["requestId"] = "the-request"
+        answer = handler(place, Context())
+        assert answer["statusCode"] == 202
+        order_id = json.loads(answer["body"])["id"]
+        begin_log()
+        orders = receive(queues, "orders")
+        assert handler(sqs_event(*orders), Context()) == {"batchItemFailures": []}
+        # Another request's wake-up, or the clock's, may be what brings the events to their targets.
+        queues.take("tasks")
+        monkeypatch.setattr(Subscription, "call", telling(Subscription.call))
+        now = {"SentTimestamp": str(int(time.time() * 1000))}
+        assert handler(sqs_event(sqs_record(SWEEP, attributes=now)), Context()) == {
+            "batchItemFailures": []
+        }
+
+        written = lines.read()
+        worked = [line for line in written if line.get("task") == "orders.process_order"]
+        assert {(line["request_id"], line["trace_id"]) for line in worked} == {
+            ("the-request", TRACE)
+        }
+        assert {line.get("order_id") for line in worked} >= {order_id}
+        handled = {line["event"] for line in written if line.get("event")}
+        assert "orders.order.placed.v1" in handled
+        assert {line["trace_id"] for line in written if line.get("event")} == {TRACE}
+        heard = aws_client("sqs").receive_message(
+            QueueUrl=queues.url("downstream-crm"), MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+        )["Messages"]  # fmt: skip
+        assert {one["MessageAttributes"]["trace_id"]["StringValue"] for one in heard} == {TRACE}
 
     def test_names_nobody_when_the_order_fails(
         self, queues: Queues, lines: Lines, monkeypatch: pytest.MonkeyPatch

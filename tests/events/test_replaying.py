@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.core.gateways import aws_client
 from apps.core.models import new_id
+from apps.core.services import begin_log
 from apps.events import gateways
 from apps.events.errors import NothingChosen, UnknownSystem
 from apps.events.models import Delivery, OutboxMessage, Replay
@@ -36,7 +37,9 @@ def days_ago(days: int) -> datetime:
 
 class TestReplayEvents:
     def test_brings_an_event_to_the_systems_queue_as_sns_does(self, queues: Queues) -> None:
+        begin_log(trace_id="1-68f0a1b2-0123456789abcdef01234567")
         event_id = announce(size=3)
+        begin_log()
         Delivery.objects.create(message_id=event_id, target="sns", delivered_at=timezone.now())
 
         count = replay_events(
@@ -53,6 +56,7 @@ class TestReplayEvents:
             "event_type": "tests.thing.done.v1",
             "event_id": str(event_id),
             "subject": "1",
+            "trace_id": "1-68f0a1b2-0123456789abcdef01234567",
         }
         replay = Replay.objects.get()
         assert (replay.system, replay.count, replay.actor_id) == ("accounting", 1, 7)

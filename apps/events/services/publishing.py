@@ -10,6 +10,7 @@ import msgspec
 from django.db import connection, transaction
 
 from apps.core.models import new_id
+from apps.core.services import log_facts
 from apps.events.errors import OutsideTransaction
 from apps.events.gateways import send_wake
 from apps.events.models import OutboxMessage
@@ -34,6 +35,7 @@ def publish(event: Event, *, actor_id: int | None = None) -> UUID:
         payload=msgspec.to_builtins(event),
         has_audience=bool(event.audience),
         actor_id=actor_id,
+        trace_id=log_facts().get("trace_id", ""),
     )
     return message.id
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from apps.core.services import logging_about
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
 from apps.events.services.publishing import hold_wakes
@@ -108,12 +109,19 @@ def _deliver(claimed: Sequence[Delivery]) -> int:
             to_systems.append(delivery)
         else:
             to_handlers.append(delivery)
-    made = sum(_deliver_to_handler(delivery) for delivery in to_handlers)
+    made = sum(_deliver_as_caused(delivery) for delivery in to_handlers)
     made += sum(_deliver_to_system(delivery) for delivery in to_systems)
     sizes = [gateways.size_of(delivery.message) for delivery in to_topic]
     for batch in rules.batches(sizes, most=gateways.SNS_BATCH, heaviest=gateways.SNS_BYTES):
         made += _deliver_to_topic(to_topic[batch])
     return made
+
+
+def _deliver_as_caused(delivery: Delivery) -> bool:
+    """Let what a handler logs, and the tasks it sends, be found by the request behind the event."""
+    message = delivery.message
+    with logging_about(trace_id=message.trace_id, event=message.type, event_id=str(message.id)):
+        return _deliver_to_handler(delivery)
 
 
 def _deliver_to_handler(delivery: Delivery) -> bool:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
+
 from apps.core.types import Money
 from apps.events.services import publish
+from apps.orders import gateways
 from apps.orders.events import (
     OrderApproved,
     OrderAwaitingApproval,
@@ -78,6 +81,7 @@ def announce_rejected(order: Order) -> None:
     publish(
         OrderRejected(**_about(order), **_cart_of(order), email=order.email, reason=order.reason)
     )
+    transaction.on_commit(lambda: gateways.report_rejected(reason=order.reason), robust=True)
 
 
 def announce_cancelled(order: Order, *, actor_id: int | None) -> None:

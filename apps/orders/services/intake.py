@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
 from apps.core.rules import public_number
@@ -42,6 +43,8 @@ def send_request(request: OrderRequest) -> None:
     except Exception as error:
         logger.exception("the orders queue did not take %s", request.draft.id)
         raise TemporarilyUnavailable from error
+    if request.draft.channel != MOVED_IN:
+        gateways.report_accepted()
 
 
 def dead_letter(*, request: object, reason: str) -> None:
@@ -76,8 +79,14 @@ def _process(accepted: OrderRequest) -> UUID:
     except DomainError as refusal:
         _record_rejection(accepted, refusal)
         return accepted.draft.id
+    if accepted.draft.channel != MOVED_IN:
+        gateways.report_processed(waited_seconds=_waited(accepted))
     take_payment(order, lines=lines, payment=payment)
     return order.id
+
+
+def _waited(request: OrderRequest) -> int:
+    return int((timezone.now() - request.accepted_at).total_seconds())
 
 
 def _parse(request: dict[str, Any]) -> OrderRequest:

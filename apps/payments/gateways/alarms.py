@@ -1,4 +1,4 @@
-"""What the operators' alarm listens to."""
+"""The figures of payments, and what the operators' alarm listens to."""
 
 from apps.core.gateways import record_metric
 
@@ -6,3 +6,8 @@ from apps.core.gateways import record_metric
 def report_differences(count: int) -> None:
     """How many differences with a gateway have lasted longer than ten minutes."""
     record_metric(name="PaymentDifferences", value=count)
+
+
+def report_answer(*, step: str, outcome: str) -> None:
+    """A gateway has answered one step of a payment: `authorise` or `capture`."""
+    record_metric(name="PaymentAnswers", value=1, answer=f"{step}-{outcome}")

@@ -17,6 +17,7 @@ from apps.payments.events import (
     PaymentFailed,
     PaymentRefunded,
 )
+from apps.payments.gateways import alarms
 from apps.payments.models import Payment, Transaction, TransactionKind, TransactionOutcome
 from apps.payments.types import GatewayAnswer, Outcome
 
@@ -195,6 +196,9 @@ def _add_to_ledger(
     payment: Payment, *, kind: TransactionKind, answer: GatewayAnswer, minor: int | None = None
 ) -> None:
     _entry(payment, kind=kind, answer=answer, minor=minor).save(force_insert=True)
+    transaction.on_commit(
+        lambda: alarms.report_answer(step=kind, outcome=answer.outcome), robust=True
+    )
 
 
 def _add_once(payment: Payment, *, kind: TransactionKind, answer: GatewayAnswer) -> None:
