@@ -1,6 +1,8 @@
 """HTTP from API Gateway to Django over WSGI, with the three corrections that the library leaves to us."""
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from apig_wsgi import make_lambda_handler
@@ -13,7 +15,23 @@ Environ = dict[str, Any]
 
 def prepare() -> None:
     """Load what every first request needs, while the function starts."""
-    get_resolver()._populate()  # noqa: SLF001 - Django has no other word for it
+    with _absent("requests", "yaml", "uritemplate"):
+        get_resolver()._populate()  # noqa: SLF001 - Django has no other word for it
+
+
+@contextmanager
+def _absent(*names: str) -> Iterator[None]:
+    """Keep away what REST framework would load wherever it is installed, for its test client and its
+    own schemas.
+    """
+    modules: dict[str, Any] = sys.modules
+    kept_away = [name for name in names if name not in modules]
+    modules.update(dict.fromkeys(kept_away))
+    try:
+        yield
+    finally:
+        for name in kept_away:
+            del modules[name]
 
 
 def answer(event: Mapping[str, Any], context: Any) -> dict[str, Any]:

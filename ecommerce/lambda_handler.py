@@ -3,18 +3,19 @@
 An event is known by its shape. What is none of these is refused aloud, for what returns counts as done.
 """
 
+import gc
 import logging
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
-import django
-from django.conf import settings
+# What is loaded at start stays for good: to search it for garbage again and again would be in vain.
+gc.disable()
 
-from ecommerce.isolation import alone
-from ecommerce.settings import secrets
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
 
-django.setup()
+from ecommerce.isolation import alone  # noqa: E402
+from ecommerce.settings import secrets  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ def _work(records: list[Mapping[str, Any]], context: Any) -> Any:
 
 def _manage(text: str) -> dict[str, str]:
     """Run a management command, as `zappa manage` asks; its output is in the log."""
+    import shlex  # noqa: PLC0415
+
     from django.core.management import call_command  # noqa: PLC0415
 
     command, *arguments = shlex.split(text) or [""]
@@ -87,6 +90,7 @@ def _manage(text: str) -> dict[str, str]:
 def _prepare() -> None:
     """Load while the function starts what its own events will need."""
     if settings.FUNCTION == "worker":
+        django.setup()
         from ecommerce import queue_events  # noqa: PLC0415
 
         queue_events.prepare()
@@ -97,3 +101,5 @@ def _prepare() -> None:
 
 
 _prepare()
+gc.freeze()
+gc.enable()

@@ -3,6 +3,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+import ecommerce.celery  # noqa: F401 - `current_app` is the shop's
 from dev.provision import provision
 
 # A busy machine is no reason for an example to fail.

@@ -1,14 +1,18 @@
-"""AWS, for every app; imported on first use, because boto3 costs a third of a second."""
+"""AWS and the task queue, for every app; imported on first use, because they cost a third of a second."""
 
 import json
 import sys
 import time
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.encoding import filepath_to_uri
 from django.utils.functional import LazyObject, empty
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 
 @cache
@@ -24,6 +28,12 @@ def aws_client(service: str) -> Any:
         max_pool_connections=20,
     )
     return boto3.client(service, config=config)
+
+
+def task_app() -> "Celery":
+    """The project's Celery app; most requests send no task, and start without it."""
+    app: Celery = import_string(settings.TASK_APP)
+    return app
 
 
 def record_metric(*, name: str, value: int, **dimensions: str) -> None:

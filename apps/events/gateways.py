@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from celery import current_app
 from django.conf import settings
 
-from apps.core.gateways import aws_client, record_metric
+from apps.core.gateways import aws_client, record_metric, task_app
 from apps.events.models import OutboxMessage
 from apps.events.types import SYSTEMS, RawMessage
 
@@ -21,7 +20,7 @@ DEAD = "-dlq"
 
 def send_wake() -> None:
     """Ask a worker to relay now."""
-    current_app.send_task("events.relay", retry=False)
+    task_app().send_task("events.relay", retry=False)
 
 
 def size_of(message: OutboxMessage) -> int:
@@ -72,7 +71,7 @@ def list_dead_letter_queues() -> list[str]:
 
     They are known, not asked for: SQS lists by prefix, and `dev-` is also how `dev-two` begins.
     """
-    ours = [queue.name for queue in current_app.conf.task_queues if queue.name.endswith(DEAD)]
+    ours = [queue.name for queue in task_app().conf.task_queues if queue.name.endswith(DEAD)]
     return sorted([*ours, *(f"downstream-{system}{DEAD}" for system in SYSTEMS)])
 
 

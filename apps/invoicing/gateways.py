@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -233,7 +233,7 @@ def _text(
         splitLongWords=1,
     )
     printable = "".join(one for one in words if one.isprintable() or one == "\N{NO-BREAK SPACE}")
-    return Paragraph(escape(printable), style)
+    return Paragraph(escape(printable, quote=False), style)
 
 
 def _table(

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from celery import current_app, current_task
-
-from apps.core.gateways import record_metric
+from apps.core.gateways import record_metric, task_app
 
 TASK = "orders.process_order"
 
 
 def send_to_queue(request: dict[str, Any]) -> None:
     """Put an accepted request on the orders queue. Raises what the queue's client raises."""
-    current_app.send_task(TASK, kwargs={"request": request}, queue="orders", retry=False)
+    task_app().send_task(TASK, kwargs={"request": request}, queue="orders", retry=False)
 
 
 def send_to_dead_letters(request: object, *, reason: str) -> None:
     """Set a message aside for a person, with the reason beside it; it keeps its task's id."""
-    current_app.send_task(
+    from celery import current_task  # noqa: PLC0415 - where a task runs, it is there
+
+    task_app().send_task(
         TASK,
         kwargs={"request": request},
         queue="orders-dlq",

@@ -3,11 +3,10 @@
 import io
 import warnings
 
-from celery import current_app
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from apps.core.gateways import record_metric
+from apps.core.gateways import record_metric, task_app
 from apps.refunds.errors import PictureRefused, PictureTooLarge
 from apps.refunds.rules import LONGEST_SIDE, MOST_BYTES, MOST_PIXELS
 from apps.refunds.types import NewPicture
@@ -17,7 +16,7 @@ _DOCUMENTS = "documents"
 
 def send_to_queue(refund_id: str) -> None:
     """Put a granted refund on the refunds queue. Raises what the queue's client raises."""
-    current_app.send_task(
+    task_app().send_task(
         "refunds.pay_back", kwargs={"refund_id": refund_id}, queue="refunds", retry=False
     )
 

@@ -1,5 +1,6 @@
 """What holds on every stage. Values that differ come from the environment; none of them is secret here."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
+
+
+def _folder_of(package: str) -> Path:
+    """Where a package lies, without importing it."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
 
 STAGE = env.str("STAGE", default="local")
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -24,15 +34,13 @@ if BACK_OFFICE:
     django_stubs_ext.monkeypatch()
 
 INSTALLED_APPS = [
-    *(["unfold", "django.contrib.admin"] if BACK_OFFICE else []),
+    *(["unfold", "django.contrib.admin", "treebeard"] if BACK_OFFICE else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "django_countries",
-    "treebeard",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -116,7 +124,9 @@ LOGOUT_REDIRECT_URL = "storefront:home"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The countries' names are all that is wanted of their library; installed as an app it would also load
+# its form fields, for the sake of template tags that nothing here uses.
+LOCALE_PATHS = [BASE_DIR / "locale", _folder_of("django_countries") / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -150,6 +160,7 @@ AWS_REGION = env.str("AWS_DEFAULT_REGION", default="eu-west-1")
 SQS_BASE_URL = env.str("SQS_BASE_URL", default="")
 SNS_TOPIC_ARN = env.str("SNS_TOPIC_ARN", default="")
 
+TASK_APP = "ecommerce.celery.app"
 CELERY_BROKER_URL = "sqs://"
 CELERY_TASK_DEFAULT_QUEUE = "tasks"
 CELERY_TASK_ROUTES = {
@@ -192,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Shop API",
     "DESCRIPTION": "Products, carts, signed quotes and orders. Errors are RFC 9457 problem documents.",
     "VERSION": "1.0.0",
+    "DEFAULT_GENERATOR_CLASS": "ecommerce.openapi.Generator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -9,12 +9,9 @@ import logging
 import os
 import sys
 import time
-import urllib.request
 from collections import ChainMap
 from collections.abc import Callable, Mapping
-from http.client import HTTPException
 from typing import Any
-from urllib.parse import quote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -66,6 +63,8 @@ def _keep(found: dict[str, str]) -> None:
 
 def _read() -> dict[str, str]:
     """By AWS's extension where it is there, for it spares the function boto3; else by boto3."""
+    from http.client import HTTPException  # noqa: PLC0415 - a laptop asks nobody
+
     token = os.environ.get("AWS_SESSION_TOKEN")
     if token:
         try:
@@ -84,12 +83,17 @@ def _together(read: Callable[[str], dict[str, Any]]) -> dict[str, str]:
 
 
 def _database_url(login: Mapping[str, str]) -> str:
+    from urllib.parse import quote  # noqa: PLC0415 - a laptop asks nobody
+
     user, password = (quote(login[part], safe="") for part in ("username", "password"))
     name = os.environ.get("DATABASE_NAME", "shop")
     return f"postgresql://{user}:{password}@{os.environ['DATABASE_HOST']}/{name}"
 
 
 def _from_extension(name: str, *, token: str) -> dict[str, Any]:
+    import urllib.request  # noqa: PLC0415 - a laptop asks nobody
+    from urllib.parse import quote  # noqa: PLC0415
+
     port = os.environ.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "2773")
     request = urllib.request.Request(
         f"http://localhost:{port}/secretsmanager/get?secretId={quote(name, safe='')}",

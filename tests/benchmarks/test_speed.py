@@ -24,8 +24,8 @@ import pytest
 from django.conf import settings
 
 from apps.core.gateways import aws_client
-from dev import ports, postgres
-from tests.faults.programs import call, program, stage_environment, web, worker
+from dev import ports
+from tests.faults.programs import call, program, web, worker
 from tests.queues import Queues
 
 ADDRESS = {
@@ -147,30 +147,6 @@ def floor_server(environment: dict[str, str], *, log: Path) -> Iterator[Server]:
             except OSError:
                 time.sleep(0.1)
         yield Server(f"http://127.0.0.1:{port}", running.pid)
-
-
-@pytest.fixture
-def environment(tmp_path: Path, queues: Queues) -> Iterator[dict[str, str]]:
-    """A database of its own with the demo catalogue."""
-    data = (Path("var") / os.environ.get("TEST_STATE", "test") / "bench").absolute()
-    url = postgres.start(data=data, durable=True)
-    made = stage_environment(
-        DATABASE_URL=url,
-        GUEST_ORDERS_PER_MINUTE="1000000",
-        DJANGO_SETTINGS_MODULE="ecommerce.settings.local",
-        LOG_LEVEL="ERROR",
-    )
-    for command in (
-        ["manage.py", "migrate", "--noinput", "-v0"],
-        ["manage.py", "flush", "--noinput", "-v0"],
-        ["-m", "tests.benchmarks.seed"],
-        ["manage.py", "collectstatic", "--noinput", "-v0"],
-    ):
-        subprocess.run([sys.executable, *command], env=made, check=True)
-    try:
-        yield made
-    finally:
-        postgres.stop(data=data)
 
 
 HEAD = [

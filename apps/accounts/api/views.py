@@ -1,6 +1,5 @@
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
@@ -15,6 +14,7 @@ from apps.accounts.api.serializers import (
     RegisterSerializer,
     TokenPairSerializer,
 )
+from apps.core.api.views import described
 
 
 def parse(serializer: Any) -> Any:
@@ -29,7 +29,7 @@ class TokensView(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "token"
 
-    @extend_schema(request=LogInSerializer, responses={200: TokenPairSerializer})
+    @described(request=LogInSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
         pair = services.log_in_for_tokens(**parse(LogInSerializer(data=request.data)))
         return Response(TokenPairSerializer(pair).data)
@@ -41,7 +41,7 @@ class RefreshView(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "token"
 
-    @extend_schema(request=RefreshSerializer, responses={200: TokenPairSerializer})
+    @described(request=RefreshSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
         pair = services.refresh_tokens(**parse(RefreshSerializer(data=request.data)))
         return Response(TokenPairSerializer(pair).data)
@@ -53,7 +53,7 @@ class CustomersView(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "token"
 
-    @extend_schema(request=RegisterSerializer, responses={201: CustomerSerializer})
+    @described(request=RegisterSerializer, responses={201: CustomerSerializer})
     def post(self, request: Request) -> Response:
         user = services.register_customer(**parse(RegisterSerializer(data=request.data)))
         return Response(CustomerSerializer(user).data, status=201)
@@ -64,7 +64,7 @@ class MeView(APIView):
 
     permission_classes = [IsCustomer]
 
-    @extend_schema(responses={200: CustomerSerializer})
+    @described(responses={200: CustomerSerializer})
     def get(self, request: Request) -> Response:
         return Response(
             CustomerSerializer(selectors.get_customer(caller_of(request).customer_id)).data

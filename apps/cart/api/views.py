@@ -1,7 +1,7 @@
 import secrets
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +15,7 @@ from apps.cart.api.serializers import (
 )
 from apps.cart.models import Cart
 from apps.cart.types import CartOwner
+from apps.core.api.views import described
 from apps.pricing.selectors import get_market
 
 MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
@@ -40,7 +41,7 @@ def show(request: Request, cart: Cart) -> dict[str, object]:
 class CartsView(APIView):
     """Open a cart: a guest gets a secret with it, a customer their open cart."""
 
-    @extend_schema(request=None, parameters=[MARKET], responses={201: NewCartSerializer})
+    @described(request=None, parameters=[MARKET], responses={201: NewCartSerializer})
     def post(self, request: Request) -> Response:
         owner = owner_of(request)
         if owner.customer_id is None:
@@ -52,7 +53,7 @@ class CartsView(APIView):
 class CartView(APIView):
     """A cart at today's prices and stock."""
 
-    @extend_schema(parameters=[MARKET, GUEST], responses=CartSerializer)
+    @described(parameters=[MARKET, GUEST], responses=CartSerializer)
     def get(self, request: Request, cart_id: UUID) -> Response:
         return Response(show(request, selectors.get_cart_of(owner_of(request), cart_id=cart_id)))
 
@@ -60,7 +61,7 @@ class CartView(APIView):
 class CartLinesView(APIView):
     """Put a variant into the cart."""
 
-    @extend_schema(
+    @described(
         request=AddLineSerializer, parameters=[MARKET, GUEST], responses={201: CartSerializer}
     )
     def post(self, request: Request, cart_id: UUID) -> Response:
@@ -76,15 +77,13 @@ class CartLinesView(APIView):
 class CartLineView(APIView):
     """Change how many of a line, or remove it."""
 
-    @extend_schema(
-        request=SetQuantitySerializer, parameters=[MARKET, GUEST], responses=CartSerializer
-    )
+    @described(request=SetQuantitySerializer, parameters=[MARKET, GUEST], responses=CartSerializer)
     def put(self, request: Request, cart_id: UUID, sku: str) -> Response:
         body = SetQuantitySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         return self._set(request, cart_id, sku=sku, quantity=body.validated_data["quantity"])
 
-    @extend_schema(parameters=[MARKET, GUEST], responses=CartSerializer)
+    @described(parameters=[MARKET, GUEST], responses=CartSerializer)
     def delete(self, request: Request, cart_id: UUID, sku: str) -> Response:
         return self._set(request, cart_id, sku=sku, quantity=0)
 

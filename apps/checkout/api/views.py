@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -22,6 +22,7 @@ from apps.checkout.api.serializers import (
     represent_quote,
 )
 from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
 from apps.core.selectors import client_address
 from apps.core.types import Address
 from apps.pricing.selectors import get_market
@@ -33,7 +34,7 @@ KEY = OpenApiParameter("key", str, required=True, description="the key of the st
 class ShippingOptionsView(APIView):
     """How a cart can travel to a country, and what that costs."""
 
-    @extend_schema(
+    @described(
         parameters=[ShippingQuerySerializer, GUEST],
         responses=ShippingOptionSerializer(many=True),
     )
@@ -54,7 +55,7 @@ class ShippingOptionsView(APIView):
 class QuotesView(APIView):
     """Ask what a cart costs, delivered to one address by one method. Reserves nothing."""
 
-    @extend_schema(
+    @described(
         request=QuoteRequestSerializer,
         parameters=[GUEST],
         responses={201: QuoteSerializer, 400: ProblemSerializer, 409: ProblemSerializer},
@@ -79,7 +80,7 @@ class QuotesView(APIView):
 class OrdersView(APIView):
     """Place an order with a quote. The quote is the idempotency key; the answer needs no database."""
 
-    @extend_schema(
+    @described(
         request=PlaceSerializer,
         parameters=[GUEST],
         responses={
@@ -124,7 +125,7 @@ class OrderStatusView(APIView):
 
     authentication_classes: list[type] = []
 
-    @extend_schema(parameters=[KEY], responses=ProgressSerializer)
+    @described(parameters=[KEY], responses=ProgressSerializer)
     def get(self, request: Request, order_id: UUID) -> Response:
         progress = selectors.track_order(order_id=order_id, key=request.query_params.get("key", ""))
         response = Response(ProgressSerializer(progress).data)

@@ -1,7 +1,8 @@
 """What every JSON answer has in common: RFC 9457 problem documents and cursor-free paging."""
 
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -13,6 +14,29 @@ from rest_framework.response import Response
 from apps.core.errors import DomainError, TemporarilyUnavailable
 
 PROBLEM_TYPE = "application/problem+json"
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+_descriptions: list[tuple[Callable[..., Any], dict[str, Any]]] = []
+
+
+def described(**facts: Any) -> Callable[[_Method], _Method]:
+    """Say of a view's method, for the API's schema, what it takes and answers: what drf-spectacular's
+    `extend_schema` takes. It hears of it when somebody asks for the schema, and is not loaded before.
+    """
+
+    def remember(method: _Method) -> _Method:
+        _descriptions.append((method, facts))
+        return method
+
+    return remember
+
+
+def hand_descriptions_over() -> None:
+    """Tell drf-spectacular what the views have said of themselves, once."""
+    from drf_spectacular.utils import extend_schema  # noqa: PLC0415
+
+    while _descriptions:
+        method, facts = _descriptions.pop()
+        extend_schema(**facts)(method)
 
 
 class Pagination(PageNumberPagination):

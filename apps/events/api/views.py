@@ -1,10 +1,11 @@
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
 from apps.events import services
 from apps.events.api.serializers import ReceiptBookSerializer, UnknownEventsSerializer
 
@@ -22,7 +23,7 @@ class ReceiptsView(APIView):
 
     authentication_classes: list[type] = []
 
-    @extend_schema(
+    @described(
         operation_id="downstream_receipts",
         request=ReceiptBookSerializer,
         parameters=[SIGNATURE],

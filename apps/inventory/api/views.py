@@ -1,4 +1,3 @@
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -7,6 +6,7 @@ from apps.accounts.api.authentication import ApiKeyAuthentication
 from apps.accounts.api.permissions import HasScope, partner_of
 from apps.accounts.models import Scope
 from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
 from apps.inventory import services
 from apps.inventory.api.serializers import (
     EnvelopeSerializer,
@@ -25,7 +25,7 @@ class LevelsView(APIView):
     permission_classes = [HasScope]
     required_scope = Scope.INVENTORY_WRITE
 
-    @extend_schema(
+    @described(
         operation_id="inventory_levels_report",
         request=LevelReportSerializer,
         responses={

@@ -1,10 +1,9 @@
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.api.permissions import IsCustomer, caller_of
-from apps.core.api.views import Pagination
+from apps.core.api.views import Pagination, described
 from apps.orders import selectors
 from apps.orders.api.serializers import OrderPageSerializer, OrderSerializer
 
@@ -14,7 +13,7 @@ class MyOrdersView(APIView):
 
     permission_classes = [IsCustomer]
 
-    @extend_schema(operation_id="me_orders_list", responses=OrderPageSerializer)
+    @described(operation_id="me_orders_list", responses=OrderPageSerializer)
     def get(self, request: Request) -> Response:
         pages = Pagination()
         orders = pages.paginate_queryset(

@@ -1,11 +1,12 @@
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
 from apps.payments import services
 from apps.payments.api.serializers import WebhookOutcomeSerializer
 
@@ -23,7 +24,7 @@ class WebhooksView(APIView):
 
     authentication_classes: list[type] = []
 
-    @extend_schema(
+    @described(
         operation_id="payment_webhook",
         request=OpenApiTypes.OBJECT,
         parameters=[SIGNATURE],

@@ -1,10 +1,11 @@
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
 from apps.shipping import services
 from apps.shipping.api.serializers import CallbackSerializer, VerdictSerializer
 
@@ -22,7 +23,7 @@ class FulfilmentCallbacksView(APIView):
 
     authentication_classes: list[type] = []
 
-    @extend_schema(
+    @described(
         operation_id="fulfilment_callback",
         request=CallbackSerializer,
         parameters=[SIGNATURE],

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,7 @@ from apps.accounts.types import Caller
 from apps.catalog.selectors import find_category, list_categories
 from apps.checkout.selectors import status_key_of
 from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
 from apps.core.errors import InvalidInput, NotFound
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
@@ -58,7 +59,7 @@ def page_of(request: Request) -> int:
 class MarketsView(APIView):
     """Where the shop sells, and in which currency."""
 
-    @extend_schema(responses=MarketSerializer(many=True))
+    @described(responses=MarketSerializer(many=True))
     def get(self, request: Request) -> Response:
         return Response(MarketSerializer(list_markets(), many=True).data)
 
@@ -66,7 +67,7 @@ class MarketsView(APIView):
 class CategoriesView(APIView):
     """The category tree, flat and in reading order."""
 
-    @extend_schema(responses=CategorySerializer(many=True))
+    @described(responses=CategorySerializer(many=True))
     def get(self, request: Request) -> Response:
         return Response(CategorySerializer(list_categories(), many=True).data)
 
@@ -75,7 +76,7 @@ class ProductsView(APIView):
     """Products with the lowest price of their variants, 24 a page."""
 
     # A page of products is an envelope, which the generator would take for one more product.
-    @extend_schema(
+    @described(
         operation_id="products_list",
         parameters=[MARKET, CATEGORY, WORDS, PAGE],
         responses=CardPageSerializer,
@@ -98,7 +99,7 @@ class ProductsView(APIView):
 class ProductView(APIView):
     """One product with its variants, prices and free units."""
 
-    @extend_schema(parameters=[MARKET], responses=ProductSerializer)
+    @described(parameters=[MARKET], responses=ProductSerializer)
     def get(self, request: Request, slug: str) -> Response:
         product = selectors.view_product(slug, market=market_of(request))
         if product is None:
@@ -126,13 +127,13 @@ def _customer_id(request: Request) -> int | None:
 class RefundRequestsView(APIView):
     """Ask for goods of an order to go back, and see what was asked and granted."""
 
-    @extend_schema(parameters=[KEY], responses={200: CameBackSerializer, 404: ProblemSerializer})
+    @described(parameters=[KEY], responses={200: CameBackSerializer, 404: ProblemSerializer})
     def get(self, request: Request, order_id: UUID) -> Response:
         order = _order_for(request, order_id)
         found = {"requests": list_requests(order.pk), "refunds": list_refunds(order.pk)}
         return Response(CameBackSerializer(found).data)
 
-    @extend_schema(
+    @described(
         parameters=[KEY],
         request=RefundRequestBodySerializer,
         responses={
@@ -167,7 +168,7 @@ class RefundPicturesView(APIView):
 
     parser_classes = [MultiPartParser]
 
-    @extend_schema(
+    @described(
         parameters=[KEY],
         request={"multipart/form-data": PicturesBodySerializer},
         responses={
