@@ -39,6 +39,10 @@ bench: $(STAMP) ## How fast it is, beside the least that Django could do
 package: $(STAMP) ## The zip that AWS Lambda runs, in var/package; PYTHON_VERSION=3.13 or running
 	@.venv/bin/python -m dev.packaging --python "$(PYTHON_VERSION)"
 
+.PHONY: layer
+layer: $(STAMP) ## What traces need on AWS Lambda, as a layer beside the package
+	@.venv/bin/python -m dev.packaging.layer --python "$(PYTHON_VERSION)"
+
 .PHONY: cost
 cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_day=2e6 order_share=0.03"
 	@.venv/bin/python -m infra.cost $(or $(STAGE),production) $(PROFILE)

@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish, task_failure, task_postrun, task_prerun
+from celery.signals import before_task_publish, task_failure, task_postrun, task_prerun, worker_init
 from kombu import Queue
 
 
@@ -87,6 +87,14 @@ def send_the_trace(headers: dict[str, Any] | None = None, **_: Any) -> None:
     if headers is not None:
         known = log_facts()
         headers.update({name: known[name] for name in _TRACED if name in known})
+
+
+@worker_init.connect
+def trace_if_wanted(**_: Any) -> None:
+    """Send traces of what the worker does, where the stage says where to."""
+    from ecommerce import telemetry  # noqa: PLC0415 - settings are not ready at import
+
+    telemetry.begin()
 
 
 @task_prerun.connect

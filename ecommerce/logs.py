@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.services import begin_log, log_about, log_facts
+from ecommerce import telemetry
 
 # CloudWatch takes 256 KiB in a line; a traceback that is longer than this repeats itself.
 _LONGEST = 30_000
@@ -74,7 +75,8 @@ class LogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         gateway: dict[str, Any] = request.META.get("apig_wsgi.request_context") or {}
         header = request.headers.get("X-Amzn-Trace-Id") or os.environ.get("_X_AMZN_TRACE_ID", "")
-        begin_log(request_id=str(gateway.get("requestId") or uuid4()), trace_id=trace_of(header))
+        trace_id = telemetry.current_trace() or trace_of(header)
+        begin_log(request_id=str(gateway.get("requestId") or uuid4()), trace_id=trace_id)
         # Not taken back afterwards: Django tells of an answer when all middleware is done.
         return self.get_response(request)
 

@@ -25,6 +25,7 @@ from kombu.serialization import prepare_accept_content
 from kombu.transport import virtual
 
 from apps.core.gateways import aws_client
+from ecommerce import telemetry
 from ecommerce.celery import app
 from ecommerce.envelopes import set_aside, written_out
 from ecommerce.isolation import alone
@@ -49,6 +50,7 @@ class NoTask(Exception):
 @cache
 def prepare() -> None:
     """Load every task, once; the worker function does so while it starts."""
+    telemetry.begin()
     app.autodiscover_tasks(force=True)
     app.finalize()
     _pool.start()

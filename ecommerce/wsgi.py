@@ -2,4 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from ecommerce import telemetry
+
+telemetry.begin()
 application = get_wsgi_application()

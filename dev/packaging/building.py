@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dev.packaging.choosing import OWN_FOLDERS, deployed, is_kept, is_ours
@@ -21,17 +21,29 @@ def build(*, target: Target, folder: Path) -> None:
     """Lay everything out in an empty folder, as it will lie in the function; and `static` beside it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    _install(target=target, folder=folder)
+    _install(deployed((ROOT / "requirements.txt").read_text()), target=target, folder=folder)
     _prune(folder)
     _copy_own(folder)
     _collect_static(folder)
     compile_all(folder, interpreter=target.interpreter)
 
 
-def _install(*, target: Target, folder: Path) -> None:
-    """The lock's wheels for Lambda's platform, whatever this machine is, checked by their hashes."""
+def build_layer(*, target: Target, folder: Path) -> None:
+    """Lay out in an empty folder what traces need (requirements-otel.txt) and the package has not."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    there = deployed((ROOT / "requirements.txt").read_text())
+    wanted = deployed((ROOT / "requirements-otel.txt").read_text())
+    more = {name: pin for name, pin in wanted.items() if name not in there}
+    _install(more, target=target, folder=folder)
+    _prune(folder)
+    compile_all(folder, interpreter=target.interpreter)
+
+
+def _install(pins: Mapping[str, str], *, target: Target, folder: Path) -> None:
+    """These wheels of a lock for Lambda's platform, whatever this machine is, checked by their hashes."""
     lock = folder.with_name("requirements.txt")
-    lock.write_text("".join(deployed((ROOT / "requirements.txt").read_text()).values()))
+    lock.write_text("".join(pins.values()))
     uv = Path(sys.executable).with_name("uv")
     _run(
         *(uv if uv.exists() else "uv", "--system-certs", "pip", "install", "--quiet"),

@@ -25,6 +25,7 @@ HEAVY = (
     "pycurl",
     "PIL.Image",
     "stripe",
+    "opentelemetry",
     "reportlab",
     "openpyxl",
     "pytest",
