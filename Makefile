@@ -3,6 +3,7 @@
 .DELETE_ON_ERROR:
 UV_VERSION := 0.13.8
 SECONDS ?= 60
+MINUTES ?= 10
 STAMP := .venv/.requirements
 # The first Python that is new enough; settings of an active environment must not lead us astray.
 FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
@@ -42,6 +43,11 @@ package: $(STAMP) ## The zip that AWS Lambda runs, in var/package; PYTHON_VERSIO
 .PHONY: layer
 layer: $(STAMP) ## What traces need on AWS Lambda, as a layer beside the package
 	@.venv/bin/python -m dev.packaging.layer --python "$(PYTHON_VERSION)"
+
+.PHONY: watch
+watch: $(STAMP) ## Watch a release for MINUTES=10, and take it back if its alarm goes on; STAGE=dev
+	@.venv/bin/python -m infra.watch $(STAGE) --minutes $(MINUTES) || { \
+	  test $$? -eq 3 && $(MAKE) rollback STAGE=$(STAGE); exit 1; }
 
 .PHONY: cost
 cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_day=2e6 order_share=0.03"

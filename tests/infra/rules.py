@@ -18,6 +18,7 @@ KNOW_NO_RESOURCE = {
     "xray:PutTraceSegments": "traces belong to no resource",
     "xray:PutTelemetryRecords": "traces belong to no resource",
     "lambda:CreateEventSourceMapping": "the binding is not there yet; the function is told by a condition",
+    "cloudwatch:DescribeAlarms": "an alarm of alarms is told only to whoever may ask for all",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
 }
 # What must say that it is encrypted at rest, and how it does.
