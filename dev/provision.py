@@ -145,6 +145,27 @@ class _Provisioner:
                 self.s3.create_bucket(
                     Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
                 )
+        self._ensure_notification()
+
+    def _ensure_notification(self) -> None:
+        """The queue `tasks` hears of every picture that comes into the bucket `media`."""
+        bucket, queue = map(messaging.physical_name, ("media", "tasks"))
+        url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        wanted = [
+            {
+                "Id": folder.rstrip("/"),
+                "QueueArn": arn["Attributes"]["QueueArn"],
+                "Events": ["s3:ObjectCreated:*"],
+                "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": folder}]}},
+            }
+            for folder in messaging.MEDIA_FOLDERS
+        ]
+        present = self.s3.get_bucket_notification_configuration(Bucket=bucket)
+        if present.get("QueueConfigurations") != wanted:
+            self.s3.put_bucket_notification_configuration(
+                Bucket=bucket, NotificationConfiguration={"QueueConfigurations": wanted}
+            )
 
 
 def _policy(*, topic: str, queue: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""What lies on our queues besides Celery's own messages: a scheduler's constant input, and poison."""
+"""What lies on our queues besides Celery's own messages: what a scheduler and S3 say, and poison."""
 
 import json
 import logging
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,30 +16,65 @@ logger = logging.getLogger(__name__)
 
 
 def written_out(body: str, *, message_id: str, attributes: Mapping[str, str]) -> str:
-    """The Celery message that a schedule's `{"task": …, "expires_after": …}` stands for.
+    """The Celery message that a text stands for which no Celery wrote: a schedule's
+    `{"task": …, "expires_after": …}`, or S3's word that a file has come into the bucket `media`.
 
-    The id is the message's own, so that each firing has one and a redelivery keeps it; the run
-    expires counted from when the scheduler sent it. Any other body is given back as it is.
+    The id is the message's own, so that each has one and a redelivery keeps it. Any other body is given
+    back as it is.
     """
-    if '"expires_after"' not in body[:1_000]:
-        return body
-    try:
-        document = json.loads(body)
-        task, seconds = str(document["task"]), int(document["expires_after"])
-        sent_at = datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, tz=UTC)
-        expires = sent_at + timedelta(seconds=seconds)
-    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
-        return body
-    headers = {"lang": "py", "task": task, "id": message_id, "expires": expires.isoformat()}
-    return json.dumps(_envelope(headers, message_id=message_id))
+    for sign, read in _READERS.items():
+        if sign in body[:1_000]:
+            try:
+                headers, arguments = read(json.loads(body), attributes)
+            except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
+                return body
+            return json.dumps(_envelope(headers, arguments, message_id=message_id))
+    return body
 
 
-def _envelope(headers: dict[str, Any], *, message_id: str) -> dict[str, Any]:
+_Read = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _read_schedule(document: Any, attributes: Mapping[str, str]) -> _Read:
+    """The run expires counted from when the scheduler sent it."""
+    task, seconds = str(document["task"]), int(document["expires_after"])
+    sent_at = datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, tz=UTC)
+    expires = sent_at + timedelta(seconds=seconds)
+    return {"task": task, "expires": expires.isoformat()}, {}
+
+
+def _read_arrivals(document: Any, _: Mapping[str, str]) -> _Read:
+    """The names arrive as in an address: `a+b%2B.png` is the file `a b+.png`."""
+    names = [
+        unquote_plus(record["s3"]["object"]["key"])
+        for record in document["Records"]
+        if record["eventName"].startswith("ObjectCreated:")
+    ]
+    return {"task": "catalog.make_renditions"}, {"names": names}
+
+
+def _read_test(document: Any, _: Mapping[str, str]) -> _Read:
+    """What S3 sends when a notification is set up: nothing has come."""
+    if document["Event"] != "s3:TestEvent":
+        raise ValueError(document["Event"])
+    return {"task": "catalog.make_renditions"}, {"names": []}
+
+
+_READERS: Mapping[str, Callable[[Any, Mapping[str, str]], _Read]] = {
+    '"expires_after"': _read_schedule,
+    '"aws:s3"': _read_arrivals,
+    '"s3:TestEvent"': _read_test,
+}
+
+
+def _envelope(
+    headers: dict[str, Any], arguments: dict[str, Any], *, message_id: str
+) -> dict[str, Any]:
     return {
-        "body": "W1tdLCB7fSwge31d",  # [[], {}, {}]: no arguments
+        "body": b64encode(json.dumps([[], arguments, {}]).encode()).decode(),
         "content-encoding": "utf-8",
         "content-type": "application/json",
-        "headers": headers,
+        "headers": {"lang": "py", "id": message_id, **headers},
         "properties": {
             "body_encoding": "base64",
             "correlation_id": message_id,

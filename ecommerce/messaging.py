@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from apps.accounts import events as accounts
+from apps.catalog.rules import PICTURE_FOLDERS
 from apps.events.types import SYSTEMS, Event
 from apps.inventory import events as inventory
 from apps.orders import events as orders
@@ -47,6 +48,8 @@ RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(
 TOPIC = "order-events"
 # Static files and pictures of the goods are public; what concerns a person lies in `documents`.
 BUCKETS = ("static", "media", "documents")
+# S3 tells the queue `tasks` of every file that comes into these folders of `media`.
+MEDIA_FOLDERS = PICTURE_FOLDERS
 DOWNSTREAM_SYSTEMS = SYSTEMS
 
 ANNOUNCED: tuple[type[Event], ...] = (

@@ -13,6 +13,7 @@ _DESCRIPTION = (
 _DOWNSTREAM_VISIBILITY_SECONDS = 30
 _DOWNSTREAM_RECEIVE_LIMIT = 5
 _DEAD_LETTER_SECONDS = 14 * DAY
+_TOLD_BY_S3 = "tasks"
 
 Resources = dict[str, dict[str, Any]]
 
@@ -137,12 +138,24 @@ def _queues(pair: _Pair) -> Resources:
 
 
 def _policies(*, ours: Sequence[_Pair], theirs: Sequence[_Pair]) -> Resources:
-    """Nobody speaks to a queue in the clear; the topic writes to the systems' queues, which they read."""
+    """Nobody speaks to a queue in the clear; the topic writes to the systems' queues, which they read,
+    and the bucket of pictures to `tasks`.
+    """
     dead = [f"{pair.logical}DeadLetters" for pair in [*ours, *theirs]]
-    own = [{"Ref": logical} for logical in [*(pair.logical for pair in ours), *dead]]
-    shared = _queue_policy(queues=own, statements=[_tls_only(action="sqs:*", arn="*")])
+    told_by_s3 = logical_name(_TOLD_BY_S3)
+    plain = [pair.logical for pair in ours if pair.logical != told_by_s3]
+    own = [{"Ref": logical} for logical in [*plain, *dead]]
     return {
-        "OwnQueuesPolicy": shared,
+        "OwnQueuesPolicy": _queue_policy(
+            queues=own, statements=[_tls_only(action="sqs:*", arn="*")]
+        ),
+        f"{told_by_s3}Policy": _queue_policy(
+            queues=[{"Ref": told_by_s3}],
+            statements=[
+                _tls_only(action="sqs:*", arn=_arn(told_by_s3)),
+                _from_media(arn=_arn(told_by_s3)),
+            ],
+        ),
         **{
             f"{pair.logical}Policy": _queue_policy(
                 queues=[{"Ref": pair.logical}],
@@ -186,6 +199,22 @@ def _from_topic(*, arn: Any) -> dict[str, Any]:
         "Action": "sqs:SendMessage",
         "Resource": arn,
         "Condition": {"ArnEquals": {"aws:SourceArn": {"Ref": "Topic"}}},
+    }
+
+
+def _from_media(*, arn: Any) -> dict[str, Any]:
+    """S3 may tell of the files of that one bucket, whose stack comes after this one."""
+    bucket = {"Fn::Sub": "arn:${AWS::Partition}:s3:::shop-${Stage}-media-${AWS::AccountId}"}
+    return {
+        "Sid": "FromOurPictures",
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {
+            "ArnEquals": {"aws:SourceArn": bucket},
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+        },
     }
 
 

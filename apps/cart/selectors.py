@@ -6,6 +6,7 @@ from apps.cart.errors import CartNotFound
 from apps.cart.models import Cart, CartLine, CartStatus
 from apps.cart.types import CartItem, CartOwner, PricedCart
 from apps.catalog.selectors import first_images
+from apps.catalog.types import ShownPicture
 from apps.core.rules import digest_of
 from apps.core.types import Money
 from apps.inventory.selectors import availability
@@ -58,7 +59,7 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
                 product_slug=product.slug,
                 title=product.name,
                 options=line.variant.option_text,
-                image=images.get(product.pk, ""),
+                image=images.get(product.pk, ShownPicture()),
                 quantity=line.quantity,
                 unit_price=unit_price,
                 amount=None

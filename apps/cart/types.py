@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from apps.catalog.types import ShownPicture
 from apps.core.types import Money
 
 
@@ -25,7 +26,7 @@ class CartItem(msgspec.Struct, frozen=True, kw_only=True):
     product_slug: str
     title: str
     options: str
-    image: str
+    image: ShownPicture
     quantity: int
     unit_price: Decimal | None
     amount: Money | None

@@ -1,7 +1,19 @@
-from apps.core.errors import InvalidInput
+from apps.core.errors import DomainError, InvalidInput
 
 
 class InvalidAttributes(InvalidInput):
     """`errors` in the details says what is wrong with which attribute."""
 
     message = "Some of the attributes do not fit the product's type."
+
+
+class PictureRefused(DomainError):
+    code = "picture_refused"
+    status = 400
+    message = "This is not a JPEG, PNG or WebP picture that can be read."
+
+
+class PictureTooLarge(PictureRefused):
+    code = "picture_too_large"
+    status = 413
+    message = "A picture may have at most 20 MB and 40 million pixels."

@@ -1,5 +1,6 @@
 """What is sold: categories, products and their variants."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
@@ -150,3 +151,26 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt
+
+
+class Picture(models.Model):
+    """What a worker found out about an uploaded picture: its renditions, or why there are none.
+
+    Found by the file's name, since a file may be there before the row that shows it. `read_at` tells
+    which of two workers saw the newer file.
+    """
+
+    name = models.CharField(_("file"), max_length=1024, unique=True)
+    fingerprint = models.CharField(max_length=64)
+    read_at = models.DateTimeField(_("read at"))
+    width = models.PositiveIntegerField(_("width"), default=0)
+    height = models.PositiveIntegerField(_("height"), default=0)
+    widths = ArrayField(models.PositiveIntegerField(), verbose_name=_("renditions"), default=list)
+    refusal = models.CharField(_("what is wrong with it"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("rendered picture")
+        verbose_name_plural = _("rendered pictures")
+
+    def __str__(self) -> str:
+        return self.name

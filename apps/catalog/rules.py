@@ -1,10 +1,28 @@
-"""Which attribute values fit what a product type declares."""
+"""Which attribute values fit what a product type declares, and which copies of a picture are made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from pathlib import PurePosixPath
 
 from apps.catalog.errors import InvalidAttributes
 from apps.catalog.types import DeclaredAttribute
+
+# From the thumbnail in the cart to a wide screen.
+WIDTHS = (160, 320, 640, 960, 1600)
+MOST_BYTES = 20 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+PICTURE_FOLDERS = ("products/", "categories/")
+
+
+def widths_of(width: int) -> tuple[int, ...]:
+    """How wide the copies of a picture are: none is larger than the picture."""
+    return (*(one for one in WIDTHS if one < width), *([width] if width <= WIDTHS[-1] else []))
+
+
+def rendition_name(*, name: str, fingerprint: str, width: int) -> str:
+    """Where a copy lies: another content has other copies, so that each can be kept for ever."""
+    stem = PurePosixPath(name).with_suffix("")
+    return f"renditions/{stem}-{fingerprint}-{width}.webp"
 
 
 def check_attributes(*, declared: Sequence[DeclaredAttribute], values: object) -> None:

@@ -1,33 +1,68 @@
 """Questions about the catalogue."""
 
 from collections.abc import Collection, Mapping
+from typing import Any, TypeVar, cast
 
 from django.core.files.storage import default_storage
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from apps.catalog.models import (
     Attribute,
     Category,
+    Picture,
     Product,
     ProductImage,
     ProductType,
     PublicationState,
     Variant,
 )
-from apps.catalog.types import DeclaredAttribute
+from apps.catalog.rules import rendition_name
+from apps.catalog.types import DeclaredAttribute, ShownPicture
 from apps.core.rules import searchable
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+def with_renditions(rows: QuerySet[_Row], *, file: str) -> QuerySet[_Row]:
+    """The rows with what is known of the picture in the field `file`, for `shown_picture`."""
+    facts = JSONObject(fingerprint="fingerprint", widths="widths", width="width", height="height")
+    found = Picture.objects.filter(name=OuterRef(file)).values(facts=facts)
+    annotated: Any = rows.annotate(renditions=Subquery(found))
+    return cast("QuerySet[_Row]", annotated)
+
+
+def shown_picture(
+    name: str | None, *, renditions: Mapping[str, Any] | None, width: int = 0, height: int = 0
+) -> ShownPicture:
+    """A picture to be chosen from by its width; the original while there are no renditions."""
+    if not name or not renditions or not renditions["widths"]:
+        return ShownPicture(
+            url=default_storage.url(name) if name else "", width=width, height=height
+        )
+    urls = {
+        one: default_storage.url(
+            rendition_name(name=name, fingerprint=renditions["fingerprint"], width=one)
+        )
+        for one in renditions["widths"]
+    }
+    return ShownPicture(
+        url=urls[max(urls)],
+        srcset=", ".join(f"{url} {one}w" for one, url in urls.items()),
+        width=renditions["width"],
+        height=renditions["height"],
+    )
 
 
 def list_categories() -> QuerySet[Category]:
     """The whole tree in reading order; `depth` tells the level."""
     categories: QuerySet[Category] = Category.objects.order_by("path")
-    return categories
+    return with_renditions(categories, file="picture")
 
 
 def find_category(slug: str) -> Category | None:
     """The category with this slug."""
-    found: Category | None = Category.objects.filter(slug=searchable(slug)).first()
-    return found
+    return list_categories().filter(slug=searchable(slug)).first()
 
 
 def list_products(*, category: Category | None = None, words: str = "") -> QuerySet[Product]:
@@ -54,24 +89,45 @@ def find_product(slug: str) -> Product | None:
         .select_related("brand", "category", "product_type")
         .prefetch_related(
             Prefetch("variants", Variant.objects.filter(is_active=True).order_by("position", "id")),
-            Prefetch("images", ProductImage.objects.order_by("position", "id")),
+            Prefetch(
+                "images",
+                with_renditions(ProductImage.objects.order_by("position", "id"), file="image"),
+            ),
             "product_type__attributes",
         )
         .first()
     )
 
 
-def first_images(product_ids: Collection[int]) -> Mapping[int, str]:
-    """The address of the picture that stands for each product; a product without one is missing."""
+def first_images(product_ids: Collection[int]) -> Mapping[int, ShownPicture]:
+    """The picture that stands for each product; a product without one is missing."""
     images = (
         ProductImage.objects.filter(product__in=product_ids)
         .order_by("product", "position", "id")
         .distinct("product")
     )
+    found: Any = with_renditions(images, file="image")
     return {
-        product: default_storage.url(name)
-        for product, name in images.values_list("product", "image")
+        product: shown_picture(name, renditions=renditions, width=width, height=height)
+        for product, name, renditions, width, height in found.values_list(
+            "product", "image", "renditions", "width", "height"
+        )
     }
+
+
+def list_unrendered(*, all_of_them: bool = False) -> list[str]:
+    """The files of pictures of products and shelves that no worker has looked at; or all files."""
+    names = {
+        *ProductImage.objects.values_list("image", flat=True),
+        *Category.objects.values_list("picture", flat=True),
+    }
+    seen = set() if all_of_them else set(Picture.objects.values_list("name", flat=True))
+    return sorted(names - seen - {""})
+
+
+def find_picture(name: str) -> Picture | None:
+    """What a worker found out about a file, if any has looked at it."""
+    return Picture.objects.filter(name=name).first()
 
 
 def list_declared(product_type: ProductType) -> list[DeclaredAttribute]:

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError
 
-from apps.catalog.models import Category, Product, Variant
-from apps.catalog.selectors import find_product, first_images, list_products
+from apps.catalog.models import Category, Product, ProductImage, Variant
+from apps.catalog.selectors import find_product, first_images, list_products, shown_picture
+from apps.catalog.types import ShownPicture
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import availability, products_in_stock
@@ -88,7 +88,7 @@ def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductC
                 summary=product.summary,
                 brand=product.brand.name if product.brand else "",
                 category=product.category.slug,
-                image=images.get(product.pk, ""),
+                image=images.get(product.pk, ShownPicture()),
                 price_from=_money(lowest, market.currency),
                 has_price_range=lowest != highest,
                 in_stock=product.pk in stocked,
@@ -115,15 +115,7 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
         category=product.category.slug,
         category_name=product.category.name,
         attributes=_attributes_of(product),
-        images=tuple(
-            ImageView(
-                url=default_storage.url(image.image.name),
-                alt=image.alt,
-                width=image.width,
-                height=image.height,
-            )
-            for image in product.images.all()
-        ),
+        images=tuple(map(_image_view, product.images.all())),
         variants=tuple(
             VariantView(
                 sku=variant.sku,
@@ -136,6 +128,22 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
             )
             for variant in variants
         ),
+    )
+
+
+def _image_view(image: ProductImage) -> ImageView:
+    shown = shown_picture(
+        image.image.name,
+        renditions=getattr(image, "renditions", None),
+        width=image.width,
+        height=image.height,
+    )
+    return ImageView(
+        url=shown.url,
+        srcset=shown.srcset,
+        alt=image.alt,
+        width=shown.width,
+        height=shown.height,
     )
 
 
@@ -175,7 +183,7 @@ def list_returnable(order: Order) -> list[ReturnableLine]:
             order_line_id=one.order_line_id,
             title=one.title,
             options=one.options,
-            image=images.get(products.get(one.sku, 0), ""),
+            image=images.get(products.get(one.sku, 0), ShownPicture()),
             quantity=one.quantity,
             free=one.free,
             free_later=one.free_later,

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from apps.catalog.types import ShownPicture
 from apps.core.types import Money
 
 
@@ -15,7 +16,7 @@ class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     brand: str
     category: str
-    image: str
+    image: ShownPicture
     price_from: Money | None
     has_price_range: bool
     in_stock: bool
@@ -68,6 +69,7 @@ class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
 
 class ImageView(msgspec.Struct, frozen=True, kw_only=True):
     url: str
+    srcset: str
     alt: str
     width: int
     height: int
@@ -106,7 +108,7 @@ class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
     order_line_id: int
     title: str
     options: str
-    image: str
+    image: ShownPicture
     quantity: int
     free: int
     free_later: int

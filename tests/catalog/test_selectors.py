@@ -113,7 +113,7 @@ class TestFirstImages:
         images = selectors.first_images([pictured.pk, bare.pk])
 
         assert list(images) == [pictured.pk]
-        assert images[pictured.pk].endswith("products/a.webp")
+        assert images[pictured.pk].url.endswith("products/a.webp")
 
 
 class TestListDeclared:

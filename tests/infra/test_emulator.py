@@ -13,7 +13,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from ecommerce.messaging import DOWNSTREAM, QUEUES
+from ecommerce.messaging import DOWNSTREAM, MEDIA_FOLDERS, QUEUES
 from ecommerce.schedule import SCHEDULE
 from infra.stacks import FROM_RELEASE, STACKS, Stage, parameters_of, read_stage, template_of
 from tests.stage import _worker
@@ -125,6 +125,17 @@ def test_every_stack_that_the_stage_has_is_made(made: Made) -> None:
     ours = {one["StackName"]: one["StackStatus"] for one in found}
 
     assert {made.stage.stack_name(stack) for stack in made.stage.stacks()} <= set(ours)
+
+
+def test_the_bucket_of_pictures_tells_the_worker(made: Made) -> None:
+    found = made.client("s3").get_bucket_notification_configuration(
+        Bucket=made.outputs["MediaBucket"]
+    )["QueueConfigurations"]
+
+    assert {one["QueueArn"] for one in found} == {made.outputs["TasksQueueArn"]}
+    assert {rule["Value"] for one in found for rule in one["Filter"]["Key"]["FilterRules"]} == set(
+        MEDIA_FOLDERS
+    )
 
 
 class TestTheQueues:

@@ -33,8 +33,8 @@ BESIDES = {
     "sqs:DeleteMessage": "Lambda deletes what the worker has done",
     "sqs:GetQueueAttributes": "Lambda looks at a queue before it receives",
     "ses:SendRawEmail": "SES asks for it where a mail comes as a whole",
-    "s3:PutObject": "the back office saves a picture of a product",
-    "s3:GetObject": "the storage looks whether a name is free",
+    "s3:PutObject": "the back office saves a picture of a product, the worker its renditions",
+    "s3:GetObject": "the storage looks whether a name is free, the worker reads a picture",
     "s3:ListBucket": "the storage looks for a free name",
     "kms:Decrypt": "the database's password lies under a key of ours",
     "logs:CreateLogStream": "Lambda writes the log",
@@ -74,6 +74,8 @@ WORKER = {
     "Downstream": {"sqs:SendMessage", "sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"},
     "Topic": {"sns:Publish"},
     "Mails": {"ses:SendEmail", "ses:SendRawEmail"},
+    "Media": {"s3:GetObject", "s3:PutObject"},
+    "MediaNames": {"s3:ListBucket"},
     "Documents": {"s3:GetObject", "s3:PutObject"},
 }
 _CLIENTS = {"aws_client", "client", "resource"}

@@ -11,7 +11,7 @@ class CartItemSerializer(serializers.Serializer[Any]):
     product_slug = serializers.CharField()
     title = serializers.CharField()
     options = serializers.CharField()
-    image = serializers.CharField()
+    image = serializers.CharField(source="image.url")
     quantity = serializers.IntegerField()
     amount = MoneySerializer(allow_null=True, help_text="null if it is not sold here any more")
     free_units = serializers.IntegerField()

@@ -22,7 +22,7 @@ class ProductListItemSerializer(serializers.Serializer[Any]):
     summary = serializers.CharField()
     brand = serializers.CharField()
     category = serializers.CharField(help_text="the category's slug")
-    image = serializers.CharField(allow_blank=True)
+    image = serializers.CharField(source="image.url", allow_blank=True)
     price_from = MoneySerializer(allow_null=True)
     in_stock = serializers.BooleanField()
 
@@ -62,6 +62,9 @@ class AttributeValueSerializer(serializers.Serializer[Any]):
 
 class ImageSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
+    srcset = serializers.CharField(
+        allow_blank=True, help_text="its renditions by width, as an HTML page takes them"
+    )
     alt = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()

@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Category
+from apps.catalog.selectors import shown_picture
+from apps.catalog.types import ShownPicture
 from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.storefront.selectors import unit_money
@@ -124,6 +126,17 @@ def trail(categories: Iterable[Category], slug: str) -> list[Category]:
     known = list(categories)
     here = next((one for one in known if one.slug == slug), None)
     return [one for one in known if here is not None and here.path.startswith(one.path)]
+
+
+@register.filter
+def picture_of(category: Category) -> ShownPicture:
+    """What a shelf looks like."""
+    return shown_picture(
+        category.picture.name,
+        renditions=getattr(category, "renditions", None),
+        width=1600,
+        height=600,
+    )
 
 
 @register.simple_tag
