@@ -53,7 +53,7 @@ def begin() -> None:
     task_prerun.connect(_begin_task, weak=False)
     task_failure.connect(_note_failure, weak=False)
     task_postrun.connect(_end_task, weak=False)
-    if settings.FUNCTION:
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         _flush_before_lambda_freezes(provider)
 
 

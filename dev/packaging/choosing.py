@@ -1,9 +1,13 @@
-"""What goes into the package, and what must never."""
+"""What goes into the package, and what must never.
+
+`python choosing.py LOCK` writes what a container needs of a lock; there, Celery has its command line.
+"""
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 # What is in the lock for the laptop, the deployment or a command line, with all that only it needs.
 NOT_DEPLOYED = frozenset(
@@ -16,6 +20,8 @@ NOT_DEPLOYED = frozenset(
         "jsonschema",  # checks the API's schema, in the tests
     }
 )
+# What not even a container needs.
+NOT_RUN = NOT_DEPLOYED - {"click-didyoumean", "click-plugins", "click-repl"}
 OWN_FOLDERS = ("apps", "ecommerce", "locale", "templates")
 LANGUAGES = ("en", "de")
 # What boto3 is asked for; `tests/dev/test_packaging.py` compares it with the code.
@@ -41,10 +47,10 @@ _SECRET = re.compile(
 )
 
 
-def deployed(lock: str) -> dict[str, str]:
+def deployed(lock: str, *, without: Iterable[str] = NOT_DEPLOYED) -> dict[str, str]:
     """The pins of a compiled lock, with their hashes, that the package needs; by name."""
     pins, needed_by = _read(lock)
-    dropped = {name for name in NOT_DEPLOYED if name in pins}
+    dropped = {name for name in without if name in pins}
     while more := {
         name
         for name, parents in needed_by.items()
@@ -64,7 +70,7 @@ def _read(lock: str) -> tuple[dict[str, str], dict[str, set[str]]]:
             name = match[1]
             pins[name], needed_by[name] = "", set()
         if parent := _PARENT.match(line):
-            needed_by[name] |= {parent["name"]} - {"", "via"}
+            needed_by[name] |= {parent["name"]} - {"", "via", "-c"}
         elif name:
             pins[name] += f"{line}\n"
     return pins, needed_by
@@ -134,3 +140,8 @@ def _secret_values(environ: Mapping[str, str]) -> Iterable[bytes]:
 
 def this_environment() -> Mapping[str, str]:
     return os.environ
+
+
+if __name__ == "__main__":
+    chosen = deployed(Path(sys.argv[1]).read_text(), without=NOT_RUN)
+    sys.stdout.write("".join(chosen.values()))

@@ -17,7 +17,7 @@ CLIENTS_EIGHT = (
     "psycopg2-binary",
     "pytest-django",
 )
-NAMES = ("requirements", "requirements-dev", "requirements-otel")
+NAMES = ("requirements", "requirements-dev", "requirements-containers", "requirements-otel")
 FILES = tuple(f"{name}.{end}" for name in NAMES for end in ("in", "txt"))
 COMPILED = tuple(f"{name}.txt" for name in NAMES)
 PIN = re.compile(r"^(?P<name>[a-z0-9._-]+)(\[[^]]*])?==(?P<version>\S+)")

@@ -22,12 +22,13 @@ TRACE = "68f0a1b20123456789abcdef01234567"
 XRAY = f"Root=1-{TRACE[:8]}-{TRACE[8:]};Parent=53995c3f42cd8ad8;Sampled=1"
 # A function of Lambda: what it is given comes by standard input, what it answers goes out last.
 FUNCTION = """
-import json, sys
+import json, os, sys
 from ecommerce.lambda_handler import handler
 from tests.factories.lambdas import Context
 answer = handler(json.load(sys.stdin), Context())
 loaded = [name for name in sys.modules if name.startswith("opentelemetry")]
-print(json.dumps({"answer": answer, "loaded": loaded}))
+print(json.dumps({"answer": answer, "loaded": loaded}), flush=True)
+os._exit(0)  # Frozen: nothing that would be done at the end of a program is done.
 """
 
 
@@ -95,7 +96,11 @@ def invoke(event: dict[str, Any], *, function: str, **environment: str) -> dict[
         [sys.executable, "-c", FUNCTION],
         input=json.dumps(event),
         env=stage_environment(
-            FUNCTION=function, DATABASE_URL=database_url(), PYTHONPATH=str(ROOT), **environment
+            AWS_LAMBDA_FUNCTION_NAME=function,
+            FUNCTION=function,
+            DATABASE_URL=database_url(),
+            PYTHONPATH=str(ROOT),
+            **environment,
         ),
         capture_output=True,
         text=True,
