@@ -42,6 +42,8 @@ def environment(*, run: RunFile) -> dict[str, str]:
         "PYTHONWARNINGS": "ignore:You're running the worker",
         "SHOP_ORIGIN": f"http://127.0.0.1:{run.port}",
         **_stripe_of(run=run),
+        # What a killed worker had in hand is taken up by the next after a minute.
+        "VISIBILITY_SECONDS": "60",
         "no_proxy": past_proxy,
     }
 

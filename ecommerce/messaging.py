@@ -15,6 +15,10 @@ from apps.shipping import events as shipping
 
 DAY = 24 * 60 * 60
 STAGE = os.environ.get("STAGE", "local")
+# A message whose worker died without a word comes back after this long. AWS asks for six times the worker
+# function's time-out, so that none is given out again while Lambda still looks for room for it; what
+# merely fails does not wait for it (`RETRY_SECONDS`). Where no Lambda is in between, less is enough.
+VISIBILITY_SECONDS = int(os.environ.get("VISIBILITY_SECONDS", "360"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,26 +26,21 @@ class Queue:
     """An SQS queue of ours, with the dead-letter queue `<name>-dlq` behind it."""
 
     name: str
-    visibility_seconds: int
+    visibility_seconds: int = VISIBILITY_SECONDS
     # A message that meets an outage comes back after 5 s, 10 s, ... and at last every 15 minutes
     # (`RETRY_SECONDS`): forty receives outlast nine hours, so only poison reaches the dead letters.
     retention_seconds: int = 14 * DAY
     receive_limit: int = 40
 
 
-def _visible_after(seconds: int) -> int:
-    """How long a received message stays hidden, unless the stage says otherwise for all queues."""
-    return int(os.environ.get("VISIBILITY_SECONDS", str(seconds)))
-
-
 # How long a worker's receive waits for a message; SQS bills an empty answer, too.
 POLL_SECONDS = int(os.environ.get("POLL_SECONDS", "10"))
 
 QUEUES = (
-    Queue(name="orders", visibility_seconds=_visible_after(60)),
-    Queue(name="tasks", visibility_seconds=_visible_after(120)),
+    Queue(name="orders"),
+    Queue(name="tasks"),
     # Money that goes back has a queue of its own: a gateway that is slow here delays nothing else.
-    Queue(name="refunds", visibility_seconds=_visible_after(60)),
+    Queue(name="refunds"),
 )
 RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(1, 41)}
 

@@ -59,13 +59,13 @@ def prepare() -> None:
 def work(records: Iterable[Record], context: Any) -> dict[str, list[dict[str, str]]]:
     """Work the records one after the other; names those that SQS must bring again.
 
-    What was not begun because the time runs out is among them.
+    What was not begun because the time runs out is among them, and comes soon.
     """
     prepare()
     failed = []
     for record in records:
         late = context.get_remaining_time_in_millis() < MARGIN_MILLIS
-        if late or not alone(_work, record):
+        if not (_come_back(record) if late else alone(_work, record)):
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 

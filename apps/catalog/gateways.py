@@ -75,5 +75,6 @@ def _renditions(picture: "Image.Image", *, width: int, height: int) -> Iterator[
         size = (one, max(1, round(height * one / width)))
         drawn = io.BytesIO()
         copy = seen.resize(size, reducing_gap=3)
-        copy.save(drawn, format="WEBP", quality=82, icc_profile=profile)
+        # A greater effort (`method`) takes half as long again, and saves one byte in a hundred.
+        copy.save(drawn, format="WEBP", quality=82, method=2, icc_profile=profile)
         yield Rendition(width=one, content=drawn.getvalue())

@@ -142,7 +142,7 @@ def test_each_system_hears_what_its_filter_lets_through(running: Emulator) -> No
 def test_what_waits_in_a_queue_survives_a_restart(running: Emulator, state: Path) -> None:
     provision(endpoint_url=running.url)
     client(running, "sqs").send_message(
-        QueueUrl=address(running, "tasks"), MessageBody="do not lose me"
+        QueueUrl=address(running, "orders"), MessageBody="do not lose me"
     )
     client(running, "s3").put_object(
         Bucket=messaging.physical_name("media"), Key="a/b.txt", Body=b"kept"
@@ -152,7 +152,7 @@ def test_what_waits_in_a_queue_survives_a_restart(running: Emulator, state: Path
     again = emulator.start(state=state)
     try:
         assert again.url == running.url
-        assert receive(again, "tasks") == ["do not lose me"]
+        assert receive(again, "orders") == ["do not lose me"]
         stored = client(again, "s3").get_object(
             Bucket=messaging.physical_name("media"), Key="a/b.txt"
         )

@@ -260,7 +260,9 @@ class TestRecords:
 
         assert len(receive(queues, "tasks")) == 1
 
-    def test_are_not_begun_when_the_time_runs_out(self, queues: Queues) -> None:
+    def test_are_not_begun_when_the_time_runs_out(
+        self, queues: Queues, hidden: dict[str, int]
+    ) -> None:
         sku = stock_variant().sku
         records = [order_one(queues, sku) for _ in range(3)]
         margin = queue_events.MARGIN_MILLIS
@@ -269,6 +271,8 @@ class TestRecords:
 
         assert failed(answer) == [record["messageId"] for record in records[1:]]
         assert Order.objects.count() == 1
+        # Soon, and not when the queue would show them again by itself.
+        assert hidden == {record["receiptHandle"]: RETRY_SECONDS[1] for record in records[1:]}
 
     @pytest.mark.control
     def test_are_all_begun_while_there_is_time(self, queues: Queues) -> None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from ecommerce.queue_events import MARGIN_MILLIS
+from infra.bindings import BATCHES
+from infra.messaging import logical_name
 from infra.stacks import (
     FROM_RELEASE,
     STACKS,
@@ -27,6 +30,25 @@ def filled(stage: Stage, *, every: bool = False) -> tuple[set[str], dict[str, st
     return taken, outputs
 
 
+def shown_too_soon(*, timeout_seconds: int) -> list[str]:
+    """The queues that give a message out again before six times the worker's time-out, and its batch's
+    window, are over: what AWS asks for. It refuses a mapping below once the time-out.
+    """
+    messaging = template_of(next(stack for stack in STACKS if stack.name == "messaging"))
+    return [
+        name
+        for name, batch in BATCHES.items()
+        if messaging["Resources"][logical_name(name)]["Properties"]["VisibilityTimeout"]
+        < 6 * timeout_seconds + batch.window_seconds
+    ]
+
+
+@pytest.mark.control
+def test_a_worker_that_may_take_longer_is_noticed() -> None:
+    assert shown_too_soon(timeout_seconds=61) == ["orders", "tasks", "refunds"]
+    assert shown_too_soon(timeout_seconds=60) == ["tasks"]
+
+
 @pytest.mark.parametrize("name", STAGES)
 class TestEachStage:
     def test_gives_every_stack_what_it_asks_for(self, name: str) -> None:
@@ -46,6 +68,16 @@ class TestEachStage:
         at_once = sum(int(stage.parameters[queue]) for queue in queues)
 
         assert at_once <= stage.functions["worker"]["concurrency"]
+
+    def test_hides_a_message_for_as_long_as_lambda_may_need(self, name: str) -> None:
+        timeout = read_stage(name).functions["worker"]["timeout_seconds"]
+
+        assert shown_too_soon(timeout_seconds=timeout) == []
+
+    def test_gives_the_worker_time_to_end_what_it_begins(self, name: str) -> None:
+        timeout = read_stage(name).functions["worker"]["timeout_seconds"]
+
+        assert timeout >= 3 * MARGIN_MILLIS / 1000
 
     def test_allows_the_values_that_it_gives(self, name: str) -> None:
         values = read_stage(name).values()
