@@ -12,7 +12,7 @@ from infra.stacks import Stack, Stage, template_of
 BY_USE = frozenset(
     f"AWS::{name}"
     for name in (
-        "CloudFront::Distribution", "Cognito::UserPool", "EC2::FlowLog", "ECR::Repository",
+        "Backup::BackupVault", "CloudFront::Distribution", "Cognito::UserPool", "EC2::FlowLog", "ECR::Repository",
         "Lambda::EventSourceMapping", "Logs::LogGroup", "S3::Bucket", "SES::EmailIdentity",
         "SNS::Topic", "SQS::Queue", "Scheduler::Schedule", "WAFv2::LoggingConfiguration",
     )
@@ -23,7 +23,7 @@ FREE = frozenset(
     for name in (
         "ApiGateway::ApiKey", "ApiGateway::BasePathMapping", "ApiGateway::DomainName",
         "ApiGateway::UsagePlan", "ApiGateway::UsagePlanKey", "ApplicationAutoScaling::ScalingPolicy",
-        "Budgets::Budget", "CertificateManager::Certificate", "CloudFront::CachePolicy",
+        "Backup::BackupSelection", "Budgets::Budget", "CertificateManager::Certificate", "CloudFront::CachePolicy",
         "CloudFront::OriginAccessControl", "CloudFront::OriginRequestPolicy",
         "CloudFront::ResponseHeadersPolicy", "Cognito::UserPoolClient", "Cognito::UserPoolDomain",
         "Cognito::UserPoolGroup", "Cognito::UserPoolResourceServer", "EC2::InternetGateway",
@@ -140,6 +140,12 @@ def _database(one: Resource) -> Priced:
     return "database", f"{kind}, {gigabytes:.0f} GB, zones: {copies}", usd
 
 
+def _copies(one: Resource) -> Priced:
+    """One backup here and one elsewhere; what the nights between differ by comes on top."""
+    gigabytes = max(float(one.values["DatabaseStorageGb"]), one.profile.stored_gb)
+    return "database", "copies of backups", 2 * price("backup.gb") * gigabytes
+
+
 def _proxy(one: Resource) -> Priced:
     many = max(2, vcpus(one.values["DatabaseClass"]))
     return "database", f"proxy of {many} vCPUs", price("proxy.vcpu_hour") * many * HOURS
@@ -226,6 +232,7 @@ def task_usd(stage: Stage) -> float:
 
 PRICED: Mapping[str, Callable[[Resource], Priced]] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": _scaling,
+    "AWS::Backup::BackupPlan": _copies,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::CompositeAlarm": _composite,
     "AWS::CloudWatch::Dashboard": _dashboard,

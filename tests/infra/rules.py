@@ -30,11 +30,12 @@ ENCRYPTED_BY = {
     "AWS::ElastiCache::ReplicationGroup": "AtRestEncryptionEnabled",
     "AWS::OpenSearchService::Domain": "EncryptionAtRestOptions",
     "AWS::ECR::Repository": "EncryptionConfiguration",
+    "AWS::Backup::BackupVault": "EncryptionKeyArn",
 }
 # What holds state and is encrypted without being asked: secrets, user pools, log groups.
 STORES = re.compile(
     r"AWS::(SQS::Queue|SNS::Topic|S3::Bucket|RDS::DB(Instance|Cluster)|ElastiCache::\w*(Group|Cache|Cluster)"
-    r"|OpenSearchService::Domain|ECR::Repository|DynamoDB::\w*Table|EFS::FileSystem|Kinesis::Stream)$"
+    r"|OpenSearchService::Domain|ECR::Repository|DynamoDB::\w*Table|EFS::FileSystem|Kinesis::Stream|Backup::BackupVault)$"
 )
 _NOT_STORES = {"AWS::ElastiCache::SubnetGroup", "AWS::ElastiCache::ParameterGroup"}
 

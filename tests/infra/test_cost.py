@@ -69,6 +69,15 @@ class TestWhatStandsStill:
         assert usd_of(standing_of("production"), "proxy of 2") == pytest.approx(26.28)
         assert usd_of(standing_of("dev"), "proxy") == 0
 
+    def test_copies_of_backups_where_there_are_any(self) -> None:
+        read = read_stage("production")
+        vault = {"BackupCopyVaultArn": "arn:aws:backup:eu-central-1:1:backup-vault:shop"}
+        stage = replace(read, parameters={**read.parameters, **vault})
+
+        assert usd_of(standing_of("production"), "copies") == 0
+        found = standing.standing(stage=stage, profile=QUIET)
+        assert usd_of(found, "copies") == pytest.approx(2 * 100 * 0.095)
+
     def test_network(self) -> None:
         """Two NAT gateways with an address each, three endpoints in two zones; S3's costs nothing."""
         found = standing_of("production")
