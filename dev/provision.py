@@ -48,8 +48,8 @@ class _Provisioner:
         return cls(sqs=sqs, sns=sns, s3=s3)
 
     def run(self) -> None:
-        for queue in messaging.QUEUES:
-            self._ensure_queue_pair(
+        arns = {
+            queue.name: self._ensure_queue_pair(
                 name=queue.name,
                 receive_limit=queue.receive_limit,
                 attributes={
@@ -57,6 +57,8 @@ class _Provisioner:
                     "MessageRetentionPeriod": str(queue.retention_seconds),
                 },
             )
+            for queue in messaging.QUEUES
+        }
         topic = self.sns.create_topic(Name=messaging.physical_name(messaging.TOPIC))["TopicArn"]
         subscriptions = self._subscriptions(topic=topic)
         for system, types in messaging.DOWNSTREAM.items():
@@ -64,6 +66,7 @@ class _Provisioner:
                 system=system, types=types, topic=topic, subscriptions=subscriptions
             )
         self._ensure_buckets()
+        self._ensure_notification(queues=arns)
 
     def _ensure_queue_pair(
         self, *, name: str, receive_limit: int, attributes: Mapping[str, str]
@@ -145,24 +148,21 @@ class _Provisioner:
                 self.s3.create_bucket(
                     Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
                 )
-        self._ensure_notification()
 
-    def _ensure_notification(self) -> None:
+    def _ensure_notification(self, *, queues: Mapping[str, str]) -> None:
         """The queue `tasks` hears of every picture that comes into the bucket `media`."""
-        bucket, queue = map(messaging.physical_name, ("media", "tasks"))
-        url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        bucket = messaging.physical_name("media")
         wanted = [
             {
                 "Id": folder.rstrip("/"),
-                "QueueArn": arn["Attributes"]["QueueArn"],
+                "QueueArn": queues["tasks"],
                 "Events": ["s3:ObjectCreated:*"],
                 "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": folder}]}},
             }
             for folder in messaging.MEDIA_FOLDERS
         ]
         present = self.s3.get_bucket_notification_configuration(Bucket=bucket)
-        if present.get("QueueConfigurations") != wanted:
+        if present.get("QueueConfigurations", []) != wanted:
             self.s3.put_bucket_notification_configuration(
                 Bucket=bucket, NotificationConfiguration={"QueueConfigurations": wanted}
             )

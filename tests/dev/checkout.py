@@ -28,6 +28,7 @@ _FILES = {
     "ecommerce/settings/local.py": "SECRET_KEY = 'stub'\nINSTALLED_APPS = []\nUSE_TZ = True\n",
     "ecommerce/messaging.py": (
         "QUEUES = ()\nTOPIC = 'events'\nDOWNSTREAM = {}\nBUCKETS = ('media',)\n"
+        "MEDIA_FOLDERS = ()\n"
         "def physical_name(name): return f'local-{name}'\n"
     ),
     "ecommerce/wsgi.py": (
