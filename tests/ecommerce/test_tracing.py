@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,16 @@ from ecommerce import telemetry, tracing
 from tests.architecture.source import ROOT
 from tests.checkout.shoppers import SECRET, quote_cart
 from tests.factories.lambdas import receive, rest_event, sqs_event
-from tests.faults.programs import database_url, stage_environment
+from tests.factories.shop import open_market, stock_variant
+from tests.faults.programs import (
+    database_url,
+    place,
+    signed_quote,
+    stage_environment,
+    wait_until,
+    web,
+    worker,
+)
 from tests.queues import Queues
 
 TRACE = "68f0a1b20123456789abcdef01234567"
@@ -144,6 +154,34 @@ class TestATrace:
             "POST api/v1/orders/",
         ]
         assert receiver.named("POST").parent_span_id.hex() == "53995c3f42cd8ad8"
+
+    def test_goes_from_a_web_server_to_a_worker(self, queues: Queues, tmp_path: Path) -> None:
+        """On a laptop or in containers, where processes stay."""
+        open_market()
+        with receiving() as receiver:
+            environment = stage_environment(
+                DATABASE_URL=database_url(),
+                OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint,
+                OTEL_BSP_SCHEDULE_DELAY="200",
+            )
+            with (
+                web(environment, log=tmp_path / "web") as address,
+                worker(environment, log=tmp_path / "worker"),
+            ):
+                assert place(address, signed_quote({stock_variant().sku: 1})).status == 202
+                assert wait_until(
+                    lambda: any(one.name == "run orders.process_order" for one in receiver.spans),
+                    seconds=30,
+                ), (tmp_path / "worker").read_text()
+                assert wait_until(
+                    lambda: any(one.name.startswith("POST") for one in receiver.spans), seconds=10
+                )
+
+        assert receiver.way_up(receiver.named("run orders.process_order")) == [
+            "run orders.process_order",
+            "send orders.process_order",
+            "POST api/v1/orders/",
+        ]
 
     def test_tells_no_more_than_a_log_line(self, queues: Queues) -> None:
         key = "uWl9ZqQ3xY7b"

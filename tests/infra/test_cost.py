@@ -135,7 +135,10 @@ class TestWork:
     def test_of_an_order(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """100 x 1.5 ms of CPU and 1000 ms of waiting; 12 messages, 3 mails, 7 events."""
         without_clock(monkeypatch)
-        profile = replace(QUIET, requests_per_day=1000 / DAYS, order_share=1, cached_share=1)
+        profile = replace(
+            QUIET, requests_per_day=1000 / DAYS, order_share=1, cached_share=1,
+            messages_per_order=12, events_per_order=7, mails_per_order=3,
+        )  # fmt: skip
 
         lines = work.functions_road(stage=read_stage("production"), profile=profile, took=TOOK)
 
