@@ -7,12 +7,14 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from apps.storefront.errors import NotOpenYet
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class OutageMiddleware:
-    """While the database does not answer, every page that needs it is a plain 503 with Retry-After."""
+    """While the database does not answer, or no market is open yet, a page is a plain 503 with Retry-After."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -22,10 +24,14 @@ class OutageMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Turn an outage into an answer; any other error is left to be loud."""
-        if not isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, NotOpenYet):
+            page, seconds = "storefront/not_open.html", "3600"
+        elif isinstance(error, OperationalError | InterfaceError):
+            page, seconds = "storefront/outage.html", "10"
+        else:
             return None
-        response = HttpResponse(render_to_string("storefront/outage.html"), status=503)
-        response["Retry-After"] = "10"
+        response = HttpResponse(render_to_string(page), status=503)
+        response["Retry-After"] = seconds
         response["Cache-Control"] = "no-store"
         return response
 
@@ -41,7 +47,7 @@ class SameOriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(("/admin/", "/api/")):
+        if not request.path_info.startswith(("/admin/", "/api/")):
             if request.method not in SAFE_METHODS and not _is_same_origin(request):
                 return HttpResponse("This form was not sent from the shop.", status=403)
             request.csrf_processing_done = True  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from apps.events.services import publish
 from apps.orders.models import Order
 from apps.orders.services import changing
 from apps.payments.events import PaymentDoubted
+from apps.pricing.models import Market
 from apps.storefront.views import browsing
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.orders import LONDON, make_order, make_order_on_account
@@ -350,6 +351,18 @@ class TestOutage:
         assert "Back in a moment" in page.content.decode()
 
 
+@pytest.mark.parametrize("path", ["/", "/cart/", "/search/?q=soap", "/checkout/"])
+@pytest.mark.django_db
+def test_a_shop_without_a_market_opens_soon(shopper: Client, path: str) -> None:
+    Market.objects.all().delete()
+
+    page = shopper.get(path)
+
+    assert page.status_code == 503
+    assert page["Retry-After"] == "3600"
+    assert "Opening soon" in page.content.decode()
+
+
 class TestForeignPosts:
     @pytest.mark.parametrize(
         "headers",
@@ -362,6 +375,11 @@ class TestForeignPosts:
     )
     def test_are_refused(self, headers: dict[str, str]) -> None:
         assert Client(headers=headers).post("/cart/add/", {"sku": "any"}).status_code == 403
+
+    @pytest.mark.django_db
+    def test_to_the_api_are_no_matter_of_origin_on_whichever_prefix(self) -> None:
+        assert Client(SCRIPT_NAME="/dev").post("/api/v1/carts/").status_code == 201
+        assert Client(SCRIPT_NAME="/dev").post("/cart/add/").status_code == 403
 
     @pytest.mark.parametrize(
         "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}]

@@ -12,6 +12,7 @@ from apps.cart.types import GUEST_COOKIE, CartOwner
 from apps.catalog.selectors import list_categories
 from apps.pricing.models import Market
 from apps.pricing.selectors import list_markets
+from apps.storefront.errors import NotOpenYet
 
 MARKET_COOKIE = "market"
 COUNT_COOKIE = "cart_count"
@@ -19,8 +20,10 @@ NINETY_DAYS = 90 * 24 * 60 * 60
 
 
 def markets_of(request: HttpRequest) -> tuple[Market, list[Market]]:
-    """The shopper's market, and all there are. One query."""
+    """The shopper's market, and all there are. One query. Raises NotOpenYet."""
     markets = list(list_markets())
+    if not markets:
+        raise NotOpenYet
     chosen = request.COOKIES.get(MARKET_COOKIE, settings.DEFAULT_MARKET)
     by_code = {market.code: market for market in markets}
     fallback = by_code.get(settings.DEFAULT_MARKET) or markets[0]
