@@ -72,9 +72,12 @@ def _is_current() -> bool:
 def start(*, state: Path, persist: bool = True, port: int | None = None) -> Emulator:
     """Start an emulator on this folder; one that an earlier run left there is ended first."""
     state = state.absolute()
-    (state / "tmp").mkdir(parents=True, exist_ok=True)
+    state.mkdir(parents=True, exist_ok=True)
     with locked(path=state / "lock"):
         end_leftover(state=state)
+        # Each function that ever ran left its whole package there.
+        shutil.rmtree(state / "tmp", ignore_errors=True)
+        (state / "tmp").mkdir()
         for _ in range(3):
             chosen = port or ports.find_free(preferred=_previous_port(state=state))
             if found := _launch(state=state, persist=persist, port=chosen):

@@ -1,4 +1,4 @@
-"""Starts the emulator with three things that a deployed stage needs and the emulator lacks.
+"""Starts the emulator with five things that a deployed stage needs and the emulator lacks.
 
 It runs in the emulator's own environment, which knows nothing of the shop, and replaces private names
 of the pinned version: `tests/dev/test_emulator.py` asks for each of them as a client would.
@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.app import main
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from ministack.services import apigateway_v1, lambda_svc
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -68,7 +68,50 @@ def run_functions_in_an_empty_environment() -> None:
     lambda_runtime._detect_runtime_binary = detect_empty
 
 
+def leave_old_code_when_an_alias_moves() -> None:
+    """What runs is kept by version: kept by alias, it would answer with the code before for ever."""
+    acquire, invalidate = lambda_svc.acquire_worker, lambda_svc.invalidate_worker
+
+    def version_of(name: str, qualifier: str | None) -> str | None:
+        function = lambda_svc._functions.get(name) or {}
+        alias = function.get("aliases", {}).get(qualifier)
+        return alias["FunctionVersion"] if alias else qualifier
+
+    def acquire_version(name: str, *rest: Any, qualifier: str = "$LATEST", **more: Any) -> Any:
+        return acquire(name, *rest, qualifier=version_of(name, qualifier), **more)
+
+    def invalidate_version(name: str, qualifier: str | None = None, **more: Any) -> None:
+        invalidate(name, qualifier=version_of(name, qualifier), **more)
+
+    lambda_svc.acquire_worker = acquire_version
+    lambda_svc.invalidate_worker = invalidate_version
+
+
+def tell_paths_as_aws() -> None:
+    """Behind a domain of its own a function is told the whole path, base path included, and no stage."""
+    resolve, build_event = (
+        apigateway_v1.resolve_base_path_mapping,
+        apigateway_v1._build_lambda_event_v1,
+    )
+
+    def resolve_whole(domain: str, path: str) -> tuple[str, str, str] | None:
+        found = resolve(domain, path)
+        return found and (found[0], found[1], path)
+
+    def build_event_of_domain(*request: Any, **more: Any) -> dict[str, Any]:
+        event: dict[str, Any] = build_event(*request, **more)
+        headers = {name.lower(): value for name, value in (event["headers"] or {}).items()}
+        if apigateway_v1.find_domain_scope(headers.get("host", "").split(":")[0]):
+            event["requestContext"]["path"] = event["path"]
+        return event
+
+    apigateway_v1.resolve_base_path_mapping = resolve_whole
+    apigateway_v1._build_lambda_event_v1 = build_event_of_domain
+
+
 if __name__ == "__main__":
+    leave_old_code_when_an_alias_moves()
+    tell_paths_as_aws()
     take_prefixed_names()
     give_each_versions_code()
     run_functions_in_an_empty_environment()

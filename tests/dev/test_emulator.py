@@ -215,3 +215,63 @@ class TestFunctions:
 
         assert answer["FunctionError"]
         assert "No module named 'ministack'" in answer["Payload"].read().decode()
+
+    def test_of_an_alias_are_those_of_the_version_that_it_moved_to(self, running: Emulator) -> None:
+        functions = make_function(running, "def handle(event, context): return 1", name="moving")
+        functions.create_alias(FunctionName="moving", Name="live", FunctionVersion="1")
+        before = functions.invoke(FunctionName="moving", Qualifier="live")["Payload"].read()
+        functions.update_function_code(
+            FunctionName="moving",
+            ZipFile=package("def handle(event, context): return 2"),
+            Publish=True,
+        )
+
+        functions.update_alias(FunctionName="moving", Name="live", FunctionVersion="2")
+
+        after = functions.invoke(FunctionName="moving", Qualifier="live")["Payload"].read()
+        assert (before, after) == (b"1", b"2")
+
+    def test_behind_a_domain_are_told_the_whole_path_and_no_stage(self, running: Emulator) -> None:
+        code = (
+            "import json\n"
+            "def handle(event, context):\n"
+            "    told = [event['path'], event['requestContext']['path']]\n"
+            "    return {'statusCode': 200, 'body': json.dumps(told)}\n"
+        )
+        make_function(running, code, name="teller")
+        api = publish_api(running, function="teller", domain="shop.example.com", base_path="admin")
+
+        by_domain = ask(running, "/admin/log-in/", host="shop.example.com")
+        by_id = ask(running, f"/restapis/{api}/dev/_user_request_/log-in/", host="127.0.0.1")
+
+        assert by_domain == ["/admin/log-in/", "/admin/log-in/"]
+        assert by_id == ["/log-in/", "/dev/log-in/"]
+
+
+def publish_api(running: Emulator, *, function: str, domain: str, base_path: str) -> str:
+    """A REST API that hands every path to a function, mapped below a domain."""
+    gateway = client(running, "apigateway")
+    api: str = gateway.create_rest_api(name="any")["id"]
+    (root,) = gateway.get_resources(restApiId=api)["items"]
+    every = gateway.create_resource(restApiId=api, parentId=root["id"], pathPart="{proxy+}")
+    method = {"restApiId": api, "resourceId": every["id"], "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
+    gateway.put_integration(
+        **method,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
+    )
+    gateway.create_deployment(restApiId=api, stageName="dev")
+    gateway.create_domain_name(domainName=domain)
+    gateway.create_base_path_mapping(
+        domainName=domain, basePath=base_path, restApiId=api, stage="dev"
+    )
+    return api
+
+
+def ask(running: Emulator, path: str, *, host: str) -> Any:
+    request = urllib.request.Request(f"{running.url}{path}", headers={"Host": host})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
