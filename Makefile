@@ -53,6 +53,14 @@ watch: $(STAMP) ## Watch a release for MINUTES=10, and take it back if its alarm
 cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_day=2e6 order_share=0.03"
 	@.venv/bin/python -m infra.cost $(or $(STAGE),production) $(PROFILE)
 
+.PHONY: stage
+stage: $(STAMP) ## A stage of AWS on the emulator: deployed, sold on, broken, mended, destroyed
+	@.venv/bin/python -m pytest tests/journeys/test_serverless.py -m stage -n 0 -x -q -s
+
+.PHONY: deploy plan smoke rollback destroy
+deploy plan smoke rollback destroy: $(STAMP) ## Release a stage, or what that says; STAGE=dev OPTIONS=…
+	@.venv/bin/python -m infra.release $@ $(STAGE) $(OPTIONS)
+
 .PHONY: faults
 faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes docs/faults.md
 	@rm -f var/faults.jsonl; mkdir -p var

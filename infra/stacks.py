@@ -7,7 +7,7 @@ one another: each can be replaced, left out, or lie in another region.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
-STAGES = ("local", "dev", "staging", "production")
+STAGES = ("dev", "staging", "production")
+FUNCTIONS = ("web", "office", "worker")
 # What exists only once Zappa has deployed the APIs, or the image has been built.
 FROM_RELEASE = frozenset({"ApiId", "OfficeApiId", "ContainerImageTag"})
 # CloudFront takes certificates and firewalls from this region only.
@@ -56,11 +57,13 @@ STACKS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A stage's file: its parameters, what its functions get, and which stacks it does without and why."""
+    """A stage: its parameters, its functions with the settings of each, which stacks it does without and why."""
 
     name: str
     region: str
     functions: Mapping[str, Mapping[str, Any]]
+    # Variables of the functions' environment that are this stage's own; none of them is secret.
+    settings: Mapping[str, str]
     parameters: Mapping[str, str]
     leaves_out: Mapping[str, str]
 
@@ -91,8 +94,57 @@ class MissingParameter(Exception):
 
 
 def read_stage(name: str) -> Stage:
-    """The file of a stage."""
-    return Stage(**json.loads((FOLDER / "stages" / f"{name}.json").read_text()))
+    """The file of a stage, with its functions as `zappa_settings.json` has them."""
+    return Stage(**_read(FOLDER / "stages" / f"{name}.json"), functions=_functions_of(name))
+
+
+def emulated(stage: Stage) -> Stage:
+    """The stage as a laptop's emulator can have it: smaller, and without what the emulator refuses."""
+    differs = _read(FOLDER / "stages" / "emulator.json")
+    functions = {
+        name: {**facts, **differs["functions"].get(name, {})}
+        for name, facts in stage.functions.items()
+    }
+    return replace(
+        stage,
+        functions=functions,
+        settings={**stage.settings, **differs["settings"]},
+        parameters={**stage.parameters, **differs["parameters"]},
+        leaves_out={**stage.leaves_out, **differs["leaves_out"]},
+    )
+
+
+def zappa_stage(*, stage: str, function: str) -> str:
+    """What Zappa calls a function of a stage: `dev`, `dev_office`, `dev_worker`."""
+    return stage if function == "web" else f"{stage}_{function}"
+
+
+def zappa_settings(name: str) -> dict[str, Any]:
+    """The settings of one of Zappa's stages, with those that it extends."""
+    every = _read(FOLDER.parent / "zappa_settings.json")
+    own = every[name]
+    parent = own.pop("extends", None)
+    return {**zappa_settings(parent), **own} if parent else own
+
+
+def _functions_of(stage: str) -> dict[str, dict[str, Any]]:
+    found = {}
+    for function in FUNCTIONS:
+        name = zappa_stage(stage=stage, function=function)
+        settings = zappa_settings(name)
+        found[function] = {
+            "name": f"{settings['project_name']}-{name}".replace("_", "-"),
+            "alias": settings["apigateway_lambda_qualifier"],
+            "memory_mb": settings["memory_size"],
+            "timeout_seconds": settings["timeout_seconds"],
+            "concurrency": settings["lambda_concurrency"],
+        }
+    return found
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text())
+    return document
 
 
 def parameters_of(

@@ -406,8 +406,8 @@ class TestCommands:
         }
         assert "[X] 0001_initial" in capsys.readouterr().out
 
-    def test_are_refused_where_the_web_is(self, settings: Settings) -> None:
-        settings.BACK_OFFICE = False
+    def test_are_refused_where_requests_are_answered(self, settings: Settings) -> None:
+        settings.FUNCTION = "office"
 
         with pytest.raises(Refused):
             handler({"manage": "check"}, Context())

@@ -222,14 +222,14 @@ class TestARotation:
 
     def test_of_anything_is_noticed_by_an_old_sandbox(self, names: dict[str, str]) -> None:
         how = "secrets.MAX_AGE_SECONDS = -1; lambda_handler.handler({'manage': 'check'}, None)"
-        found = run(ROTATED.replace("HOW", how), FUNCTION="office", **names)
+        found = run(ROTATED.replace("HOW", how), FUNCTION="worker", **names)
 
         assert found["key"] == "rotated"
 
     @pytest.mark.control
     def test_is_not_noticed_by_a_young_one(self, names: dict[str, str]) -> None:
         how = "lambda_handler.handler({'manage': 'check'}, None)"
-        found = run(ROTATED.replace("HOW", how), FUNCTION="office", **names)
+        found = run(ROTATED.replace("HOW", how), FUNCTION="worker", **names)
 
         assert found["key"] == "as it was"
 

@@ -37,6 +37,7 @@ BESIDES = {
     "s3:GetObject": "the storage looks whether a name is free, the worker reads a picture",
     "s3:ListBucket": "the storage looks for a free name",
     "kms:Decrypt": "the database's password lies under a key of ours",
+    "lambda:InvokeFunction": "API Gateway calls a function in the function's own name",
     "logs:CreateLogStream": "Lambda writes the log",
     "logs:PutLogEvents": "Lambda writes the log",
     "ec2:CreateNetworkInterface": "Lambda puts the function into the network",
@@ -50,12 +51,14 @@ BESIDES = {
 }
 # Who calls what on which queues: by the name of the statement.
 WEB = {
+    "OwnApi": {"lambda:InvokeFunction"},
     "Queues": {"sqs:SendMessage", "sqs:GetQueueAttributes"},
     "Topic": {"sns:GetTopicAttributes"},
     "Documents": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
     "Mails": {"ses:SendEmail", "ses:SendRawEmail"},
 }
 OFFICE = {
+    "OwnApi": {"lambda:InvokeFunction"},
     "Queues": {"sqs:SendMessage", "sqs:GetQueueAttributes"},
     "Topic": {"sns:GetTopicAttributes"},
     "Media": {"s3:GetObject", "s3:PutObject"},
@@ -179,8 +182,8 @@ class TestTheRoles:
         }
 
         assert services == {
-            "WebRole": "lambda.amazonaws.com",
-            "OfficeRole": "lambda.amazonaws.com",
+            "WebRole": ["lambda.amazonaws.com", "apigateway.amazonaws.com"],
+            "OfficeRole": ["lambda.amazonaws.com", "apigateway.amazonaws.com"],
             "WorkerRole": "lambda.amazonaws.com",
             "SchedulerRole": "scheduler.amazonaws.com",
         }
@@ -194,10 +197,15 @@ class TestTheRoles:
             for one in found
         )
 
-    def test_never_let_anything_run_a_function(self) -> None:
-        """Whoever may invoke a function of Zappa's may run any command in it."""
-        allowed = {
-            action for _, one in statements(ROLES) for action in as_list(one.get("Action", []))
+    def test_let_only_an_api_run_a_function_and_only_its_own(self) -> None:
+        """Whoever may invoke the worker may run any command in it."""
+        running = {
+            name: {one["Fn::Sub"].rpartition("function:")[2] for one in statement["Resource"]}
+            for name, statement in statements(ROLES)
+            if any(one.startswith("lambda:") for one in as_list(statement.get("Action", [])))
         }
 
-        assert not any(action.startswith("lambda:") for action in allowed)
+        assert running == {
+            "WebRole": {"${WebFunction}", "${WebFunction}:*"},
+            "OfficeRole": {"${OfficeFunction}", "${OfficeFunction}:*"},
+        }

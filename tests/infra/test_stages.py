@@ -11,12 +11,14 @@ from infra.stacks import (
     STAGES,
     MissingParameter,
     Stage,
+    emulated,
     parameters_of,
     read_stage,
     template_of,
 )
 
-ON_AWS = tuple(name for name in STAGES if name != "local")
+ON_AWS = tuple(map(read_stage, STAGES))
+ON_THE_EMULATOR = emulated(read_stage("dev"))
 
 
 def filled(stage: Stage, *, every: bool = False) -> tuple[set[str], dict[str, str]]:
@@ -49,38 +51,36 @@ def test_a_worker_that_may_take_longer_is_noticed() -> None:
     assert shown_too_soon(timeout_seconds=60) == ["tasks"]
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("stage", [*ON_AWS, ON_THE_EMULATOR], ids=[*STAGES, "emulated"])
 class TestEachStage:
-    def test_gives_every_stack_what_it_asks_for(self, name: str) -> None:
-        taken, _ = filled(read_stage(name))
+    def test_gives_every_stack_what_it_asks_for(self, stage: Stage) -> None:
+        taken, _ = filled(stage)
 
         assert taken
 
-    def test_says_nothing_that_nobody_asks_for(self, name: str) -> None:
-        stage = read_stage(name)
-        taken, _ = filled(stage, every=name != "local")
+    def test_says_nothing_that_nobody_asks_for(self, stage: Stage) -> None:
+        taken, _ = filled(stage, every=True)
 
         assert set(stage.parameters) - taken == set()
 
-    def test_keeps_workers_within_the_functions_limit(self, name: str) -> None:
-        stage = read_stage(name)
+    def test_keeps_workers_within_the_functions_limit(self, stage: Stage) -> None:
         queues = ("OrdersConcurrency", "TasksConcurrency", "RefundsConcurrency")
         at_once = sum(int(stage.parameters[queue]) for queue in queues)
 
         assert at_once <= stage.functions["worker"]["concurrency"]
 
-    def test_hides_a_message_for_as_long_as_lambda_may_need(self, name: str) -> None:
-        timeout = read_stage(name).functions["worker"]["timeout_seconds"]
+    def test_hides_a_message_for_as_long_as_lambda_may_need(self, stage: Stage) -> None:
+        timeout = stage.functions["worker"]["timeout_seconds"]
 
         assert shown_too_soon(timeout_seconds=timeout) == []
 
-    def test_gives_the_worker_time_to_end_what_it_begins(self, name: str) -> None:
-        timeout = read_stage(name).functions["worker"]["timeout_seconds"]
+    def test_gives_the_worker_time_to_end_what_it_begins(self, stage: Stage) -> None:
+        timeout = stage.functions["worker"]["timeout_seconds"]
 
         assert timeout >= 3 * MARGIN_MILLIS / 1000
 
-    def test_allows_the_values_that_it_gives(self, name: str) -> None:
-        values = read_stage(name).values()
+    def test_allows_the_values_that_it_gives(self, stage: Stage) -> None:
+        values = stage.values()
         refused = [
             (stack.name, parameter, values[parameter])
             for stack in STACKS
@@ -90,38 +90,39 @@ class TestEachStage:
 
         assert refused == []
 
-    def test_tells_why_it_leaves_a_stack_out(self, name: str) -> None:
-        left_out = read_stage(name).leaves_out
+    def test_tells_why_it_leaves_a_stack_out(self, stage: Stage) -> None:
+        left_out = stage.leaves_out
 
         assert set(left_out) <= {stack.name for stack in STACKS}
         assert all(left_out.values())
 
 
-@pytest.mark.parametrize("name", ON_AWS)
+@pytest.mark.parametrize("stage", ON_AWS, ids=STAGES)
 class TestEachStageOnAws:
-    def test_could_have_every_stack(self, name: str) -> None:
-        stage = read_stage(name)
-
+    def test_could_have_every_stack(self, stage: Stage) -> None:
         filled(stage, every=True)
 
         assert set(stage.leaves_out) <= {"containers"}
 
-    def test_has_a_proxy_or_few_enough_functions(self, name: str) -> None:
-        stage = read_stage(name)
+    def test_has_a_proxy_or_few_enough_functions(self, stage: Stage) -> None:
         functions = sum(one["concurrency"] for one in stage.functions.values())
 
         assert stage.parameters["DatabaseProxy"] == "true" or functions < int(
             stage.parameters["DatabaseConnectionsMost"]
         )
 
-    def test_has_functions_of_its_own(self, name: str) -> None:
-        names = [one["name"] for one in read_stage(name).functions.values()]
+    def test_has_functions_of_its_own(self, stage: Stage) -> None:
+        names = [one["name"] for one in stage.functions.values()]
 
-        assert names == [f"shop-{name}", f"shop-{name}-office", f"shop-{name}-worker"]
+        assert names == [
+            f"shop-{stage.name}",
+            f"shop-{stage.name}-office",
+            f"shop-{stage.name}-worker",
+        ]
 
 
 def test_a_network_is_the_stages_own() -> None:
-    networks = [read_stage(name).parameters["VpcCidr"] for name in STAGES]
+    networks = [stage.parameters["VpcCidr"] for stage in ON_AWS]
 
     assert len(set(networks)) == len(networks)
 

@@ -1,0 +1,93 @@
+"""`python -m infra.release deploy|plan|smoke|rollback|destroy STAGE`; `make` says the same by its own names."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.release import steps
+from infra.release.errors import ReleaseFailed
+from infra.release.releasing import Release, learn_all
+from infra.stacks import STAGES, MissingParameter, emulated, read_stage
+
+Step = Callable[[Release], Iterator[str]]
+WHAT_TO_DO = {
+    "deploy": "What was done stays as it is, and shoppers reach what they reached before, unless "
+    "“functions go live” is among the steps done: then `make rollback`. Mend the cause and release again: "
+    "what is done already is not done twice.",
+    "destroy": "Mend the cause and destroy again: what is gone already is not missed.",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do the steps of a command, each with its time; the first failure ends it with what to do."""
+    options = _parser().parse_args(arguments)
+    stage = read_stage(options.stage)
+    release = Release(
+        stage=emulated(stage) if options.emulated else stage,
+        outputs=dict(one.split("=", 1) for one in options.output),
+        only_code=options.only_code,
+    )
+    if options.package:
+        release.package = options.package.absolute()
+    if options.command == "destroy" and options.confirm != options.stage:
+        print(f"This deletes {options.stage} and all its data: add --confirm {options.stage}")
+        return 2
+    if options.command not in {"deploy", "plan"}:
+        learn_all(release)
+    return _do(options.command, _steps_of(options.command), release=release)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.release")
+    parser.add_argument("command", choices=["deploy", "plan", "smoke", "rollback", "destroy"])
+    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--package", type=Path, help="a package that was made already")
+    parser.add_argument(
+        "--only-code",
+        action="store_true",
+        help="change only the stacks that repeat what the code declares, as a pipeline may",
+    )
+    parser.add_argument("--emulated", action="store_true", help="what a laptop's emulator can have")
+    parser.add_argument(
+        "--output",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what a stack that the stage leaves out would have told",
+    )
+    parser.add_argument("--confirm", default="", help="the stage once more, to destroy it")
+    return parser
+
+
+def _steps_of(command: str) -> Sequence[tuple[str, Step]]:
+    return {
+        "deploy": steps.STEPS_OF_DEPLOYMENT,
+        "plan": (("plan", steps.plan),),
+        "smoke": (("smoke test", steps.check_shop),),
+        "rollback": (("roll back", steps.roll_back), ("smoke test", steps.check_shop)),
+        "destroy": (("destroy", steps.destroy),),
+    }[command]
+
+
+def _do(command: str, what: Sequence[tuple[str, Step]], *, release: Release) -> int:
+    began = time.monotonic()
+    for name, step in what:
+        print(f"{name} ...", flush=True)
+        step_began = time.monotonic()
+        try:
+            for line in step(release):
+                print(f"    {line}", flush=True)
+        except (ReleaseFailed, MissingParameter, ClientError, BotoCoreError, KeyError) as error:
+            print(f"\n{name} failed: {error}\n{WHAT_TO_DO.get(command, '')}", flush=True)
+            return 1
+        print(f"  done in {time.monotonic() - step_began:.1f} s", flush=True)
+    print(f"{command} of {release.stage.name}: {time.monotonic() - began:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

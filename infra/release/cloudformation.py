@@ -1,0 +1,157 @@
+"""A stack, made or changed by a change set, so that what is done is what was shown."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from infra.release.account import client
+from infra.release.errors import ReleaseFailed
+
+Parameters = Sequence[Mapping[str, str]]
+# Never made whole: CloudFormation can only delete them.
+_STILLBORN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"}
+_NOTHING = ("didn't contain changes", "No updates are to be performed")
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A template under its name in a region, with the values of its parameters."""
+
+    name: str
+    region: str
+    template: str
+    parameters: Parameters
+
+
+def outputs_of(*, name: str, region: str) -> dict[str, str] | None:
+    """The outputs of a stack; None when there is no such stack, or it was never made whole."""
+    found = _describe(name=name, region=region)
+    if found is None or found["StackStatus"] in _STILLBORN:
+        return None
+    return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+
+
+def plan(deployment: Deployment) -> list[str]:
+    """What making the stack would change, a line for each resource; nothing is changed."""
+    if outputs_of(name=deployment.name, region=deployment.region) is None:
+        return ["the whole stack is made"]
+    change_set = _propose(deployment, kind="UPDATE")
+    if change_set is None:
+        return []
+    _cloudformation(deployment).delete_change_set(
+        ChangeSetName=change_set["ChangeSetId"], StackName=deployment.name
+    )
+    return _lines(change_set)
+
+
+def make(deployment: Deployment) -> list[str]:
+    """Make the stack or bring it up to date, and tell what was changed. Raises ReleaseFailed."""
+    found = _describe(name=deployment.name, region=deployment.region)
+    if found is not None and found["StackStatus"] in _STILLBORN:
+        delete(name=deployment.name, region=deployment.region)
+        found = None
+    kind = "CREATE" if found is None else "UPDATE"
+    change_set = _propose(deployment, kind=kind)
+    if change_set is None:
+        return []
+    cloudformation = _cloudformation(deployment)
+    cloudformation.execute_change_set(
+        ChangeSetName=change_set["ChangeSetId"], StackName=deployment.name
+    )
+    _wait(deployment, waiter=f"stack_{kind.lower()}_complete")
+    return _lines(change_set) if kind == "UPDATE" else ["the whole stack is made"]
+
+
+def delete(*, name: str, region: str) -> None:
+    """Delete a stack with all that is in it; one that is not there is no error. Raises ReleaseFailed."""
+    cloudformation = client("cloudformation", region=region)
+    cloudformation.delete_stack(StackName=name)
+    try:
+        cloudformation.get_waiter("stack_delete_complete").wait(
+            StackName=name, WaiterConfig={"Delay": _delay(name=name, region=region)}
+        )
+    except WaiterError as error:
+        raise ReleaseFailed(_reasons(name=name, region=region)) from error
+
+
+def _propose(deployment: Deployment, *, kind: str) -> dict[str, Any] | None:
+    """A change set that waits for its execution; None when it would change nothing."""
+    cloudformation = _cloudformation(deployment)
+    made = cloudformation.create_change_set(
+        StackName=deployment.name,
+        ChangeSetName=f"release-{time.time_ns()}",
+        ChangeSetType=kind,
+        TemplateBody=deployment.template,
+        Parameters=deployment.parameters,
+        Capabilities=_CAPABILITIES,
+    )
+    names = {"ChangeSetName": made["Id"], "StackName": deployment.name}
+    while True:
+        change_set: dict[str, Any] = cloudformation.describe_change_set(**names)
+        if not change_set["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
+            break
+        time.sleep(1)
+    if change_set["Status"] != "FAILED":
+        return change_set
+    cloudformation.delete_change_set(**names)
+    reason = change_set.get("StatusReason", "")
+    if any(words in reason for words in _NOTHING):
+        return None
+    raise ReleaseFailed(f"{deployment.name}: {reason}")
+
+
+def _lines(change_set: Mapping[str, Any]) -> list[str]:
+    changes = [one["ResourceChange"] for one in change_set["Changes"]]
+    return [
+        f"{one['Action'].lower()} {one['LogicalResourceId']} ({one['ResourceType']})"
+        + (", which replaces it" if one.get("Replacement") == "True" else "")
+        for one in changes
+    ]
+
+
+def _wait(deployment: Deployment, *, waiter: str) -> None:
+    delay = _delay(name=deployment.name, region=deployment.region)
+    try:
+        _cloudformation(deployment).get_waiter(waiter).wait(
+            StackName=deployment.name, WaiterConfig={"Delay": delay, "MaxAttempts": 3600 // delay}
+        )
+    except WaiterError as error:
+        reasons = _reasons(name=deployment.name, region=deployment.region)
+        raise ReleaseFailed(reasons) from error
+
+
+def _delay(*, name: str, region: str) -> int:
+    """Seconds between two looks: a stack that is done when it is first looked at is not waited for."""
+    found = _describe(name=name, region=region)
+    return 5 if found and found["StackStatus"].endswith("_IN_PROGRESS") else 1
+
+
+def _reasons(*, name: str, region: str) -> str:
+    """What CloudFormation says of each resource that failed, the first one first."""
+    cloudformation = client("cloudformation", region=region)
+    events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+    failed = [
+        f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', 'no reason given')}"
+        for one in reversed(events)
+        if one["ResourceStatus"].endswith("_FAILED")
+    ]
+    return "\n".join([f"The stack {name} could not be made:", *failed])
+
+
+def _describe(*, name: str, region: str) -> dict[str, Any] | None:
+    try:
+        found = client("cloudformation", region=region).describe_stacks(StackName=name)
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    stack: dict[str, Any] = found["Stacks"][0]
+    return stack
+
+
+def _cloudformation(deployment: Deployment) -> Any:
+    return client("cloudformation", region=deployment.region)

@@ -1,0 +1,118 @@
+"""The functions' versions and the alias that callers call: a release is live once the alias has moved.
+
+The alias remembers in its description which versions it stood on before, the last one first.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.release.account import client
+from infra.release.errors import ReleaseFailed
+
+_REMEMBERED = 10
+_BEFORE = "before: "
+
+
+def exists(*, name: str, region: str) -> bool:
+    """Whether there is such a function, or `name:version` of it."""
+    try:
+        client("lambda", region=region).get_function_configuration(FunctionName=name)
+    except ClientError as error:
+        if _is_missing(error):
+            return False
+        raise
+    return True
+
+
+def publish(*, name: str, region: str) -> str:
+    """Fix code and settings as they are now as a version; the last one again when nothing has changed."""
+    functions = client("lambda", region=region)
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name)
+    version: str = functions.publish_version(FunctionName=name)["Version"]
+    functions.get_waiter("published_version_active").wait(FunctionName=name, Qualifier=version)
+    return version
+
+
+def live_version(*, name: str, alias: str, region: str) -> str | None:
+    """The version that callers reach; None before the first release."""
+    found = _alias(name=name, alias=alias, region=region)
+    return found["FunctionVersion"] if found else None
+
+
+def go_live(*, name: str, alias: str, version: str, region: str) -> None:
+    """Let every caller reach this version from now on, and remember the one before."""
+    functions = client("lambda", region=region)
+    found = _alias(name=name, alias=alias, region=region)
+    wanted = {"FunctionName": name, "Name": alias, "FunctionVersion": version}
+    if found is None:
+        functions.create_alias(**wanted, Description=_BEFORE)
+    elif found["FunctionVersion"] != version:
+        before = [found["FunctionVersion"], *_versions_before(found)][:_REMEMBERED]
+        functions.update_alias(**wanted, Description=_BEFORE + " ".join(before))
+
+
+def go_back(*, name: str, alias: str, region: str) -> tuple[str, str]:
+    """Move the alias to the version before; returns what it left and where it is.
+
+    Raises ReleaseFailed when there was none, or it has been forgotten meanwhile.
+    """
+    found = _alias(name=name, alias=alias, region=region)
+    before = _versions_before(found) if found else []
+    if found is None or not before:
+        raise ReleaseFailed(f"{name} has no version before: release again what is to run.")
+    version, *others = before
+    if not exists(name=f"{name}:{version}", region=region):
+        raise ReleaseFailed(f"Version {version} of {name} is no longer kept.")
+    client("lambda", region=region).update_alias(
+        FunctionName=name,
+        Name=alias,
+        FunctionVersion=version,
+        Description=_BEFORE + " ".join(others),
+    )
+    return found["FunctionVersion"], version
+
+
+def invoke(
+    *, name: str, region: str, event: Mapping[str, Any], qualifier: str = "$LATEST"
+) -> dict[str, Any]:
+    """Let a function answer one event, and return the answer.
+
+    Raises ReleaseFailed with the end of its log, in which personal data and secrets are masked.
+    """
+    answer = client("lambda", region=region).invoke(
+        FunctionName=name,
+        Qualifier=qualifier,
+        Payload=json.dumps(event).encode(),
+        LogType="Tail",
+    )
+    body = json.loads(answer["Payload"].read() or b"null")
+    if "FunctionError" in answer:
+        log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
+        raise ReleaseFailed(f"{name} failed:\n{log}")
+    return body if isinstance(body, dict) else {}
+
+
+def _alias(*, name: str, alias: str, region: str) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = client("lambda", region=region).get_alias(
+            FunctionName=name, Name=alias
+        )
+    except ClientError as error:
+        if _is_missing(error):
+            return None
+        raise
+    return found
+
+
+def _versions_before(alias: Mapping[str, Any]) -> list[str]:
+    described = str(alias.get("Description", ""))
+    return described.removeprefix(_BEFORE).split() if described.startswith(_BEFORE) else []
+
+
+def _is_missing(error: ClientError) -> bool:
+    code: str = error.response["Error"]["Code"]
+    return code == "ResourceNotFoundException"

@@ -1,0 +1,114 @@
+"""One release of one stage: what is known of it, and where it answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.release import cloudformation, functions, rendering
+from infra.release.account import client
+from infra.release.smoke import Shop
+from infra.stacks import Stack, Stage
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a pipeline may change; the rest is changed by a person (infra/templates/pipeline.yaml).
+_DECLARED_BY_CODE = frozenset({"observability", "messaging", "bindings"})
+
+
+@dataclass(kw_only=True)
+class Release:
+    """One release of a stage; `outputs` grows with each stack."""
+
+    stage: Stage
+    outputs: dict[str, str] = field(default_factory=dict)
+    # A package that was made already; None: it is made.
+    package: Path | None = None
+    only_code: bool = False
+
+    @property
+    def region(self) -> str:
+        """Where all of the stage lies, but for its edge."""
+        return self.stage.region
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether a laptop's emulator stands for AWS."""
+        return self.stage.parameters.get("Emulator") == "true"
+
+    @property
+    def folder(self) -> Path:
+        """Where the rendered settings and Zappa's log lie."""
+        return ROOT / "var" / "release" / self.stage.name
+
+    def name_of(self, function: str) -> str:
+        """What Lambda calls a function."""
+        name: str = self.stage.functions[function]["name"]
+        return name
+
+    def alias_of(self, function: str) -> str:
+        """The alias by which a function is called."""
+        alias: str = self.stage.functions[function]["alias"]
+        return alias
+
+    def is_new(self) -> bool:
+        """Whether shoppers reach nothing yet."""
+        name, alias = self.name_of("web"), self.alias_of("web")
+        return functions.live_version(name=name, alias=alias, region=self.region) is None
+
+    def settings(self) -> Path:
+        """The settings as Zappa reads them, written anew from what is known by now."""
+        return rendering.write_settings(stage=self.stage, outputs=self.outputs, folder=self.folder)
+
+
+def learn_all(release: Release) -> None:
+    """Read the outputs of every stack that there is, and the ids of the APIs."""
+    for stack in release.stage.stacks():
+        learn(release, stack)
+    for output, function in (("ApiId", "web"), ("OfficeApiId", "office")):
+        if functions.exists(name=release.name_of(function), region=release.region):
+            release.outputs[output] = api_id(release, function)
+
+
+def shop_of(release: Release) -> Shop:
+    """Where the stage answers: at its own name, or at the emulator, asked as the edge would ask."""
+    domain = release.stage.parameters["ShopDomain"]
+    if not release.is_emulated:
+        return Shop(address=f"https://{domain}")
+    secrets = client("secretsmanager", region=release.region)
+    key = secrets.get_secret_value(SecretId=release.outputs["EdgeKeyName"])["SecretString"]
+    return Shop(
+        address=secrets.meta.endpoint_url,
+        headers={"Host": domain, "X-Forwarded-Proto": "https", "x-api-key": key},
+    )
+
+
+def static_of(release: Release) -> Callable[[str], bool]:
+    """Whether a static file can be had: at the edge, or in its bucket where there is no edge."""
+    if not release.is_emulated:
+        shop = shop_of(release)
+        return lambda path: shop.get(f"/{path}").status_code == 200
+    s3, bucket = client("s3", region=release.region), release.outputs["StaticBucket"]
+
+    def is_in_bucket(path: str) -> bool:
+        return bool(s3.list_objects_v2(Bucket=bucket, Prefix=path).get("KeyCount"))
+
+    return is_in_bucket
+
+
+def is_others(release: Release, stack: Stack) -> bool:
+    """Whether a person changes this stack, and not this release."""
+    return release.only_code and stack.name not in _DECLARED_BY_CODE
+
+
+def learn(release: Release, stack: Stack) -> None:
+    """Keep what a stack tells, if it is there."""
+    name, region = release.stage.stack_name(stack), stack.region or release.region
+    release.outputs |= cloudformation.outputs_of(name=name, region=region) or {}
+
+
+def api_id(release: Release, function: str) -> str:
+    """The id of a function's API; Zappa's stack of it bears the function's name."""
+    found = client("cloudformation", region=release.region).describe_stack_resource(
+        StackName=release.name_of(function), LogicalResourceId="Api"
+    )
+    api: str = found["StackResourceDetail"]["PhysicalResourceId"]
+    return api

@@ -1,0 +1,72 @@
+"""Asks a stage that was just released a handful of things that must be right, as its users would."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from infra.release.errors import ReleaseFailed
+
+_PATIENCE = 30
+_STYLE_SHEET = re.compile(r'href="(?:https://[^"/]+)?/?(?P<path>[^"]*static/[^"]+\.css)"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """Where the shop answers, and what a request must bring along."""
+
+    address: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, path: str) -> requests.Response:
+        """Ask for a page; redirects are answers, too."""
+        return self._ask("GET", path)
+
+    def post(self, path: str, *, body: object) -> requests.Response:
+        """Send JSON to the API."""
+        return self._ask("POST", path, json=body)
+
+    def _ask(self, method: str, path: str, **content: Any) -> requests.Response:
+        return requests.request(
+            method,
+            f"{self.address}{path}",
+            headers=self.headers,
+            timeout=_PATIENCE,
+            allow_redirects=False,
+            **content,
+        )
+
+
+def check(shop: Shop, *, has_static: Callable[[str], bool]) -> Iterator[str]:
+    """Tell one by one what was asked and found right; `has_static`: whether a static file can be had.
+
+    Raises ReleaseFailed with the first thing that is wrong.
+    """
+    ready = _expect(shop.get("/readyz"), status=200)
+    yield f"database, queues and topic answer ({ready.elapsed.total_seconds():.1f} s)"
+    markets = _expect(shop.get("/api/v1/markets/"), status=200, kind="application/json").json()
+    is_open = bool(markets["results"] if isinstance(markets, dict) else markets)
+    yield f"the API knows {'its markets' if is_open else 'no market: nothing can be sold yet'}"
+    home = _expect(shop.get("/"), status=200 if is_open else 503)
+    sheet = _STYLE_SHEET.search(home.text)
+    if sheet is None or not has_static(sheet["path"]):
+        raise ReleaseFailed("The home page names no style sheet, or one that is not there.")
+    yield f"the home page is shown, and its style sheet is there: {sheet['path']}"
+    _expect(shop.post("/api/v1/orders/", body={}), status=400, kind="application/problem+json")
+    yield "the API refuses an order without a quote"
+    _expect(shop.get("/admin/login/"), status=200)
+    yield "the back office asks who is there"
+
+
+def _expect(
+    answer: requests.Response, *, status: int, kind: str = "text/html"
+) -> requests.Response:
+    found = answer.headers.get("Content-Type", "")
+    if answer.status_code != status or not found.startswith((kind, "application/json")):
+        raise ReleaseFailed(
+            f"{answer.request.method} {answer.url} answered {answer.status_code} {found} and not "
+            f"{status}:\n{answer.text[:500]}"
+        )
+    return answer

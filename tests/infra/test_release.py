@@ -1,0 +1,284 @@
+"""What a release stands on: stacks by change set, versions behind an alias, files under their hashes."""
+
+import io
+import json
+import re
+import uuid
+import zipfile
+from pathlib import Path
+
+import boto3
+import pytest
+
+from infra.release import cloudformation, files, functions, rendering, steps
+from infra.release.__main__ import main
+from infra.release.cloudformation import Deployment
+from infra.release.errors import ReleaseFailed
+from infra.release.releasing import ROOT, Release
+from infra.stacks import FUNCTIONS, STACKS, STAGES, Stage, emulated, read_stage, template_of
+
+REGION = "eu-west-1"
+# What every stack of production tells, with ids such as AWS gives.
+OUTPUTS = {
+    **{name: f"{name}-1" for stack in STACKS for name in template_of(stack).get("Outputs", {})},
+    "PrivateSubnetIds": "subnet-a,subnet-b",
+    "DeadLetterQueueArns": "arn:aws:sqs:x:1:production-orders-dlq,arn:aws:sqs:x:1:production-tasks-dlq",
+}
+
+
+def unique(name: str) -> str:
+    return f"{name}-{uuid.uuid4().hex[:8]}"
+
+
+def queue_stack(name: str, *, seconds: int = 30, more: str = "") -> Deployment:
+    template = f"""
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {{QueueName: {name}, VisibilityTimeout: {seconds}}}
+{more}
+Outputs:
+  Url: {{Value: !Ref Queue}}
+"""
+    return Deployment(name=name, region=REGION, template=template, parameters=[])
+
+
+class TestStacks:
+    def test_are_made_changed_and_deleted(self) -> None:
+        name = unique("stack")
+
+        assert cloudformation.outputs_of(name=name, region=REGION) is None
+        assert cloudformation.make(queue_stack(name)) == ["the whole stack is made"]
+        outputs = cloudformation.outputs_of(name=name, region=REGION)
+        assert outputs is not None
+        assert outputs["Url"].endswith(name)
+        assert cloudformation.make(queue_stack(name)) == []
+        assert cloudformation.make(queue_stack(name, seconds=60)) == [
+            "modify Queue (AWS::SQS::Queue)"
+        ]
+        cloudformation.delete(name=name, region=REGION)
+        assert cloudformation.outputs_of(name=name, region=REGION) is None
+
+    def test_are_not_touched_by_a_plan(self) -> None:
+        name = unique("stack")
+        assert cloudformation.plan(queue_stack(name)) == ["the whole stack is made"]
+        assert cloudformation.outputs_of(name=name, region=REGION) is None
+        cloudformation.make(queue_stack(name))
+
+        assert cloudformation.plan(queue_stack(name, seconds=60)) == [
+            "modify Queue (AWS::SQS::Queue)"
+        ]
+
+        sqs = boto3.client("sqs", region_name=REGION)
+        found = sqs.get_queue_attributes(
+            QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"],
+            AttributeNames=["VisibilityTimeout"],
+        )
+        assert found["Attributes"]["VisibilityTimeout"] == "30"
+        assert cloudformation.plan(queue_stack(name)) == []
+        cloudformation.delete(name=name, region=REGION)
+
+    def test_that_fail_say_why_and_can_be_made_again(self) -> None:
+        name = unique("stack")
+        refused = """
+  Address:
+    Type: AWS::Lambda::Url
+    Properties: {TargetFunctionArn: nobody, AuthType: AWS_IAM}
+"""
+        with pytest.raises(ReleaseFailed, match=f"(?s){name} could not be made.*Address"):
+            cloudformation.make(queue_stack(name, more=refused))
+
+        assert cloudformation.make(queue_stack(name)) == ["the whole stack is made"]
+        cloudformation.delete(name=name, region=REGION)
+
+    @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+    def test_are_small_enough_to_be_sent(self, stack: object) -> None:
+        """CloudFormation takes 51,200 bytes in a request; more would have to lie on S3."""
+        assert len(stack.path.read_bytes()) <= 51_200  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def function() -> str:
+    name = unique("function")
+    boto3.client("lambda", region_name=REGION).create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role="arn:aws:iam::000000000000:role/any",
+        Handler="index.handler",
+        Code={"ZipFile": _answering("1")},
+    )
+    return name
+
+
+def _answering(text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        code = f"def handler(event, context):\n    1 / (event != 'fail')\n    return {{'told': {text!r}}}"
+        archive.writestr("index.py", code)
+    return packed.getvalue()
+
+
+def release(name: str, text: str) -> str:
+    client = boto3.client("lambda", region_name=REGION)
+    client.update_function_code(FunctionName=name, ZipFile=_answering(text))
+    version = functions.publish(name=name, region=REGION)
+    functions.go_live(name=name, alias="live", version=version, region=REGION)
+    return version
+
+
+def told(name: str) -> str:
+    answer = functions.invoke(name=name, region=REGION, event={}, qualifier="live")
+    return str(answer["told"])
+
+
+class TestVersions:
+    def test_go_live_and_back_one_by_one(self, function: str) -> None:
+        assert functions.live_version(name=function, alias="live", region=REGION) is None
+        versions = [release(function, text) for text in ("one", "two", "three")]
+        assert told(function) == "three"
+
+        back = functions.go_back(name=function, alias="live", region=REGION)
+        assert back == (versions[2], versions[1])
+        assert told(function) == "two"
+        functions.go_back(name=function, alias="live", region=REGION)
+        assert told(function) == "one"
+
+        with pytest.raises(ReleaseFailed, match="no version before"):
+            functions.go_back(name=function, alias="live", region=REGION)
+
+    def test_that_are_live_already_are_not_remembered_twice(self, function: str) -> None:
+        first = release(function, "one")
+        second = release(function, "two")
+        functions.go_live(name=function, alias="live", version=second, region=REGION)
+
+        assert functions.go_back(name=function, alias="live", region=REGION) == (second, first)
+
+    def test_that_are_no_longer_kept_are_said(self, function: str) -> None:
+        first = release(function, "one")
+        release(function, "two")
+        boto3.client("lambda", region_name=REGION).delete_function(
+            FunctionName=function, Qualifier=first
+        )
+
+        with pytest.raises(ReleaseFailed, match="no longer kept"):
+            functions.go_back(name=function, alias="live", region=REGION)
+        assert told(function) == "two"
+
+    def test_that_fail_show_their_log(self, function: str) -> None:
+        release(function, "one")
+
+        with pytest.raises(ReleaseFailed, match=f"{function} failed"):
+            functions.invoke(name=function, region=REGION, event="fail")  # type: ignore[arg-type]
+
+
+class TestFiles:
+    @pytest.fixture
+    def bucket(self) -> str:
+        name = unique("bucket")
+        boto3.client("s3", region_name=REGION).create_bucket(
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        return name
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        (tmp_path / "css").mkdir()
+        (tmp_path / "css" / "shop.css").write_text("old name")
+        (tmp_path / "css" / "shop.abc.css").write_text("a {}")
+        (tmp_path / "logo.def.svg").write_text("<svg/>")
+        paths = {"css/shop.css": "css/shop.abc.css", "logo.svg": "logo.def.svg"}
+        (tmp_path / "staticfiles.json").write_text(json.dumps({"paths": paths}))
+        return tmp_path
+
+    def test_go_under_the_names_with_their_hashes_and_only_once(
+        self, folder: Path, bucket: str
+    ) -> None:
+        where = {"folder": folder, "bucket": bucket, "region": REGION}
+        assert files.upload_static(**where) == (2, 2)  # type: ignore[arg-type]
+        assert files.upload_static(**where) == (0, 2)  # type: ignore[arg-type]
+
+        s3 = boto3.client("s3", region_name=REGION)
+        keys = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]}
+        assert keys == {"static/css/shop.abc.css", "static/logo.def.svg"}
+        style = s3.head_object(Bucket=bucket, Key="static/css/shop.abc.css")
+        assert style["ContentType"] == "text/css"
+        assert "immutable" in style["CacheControl"]
+        assert (
+            s3.head_object(Bucket=bucket, Key="static/logo.def.svg")["ContentType"]
+            == "image/svg+xml"
+        )
+
+    def test_of_a_bucket_are_deleted_whether_it_is_there_or_not(self, bucket: str) -> None:
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.put_object(Bucket=bucket, Key="one", Body=b"1")
+
+        files.empty(bucket=bucket, region=REGION)
+        files.empty(bucket=unique("never-made"), region=REGION)
+
+        assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+class TestSettings:
+    @pytest.mark.parametrize("name", STAGES)
+    def test_of_each_function_are_its_own(self, name: str, tmp_path: Path) -> None:
+        path = rendering.write_settings(stage=read_stage(name), outputs=OUTPUTS, folder=tmp_path)
+        written = json.loads(path.read_text())
+
+        assert set(written) == {name, f"{name}_office", f"{name}_worker"}
+        assert {one["role_arn"] for one in written.values()} == {
+            "WebRoleArn-1", "OfficeRoleArn-1", "WorkerRoleArn-1",
+        }  # fmt: skip
+        assert {one["aws_environment_variables"]["FUNCTION"] for one in written.values()} == set(
+            FUNCTIONS
+        )
+        assert written[f"{name}_worker"]["use_apigateway"] is False
+        assert all(one["api_key_required"] and not one["manage_roles"] for one in written.values())
+
+    def test_hold_no_secret_and_none_is_in_the_file_of_the_checkout(self) -> None:
+        rendered = rendering.settings_of(
+            function="web", stage=read_stage("production"), outputs=OUTPUTS
+        )
+        environment = rendered["aws_environment_variables"]
+        checkout = (ROOT / "zappa_settings.json").read_text()
+
+        assert not [
+            one for one in environment if re.search("PASSWORD|_KEY$|TOKEN|DATABASE_URL", one)
+        ]
+        assert not re.search(r"arn:|subnet-|sg-|\d{12}|eu-west|example\.com", checkout)
+
+    def test_of_a_stack_that_is_missing_stop_the_release(self) -> None:
+        outputs = {name: value for name, value in OUTPUTS.items() if name != "QueueBaseUrl"}
+
+        with pytest.raises(KeyError, match="QueueBaseUrl"):
+            rendering.settings_of(function="web", stage=read_stage("dev"), outputs=outputs)
+
+
+class TestCommands:
+    def test_destroy_nothing_unless_the_stage_is_said_twice(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["destroy", "dev", "--emulated"]) == 2
+        assert "--confirm dev" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("name", ["staging", "production"])
+    def test_destroy_nothing_that_is_protected(self, name: str) -> None:
+        with pytest.raises(ReleaseFailed, match="is protected"):
+            list(steps.destroy(Release(stage=read_stage(name))))
+
+    def test_plan_a_new_stage_without_making_anything(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["plan", "dev", "--emulated"]) == 0
+
+        said = capsys.readouterr().out
+        assert "network: the whole stack is made" in said
+        assert "shop-dev-worker: made" in said
+        assert cloudformation.outputs_of(name="shop-dev-network", region=REGION) is None
+
+    def test_of_a_pipeline_leave_to_people_what_is_theirs(self) -> None:
+        stage: Stage = emulated(read_stage("dev"))
+        lines = list(steps.plan(Release(stage=stage, only_code=True)))
+
+        assert {line.split(":")[0] for line in lines if "stack" in line or "made, with" in line} == {
+            "observability", "messaging", "bindings",
+        }  # fmt: skip

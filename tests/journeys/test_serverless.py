@@ -1,0 +1,205 @@
+"""The life of a stage on AWS, in order: made, sold on, broken, mended, gone back, taken away.
+
+`make stage` runs it: real stacks, real Zappa, the real package, on the emulator.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.journeys.serverless import (
+    DATABASE,
+    POISONED_CITY,
+    ROOT,
+    STAGE,
+    STUMBLE,
+    Placed,
+    Stage,
+    left_over,
+    until,
+    with_bug,
+)
+
+pytestmark = pytest.mark.stage
+ORDERS, POISONED = int(os.environ.get("STAGE_ORDERS", "300")), 10
+
+
+@pytest.fixture(scope="module")
+def package() -> Path:
+    """The package for the interpreter that the emulated functions run on."""
+    import subprocess
+    import sys
+
+    path = ROOT / "var" / "stage" / "shop.zip"
+    program = [sys.executable, "-m", "dev.packaging", "--python", "running", "--to", path]
+    subprocess.run(program, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=300)
+    return path
+
+
+@pytest.fixture(scope="module")
+def stage(package: Path) -> Stage:
+    server = os.environ["DATABASE_URL"]
+    _make_database(server)
+    return Stage(database_url=f"{server.rpartition('/')[0]}/{DATABASE}", package=package)
+
+
+@pytest.fixture(autouse=True)
+def told(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Say how long each step took."""
+    name = request.node.name.removeprefix("test_").replace("_", " ")
+    print(f"\n== {name}", flush=True)
+    began = time.monotonic()
+    yield
+    print(f"== {name}: {time.monotonic() - began:.1f} s", flush=True)
+
+
+class TestTheStage:
+    """Each step stands on the one before."""
+
+    def test_is_deployed(self, stage: Stage) -> None:
+        assert stage.release("deploy") == 0
+
+        assert len(stage.live_versions()) == 3
+
+    def test_is_closed_to_whoever_comes_past_the_edge(self, stage: Stage) -> None:
+        assert stage.ask("GET", "/", headers={"x-api-key": "guessed"}).status_code == 403
+
+    def test_opens_when_it_is_filled(self, stage: Stage) -> None:
+        stage.fill()
+
+        page = stage.ask("GET", "/")
+
+        assert page.status_code == 200
+        assert f"https://{stage.domain}/static/" in page.text
+        assert stage.release("smoke") == 0
+
+    def test_sells(self, stage: Stage) -> None:
+        placed = stage.place()
+
+        assert until(lambda: stage.status_of(placed) == "paid", seconds=60)
+        assert until(lambda: stage.depth("downstream-fulfilment") == 2, seconds=60)
+        assert _of(stage.heard_by("fulfilment")) == {
+            "orders.order.paid.v1": 1,
+            "shipping.shipment.requested.v1": 1,
+        }
+        assert _of(stage.heard_by("accounting")) == {
+            "orders.order.paid.v1": 1,
+            "payments.payment.captured.v1": 1,
+        }
+        assert _of(stage.heard_by("crm")) == {
+            # The demo's shopper.
+            "accounts.customer.registered.v1": 1,
+            "orders.order.placed.v1": 1,
+            "orders.order.paid.v1": 1,
+        }
+        assert until(lambda: len(stage.mails()) >= 1, seconds=30)
+
+    def test_shows_nobody_a_release_that_cannot_answer(self, stage: Stage) -> None:
+        before = stage.live_versions()
+
+        assert stage.release("deploy", package=_broken(stage)) == 1
+
+        assert stage.live_versions() == before
+        assert stage.ask("GET", "/").status_code == 200
+
+    def test_loses_nothing_to_a_release_with_a_bug(self, stage: Stage) -> None:
+        assert stage.release("deploy", package=_stumbling(stage)) == 0
+        stage.give_up_after("orders", receives=3)
+        cities = [POISONED_CITY if place % 30 == 7 else "London" for place in range(ORDERS)]
+        began = time.monotonic()
+
+        placed = stage.place_many(cities)
+
+        print(f"   {ORDERS} orders accepted in {time.monotonic() - began:.1f} s", flush=True)
+        good = ORDERS - POISONED
+        assert until(lambda: _paid(stage) == good + 1, seconds=180)
+        print(f"   {good} of them paid after {time.monotonic() - began:.1f} s", flush=True)
+        assert until(lambda: _dead(stage) == POISONED, seconds=120)
+        print(f"   {POISONED} set aside after {time.monotonic() - began:.1f} s", flush=True)
+        assert _unknown(stage, placed) == POISONED
+
+    def test_works_what_was_set_aside_once_it_is_mended(self, stage: Stage) -> None:
+        assert stage.release("deploy") == 0
+        # The clock lets the worker collect them, each minute.
+        assert until(lambda: _collected(stage) == POISONED, seconds=90)
+
+        stage.zappa("manage", f"{STAGE}_worker", "dlq redrive --all")
+
+        assert until(lambda: _paid(stage) == ORDERS + 1, seconds=90)
+        assert _dead(stage) == 0
+        assert until(lambda: stage.depth("downstream-crm") == 2 * ORDERS, seconds=60)
+        heard = stage.heard_by("crm")
+        assert _of(heard) == {"orders.order.placed.v1": ORDERS, "orders.order.paid.v1": ORDERS}
+        assert set(heard.values()) == {1}
+        assert stage.rows("SELECT count(*), count(DISTINCT reference) FROM payments_payment") == [
+            (ORDERS + 1, ORDERS + 1)
+        ]
+        stage.zappa("manage", f"{STAGE}_worker", "check_shop")
+
+    def test_goes_back_to_the_version_before(self, stage: Stage) -> None:
+        mended = stage.live_versions()
+        assert stage.release("rollback") == 0
+        buggy = stage.live_versions()
+        assert all(int(buggy[name]) < int(mended[name]) for name in mended)
+
+        waiting = stage.place(city=POISONED_CITY)
+        served = stage.place()
+        assert until(lambda: stage.status_of(served) == "paid", seconds=60)
+        assert stage.status_of(waiting) == "accepted"
+
+        assert stage.release("rollback") == 0
+        assert until(lambda: stage.status_of(waiting) == "paid", seconds=90)
+
+    def test_is_taken_away_and_leaves_nothing(self, stage: Stage) -> None:
+        assert stage.release("destroy", "--confirm", STAGE) == 0
+
+        assert left_over() == {"secrets": [f"rds!{STAGE}"]}
+
+
+def _make_database(server: str) -> None:
+    connection = psycopg2.connect(server)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {DATABASE}")
+    connection.close()
+
+
+def _broken(stage: Stage) -> Path:
+    return with_bug(stage.package, module="ecommerce/urls.py", bug="\nraise KeyError\n")
+
+
+def _stumbling(stage: Stage) -> Path:
+    return with_bug(stage.package, module="apps/orders/tasks.py", bug=STUMBLE)
+
+
+def _of(heard: Counter[tuple[str, str]]) -> dict[str, int]:
+    kinds: Counter[str] = Counter()
+    for (kind, _), times in heard.items():
+        kinds[kind] += times
+    return dict(kinds)
+
+
+def _paid(stage: Stage) -> int:
+    ((count,),) = stage.rows("SELECT count(*) FROM orders_order WHERE paid_at IS NOT NULL")
+    return int(count)
+
+
+def _dead(stage: Stage) -> int:
+    """Messages that SQS gave up, in their queue or already before staff."""
+    return _collected(stage) + stage.depth("orders-dlq")
+
+
+def _collected(stage: Stage) -> int:
+    ((count,),) = stage.rows("SELECT count(*) FROM events_deadletter WHERE state = 'waiting'")
+    return int(count)
+
+
+def _unknown(stage: Stage, placed: list[Placed]) -> int:
+    known = {str(row[0]) for row in stage.rows("SELECT id FROM orders_order")}
+    return len([one for one in placed if one.id not in known])
