@@ -77,7 +77,7 @@ class Watch:
 def main(arguments: Sequence[str]) -> int:
     """0: well; 3: to be taken back; 1: nobody can say."""
     parser = argparse.ArgumentParser(prog="make watch")
-    parser.add_argument("stage", choices=[name for name in STAGES if name != "local"])
+    parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--minutes", type=int, default=10)
     options = parser.parse_args(arguments)
     watch = Watch(

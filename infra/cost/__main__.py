@@ -16,7 +16,6 @@ from infra.cost.work import (
 )
 from infra.stacks import STAGES, Stage, read_stage
 
-_ON_AWS = [name for name in STAGES if name != "local"]
 _MOST_PER_DAY = 1_000_000_000
 
 
@@ -123,8 +122,8 @@ def _told(per_day: float | None) -> str:
 def main(arguments: list[str]) -> None:
     """Print the bill of a stage."""
     name, *settings = arguments or ["production"]
-    if name not in _ON_AWS:
-        sys.exit(f"{name}: a bill comes for {', '.join(_ON_AWS)}")
+    if name not in STAGES:
+        sys.exit(f"{name}: a bill comes for {', '.join(STAGES)}")
     try:
         profile = profile_of(settings)
         page = report(stage=read_stage(name), profile=profile, took=measured())
