@@ -36,6 +36,9 @@ _UNUSED = (
     "django/contrib/gis/",  # maps
     "pillow.libs/libavif-",  # pictures are JPEG, PNG or WebP
     "PIL/_avif.",
+    "PIL/_imagingft.",  # nobody writes on a picture
+    "PIL/_imagingtk.",
+    *(f"pillow.libs/lib{name}" for name in ("freetype-", "harfbuzz-", "brotli", "png16-")),
     "yaml/_yaml.",  # there is the same in Python
 )
 _NEVER_NAMED = re.compile(

@@ -127,6 +127,7 @@ ON_DEMAND = (
     "django_countries.fields",
     "treebeard.templatetags",
     "importlib.metadata",
+    "jwt",
     "reportlab",
     "xml",
     "shlex",

@@ -263,3 +263,4 @@ def test_cold_start(environment: dict[str, str]) -> None:
     report("cold-start", [*HEAD, *(one.row() for one in functions.values()), "", *ratios])
     assert min(faster.values()) >= 2.5
     assert max(slower.values()) <= 2.5
+    shutil.rmtree(FOLDER)

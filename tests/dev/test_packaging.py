@@ -101,6 +101,7 @@ class TestIsKept:
             "django/apps/__pycache__/registry.cpython-313.pyc",
             "yaml/_yaml.pyx",
             "uuid_utils/__init__.pyi",
+            "pillow.libs/libfreetype-bbbc9ca1.so.6.20.6",
         ],
     )
     def test_not_what_is_ballast(self, path: str) -> None:
@@ -279,7 +280,7 @@ answer = handler(json.load(sys.stdin), None)
 from django.conf import settings
 assert settings.SETTINGS_MODULE == "ecommerce.settings.production", settings.SETTINGS_MODULE
 """
-# Every library that is loaded on demand, every check of Django's, and a drawn document.
+# Every library that is loaded on demand, every check of Django's, a drawn document and drawn pictures.
 ALL = """
 from ecommerce import consumer, lambda_handler, queue_events
 queue_events.prepare()
@@ -290,6 +291,11 @@ import io
 page = Canvas(io.BytesIO())
 page.drawString(1, 1, "soap")
 page.save()
+from apps.catalog.gateways import draw
+for form in ("JPEG", "PNG", "WEBP"):
+    out = io.BytesIO()
+    PIL.Image.new("RGB", (200, 100)).save(out, form)
+    assert [one.width for one in draw(out.getvalue()).renditions] == [160, 200]
 import boto3
 for service in ("s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"):
     boto3.client(service)
