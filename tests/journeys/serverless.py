@@ -19,6 +19,8 @@ import boto3
 import psycopg2
 import requests
 
+from apps.catalog.rules import rendition_name
+
 ROOT = Path(__file__).resolve().parents[2]
 STAGE = "dev"
 DATABASE = "shop_stage"
@@ -173,6 +175,27 @@ class Stage:
                 return cursor.fetchall()
         finally:
             connection.close()
+
+    def upload(self, name: str, content: bytes) -> None:
+        """Put a picture into the bucket, as the back office does."""
+        boto3.client("s3").put_object(Bucket=self._media(), Key=name, Body=content)
+
+    def renditions_of(self, name: str) -> list[int]:
+        """The widths that the worker wrote down, as far as the files are there."""
+        listed = boto3.client("s3").list_objects_v2(Bucket=self._media(), Prefix="renditions/")
+        keys = {one["Key"] for one in listed.get("Contents", [])}
+        found = self.rows("SELECT fingerprint, widths FROM catalog_picture WHERE name = %s", name)
+        return [
+            width
+            for fingerprint, widths in found
+            for width in widths
+            if rendition_name(name=name, fingerprint=fingerprint, width=width) in keys
+        ]
+
+    def _media(self) -> str:
+        buckets = boto3.client("s3").list_buckets()["Buckets"]
+        (name,) = (one["Name"] for one in buckets if one["Name"].startswith(f"shop-{STAGE}-media"))
+        return str(name)
 
     def depth(self, queue: str) -> int:
         """How many messages lie in a queue, hidden ones included."""

@@ -26,6 +26,7 @@ from tests.journeys.serverless import (
 )
 
 pytestmark = pytest.mark.stage
+PICTURE = ROOT / "static" / "storefront" / "brand" / "hero.webp"
 ORDERS, POISONED = int(os.environ.get("STAGE_ORDERS", "300")), 10
 
 
@@ -98,6 +99,13 @@ class TestTheStage:
             "orders.order.paid.v1": 1,
         }
         assert until(lambda: len(stage.mails()) >= 1, seconds=30)
+
+    def test_shows_a_picture_in_the_sizes_that_screens_need(self, stage: Stage) -> None:
+        name = f"products/{PICTURE.name}"
+
+        stage.upload(name, PICTURE.read_bytes())
+
+        assert until(lambda: stage.renditions_of(name) == [160, 320, 640, 960, 1600], seconds=90)
 
     def test_shows_nobody_a_release_that_cannot_answer(self, stage: Stage) -> None:
         before = stage.live_versions()
