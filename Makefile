@@ -3,6 +3,7 @@
 .DELETE_ON_ERROR:
 UV_VERSION := 0.13.8
 SECONDS ?= 60
+RELEASE = @.venv/bin/python -m infra.release $@ $(STAGE) $(OPTIONS)
 MINUTES ?= 10
 STAMP := .venv/.requirements
 # The first Python that is new enough; settings of an active environment must not lead us astray.
@@ -57,9 +58,29 @@ cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_da
 stage: $(STAMP) ## A stage of AWS on the emulator: deployed, sold on, broken, mended, destroyed
 	@.venv/bin/python -m pytest tests/journeys/test_serverless.py -m stage -n 0 -x -q -s
 
-.PHONY: deploy plan smoke rollback destroy
-deploy plan smoke rollback destroy: $(STAMP) ## Release a stage, or what that says; STAGE=dev OPTIONS=…
-	@.venv/bin/python -m infra.release $@ $(STAGE) $(OPTIONS)
+.PHONY: plan
+plan: $(STAMP) ## What a release of STAGE=dev would change
+	$(RELEASE)
+
+.PHONY: deploy
+deploy: $(STAMP) ## Release STAGE=dev, step by step; OPTIONS=--only-code for a pipeline
+	$(RELEASE)
+
+.PHONY: smoke
+smoke: $(STAMP) ## Ask STAGE=dev what its users ask
+	$(RELEASE)
+
+.PHONY: rollback
+rollback: $(STAMP) ## Let the callers of STAGE=dev reach the version before
+	$(RELEASE)
+
+.PHONY: settings
+settings: $(STAMP) ## Write the settings with which Zappa's own commands know STAGE=dev
+	$(RELEASE)
+
+.PHONY: destroy
+destroy: $(STAMP) ## Take STAGE=dev away with all its data; OPTIONS="--confirm dev"
+	$(RELEASE)
 
 .PHONY: faults
 faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes docs/faults.md

@@ -1,4 +1,4 @@
-"""`python -m infra.release deploy|plan|smoke|rollback|destroy STAGE`; `make` says the same by its own names."""
+"""`python -m infra.release deploy|plan|settings|smoke|rollback|destroy STAGE`; `make` says the same."""
 
 import argparse
 import sys
@@ -22,9 +22,20 @@ WHAT_TO_DO = {
 }
 
 
+COMMANDS: dict[str, Sequence[tuple[str, Step]]] = {
+    "deploy": steps.STEPS_OF_DEPLOYMENT,
+    "plan": (("plan", steps.plan),),
+    "settings": (("settings", steps.write_settings),),
+    "smoke": (("smoke test", steps.check_shop),),
+    "rollback": (("roll back", steps.roll_back), ("smoke test", steps.check_shop)),
+    "destroy": (("destroy", steps.destroy),),
+}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Do the steps of a command, each with its time; the first failure ends it with what to do."""
     options = _parser().parse_args(arguments)
+    command = "plan" if options.dry_run and options.command == "deploy" else options.command
     stage = read_stage(options.stage)
     release = Release(
         stage=emulated(stage) if options.emulated else stage,
@@ -33,18 +44,19 @@ def main(arguments: Sequence[str]) -> int:
     )
     if options.package:
         release.package = options.package.absolute()
-    if options.command == "destroy" and options.confirm != options.stage:
+    if command == "destroy" and options.confirm != options.stage:
         print(f"This deletes {options.stage} and all its data: add --confirm {options.stage}")
         return 2
-    if options.command not in {"deploy", "plan"}:
+    if command not in {"deploy", "plan"}:
         learn_all(release)
-    return _do(options.command, _steps_of(options.command), release=release)
+    return _do(command, COMMANDS[command], release=release)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.release")
-    parser.add_argument("command", choices=["deploy", "plan", "smoke", "rollback", "destroy"])
+    parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("--dry-run", action="store_true", help="with deploy: the same as `plan`")
     parser.add_argument("--package", type=Path, help="a package that was made already")
     parser.add_argument(
         "--only-code",
@@ -61,16 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--confirm", default="", help="the stage once more, to destroy it")
     return parser
-
-
-def _steps_of(command: str) -> Sequence[tuple[str, Step]]:
-    return {
-        "deploy": steps.STEPS_OF_DEPLOYMENT,
-        "plan": (("plan", steps.plan),),
-        "smoke": (("smoke test", steps.check_shop),),
-        "rollback": (("roll back", steps.roll_back), ("smoke test", steps.check_shop)),
-        "destroy": (("destroy", steps.destroy),),
-    }[command]
 
 
 def _do(command: str, what: Sequence[tuple[str, Step]], *, release: Release) -> int:

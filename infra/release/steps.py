@@ -73,6 +73,11 @@ def upload_static(release: Release) -> Iterator[str]:
     yield f"{put} of {all_of_them} files are new"
 
 
+def write_settings(release: Release) -> Iterator[str]:
+    """Write what Zappa's own commands read, from what the stage is now."""
+    yield str(release.settings())
+
+
 def update_code(release: Release) -> Iterator[str]:
     """Give the functions their new code, side by side; nobody calls it yet."""
     settings, package = release.settings(), release.outputs["Package"]

@@ -268,7 +268,7 @@ class TestCommands:
     def test_plan_a_new_stage_without_making_anything(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        assert main(["plan", "dev", "--emulated"]) == 0
+        assert main(["deploy", "dev", "--emulated", "--dry-run"]) == 0
 
         said = capsys.readouterr().out
         assert "network: the whole stack is made" in said

@@ -22,6 +22,7 @@ import requests
 from apps.catalog.rules import rendition_name
 
 ROOT = Path(__file__).resolve().parents[2]
+_RECORDING = Path(__file__).with_name("recording")
 STAGE = "dev"
 DATABASE = "shop_stage"
 ADDRESS = {
@@ -67,6 +68,7 @@ class Stage:
     package: Path
     domain: str = "dev.shop.example.com"
     headers: dict[str, str] = field(default_factory=dict)
+    calls: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         url = urlsplit(self.database_url)
@@ -79,7 +81,12 @@ class Stage:
         self.database_secret: str = secret["ARN"]
 
     def release(self, command: str, *options: str, package: Path | None = None) -> int:
-        """What `make deploy`, `rollback`, `smoke` or `destroy` ends with; its output is shown."""
+        """What `make deploy`, `rollback`, `smoke` or `destroy` ends with; its output is shown.
+
+        Every call of AWS that it makes, or Zappa in its name, is noted in `calls`.
+        """
+        notes = self.package.with_name("calls")
+        notes.write_text("")
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "infra.release", command, STAGE, "--emulated"),
@@ -89,9 +96,11 @@ class Stage:
                 *("--output", "DatabaseKeyArn=", *options),
             ],
             cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(_RECORDING), "AWS_CALLS": str(notes)},
             check=False,
             timeout=600,
         )
+        self.calls = set(notes.read_text().split())
         return done.returncode
 
     def zappa(self, command: str, *arguments: str) -> None:
