@@ -15,12 +15,10 @@ from infra.stacks import STAGES, MissingParameter, emulated, read_stage
 
 Step = Callable[[Release], Iterator[str]]
 WHAT_TO_DO = {
-    "deploy": "What was done stays as it is, and shoppers reach what they reached before, unless "
-    "“functions go live” is among the steps done: then `make rollback`. Mend the cause and release again: "
+    "deploy": "What was done stays, and callers reach what they reached before. Mend the cause and release again: "
     "what is done already is not done twice.",
     "destroy": "Mend the cause and destroy again: what is gone already is not missed.",
 }
-
 
 COMMANDS: dict[str, Sequence[tuple[str, Step]]] = {
     "deploy": steps.STEPS_OF_DEPLOYMENT,

@@ -43,37 +43,44 @@ def live_version(*, name: str, alias: str, region: str) -> str | None:
     return found["FunctionVersion"] if found else None
 
 
-def go_live(*, name: str, alias: str, version: str, region: str) -> None:
-    """Let every caller reach this version from now on, and remember the one before."""
+def go_live(*, name: str, alias: str, version: str, region: str) -> bool:
+    """Let every caller reach this version from now on; whether they reached another one before."""
     functions = client("lambda", region=region)
     found = _alias(name=name, alias=alias, region=region)
     wanted = {"FunctionName": name, "Name": alias, "FunctionVersion": version}
     if found is None:
         functions.create_alias(**wanted, Description=_BEFORE)
-    elif found["FunctionVersion"] != version:
-        before = [found["FunctionVersion"], *_versions_before(found)][:_REMEMBERED]
-        functions.update_alias(**wanted, Description=_BEFORE + " ".join(before))
+        return False
+    if found["FunctionVersion"] == version:
+        return False
+    before = [found["FunctionVersion"], *_versions_before(found)][:_REMEMBERED]
+    functions.update_alias(**wanted, Description=_BEFORE + " ".join(before))
+    return True
 
 
-def go_back(*, name: str, alias: str, region: str) -> tuple[str, str]:
-    """Move the alias to the version before; returns what it left and where it is.
-
-    Raises ReleaseFailed when there was none, or it has been forgotten meanwhile.
-    """
+def version_before(*, name: str, alias: str, region: str) -> str:
+    """Where going back would lead. Raises ReleaseFailed when there was none, or it is no longer kept."""
     found = _alias(name=name, alias=alias, region=region)
     before = _versions_before(found) if found else []
-    if found is None or not before:
+    if not before:
         raise ReleaseFailed(f"{name} has no version before: release again what is to run.")
-    version, *others = before
-    if not exists(name=f"{name}:{version}", region=region):
-        raise ReleaseFailed(f"Version {version} of {name} is no longer kept.")
+    if not exists(name=f"{name}:{before[0]}", region=region):
+        raise ReleaseFailed(f"Version {before[0]} of {name} is no longer kept.")
+    return before[0]
+
+
+def go_back(*, name: str, alias: str, region: str) -> str:
+    """Let every caller reach the version before, and return it. Raises ReleaseFailed as `version_before`."""
+    version = version_before(name=name, alias=alias, region=region)
+    found = _alias(name=name, alias=alias, region=region)
+    _, *others = _versions_before(found or {})
     client("lambda", region=region).update_alias(
         FunctionName=name,
         Name=alias,
         FunctionVersion=version,
         Description=_BEFORE + " ".join(others),
     )
-    return found["FunctionVersion"], version
+    return version
 
 
 def invoke(

@@ -23,6 +23,8 @@ class Release:
     # A package that was made already; None: it is made.
     package: Path | None = None
     only_code: bool = False
+    # The functions whose callers this release has led from one version to another.
+    moved: list[str] = field(default_factory=list)
 
     @property
     def region(self) -> str:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -113,14 +113,15 @@ def migrate(release: Release) -> Iterator[str]:
 
 
 def go_live(release: Release) -> Iterator[str]:
-    """Let callers reach the new code; each function is asked before anybody else may call it."""
+    """Let callers reach the new code, once every function has been asked whether it can answer."""
+    region, versions = release.region, {}
     for function in _GO_LIVE:
-        name, region = release.name_of(function), release.region
-        version = functions.publish(name=name, region=region)
-        _try_version(release, function=function, version=version)
-        functions.go_live(
-            name=name, alias=release.alias_of(function), version=version, region=region
-        )
+        versions[function] = functions.publish(name=release.name_of(function), region=region)
+        _try_version(release, function=function, version=versions[function])
+    for function, version in versions.items():
+        name, alias = release.name_of(function), release.alias_of(function)
+        if functions.go_live(name=name, alias=alias, version=version, region=region):
+            release.moved.append(function)
         yield f"{name} version {version} is live"
     release.outputs["ApiId"] = api_id(release, "web")
     release.outputs["OfficeApiId"] = api_id(release, "office")
@@ -138,6 +139,16 @@ def check_shop(release: Release) -> Iterator[str]:
     yield from smoke.check(shop_of(release), has_static=static_of(release))
 
 
+def check_release(release: Release) -> Iterator[str]:
+    """The smoke test of what has just gone live; when it fails, callers are led back."""
+    try:
+        yield from check_shop(release)
+    except ReleaseFailed as failure:
+        yield f"it fails: {failure}"
+        yield from _lead_back(release, release.moved)
+        raise ReleaseFailed("callers reach what they reached before") from failure
+
+
 def turn_alarms_on(release: Release) -> Iterator[str]:
     """From now on an alarm calls somebody, if the stage wants that."""
     for stack in release.stage.stacks():
@@ -147,12 +158,7 @@ def turn_alarms_on(release: Release) -> Iterator[str]:
 
 def roll_back(release: Release) -> Iterator[str]:
     """Let callers reach the versions before; the tables stay, for the code before runs on them."""
-    for function in reversed(_GO_LIVE):
-        name = release.name_of(function)
-        left, back = functions.go_back(
-            name=name, alias=release.alias_of(function), region=release.region
-        )
-        yield f"{name} went from version {left} back to {back}"
+    yield from _lead_back(release, _GO_LIVE)
 
 
 def destroy(release: Release) -> Iterator[str]:
@@ -212,6 +218,19 @@ def _delete_stack(release: Release, stack: Stack) -> str:
     return f"{name} is gone"
 
 
+def _lead_back(release: Release, moved: Sequence[str]) -> Iterator[str]:
+    """All of them or none: the code of two releases is not meant to run side by side for long."""
+    region = release.region
+    for function in moved:
+        functions.version_before(
+            name=release.name_of(function), alias=release.alias_of(function), region=region
+        )
+    for function in reversed(moved):
+        name, alias = release.name_of(function), release.alias_of(function)
+        version = functions.go_back(name=name, alias=alias, region=region)
+        yield f"{name} went back to version {version}"
+
+
 def _try_version(release: Release, *, function: str, version: str) -> None:
     """Ask a version that nobody calls yet. Raises ReleaseFailed when it is not fit to be called."""
     event = {"manage": "check"} if function == "worker" else _request_of(release, "/readyz")
@@ -255,6 +274,6 @@ STEPS_OF_DEPLOYMENT = (
     ("migrations", migrate),
     ("functions go live", go_live),
     ("bindings, names and edge", make_bound),
-    ("smoke test", check_shop),
+    ("smoke test", check_release),
     ("alarms", turn_alarms_on),
 )

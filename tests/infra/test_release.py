@@ -1,10 +1,12 @@
 """What a release stands on: stacks by change set, versions behind an alias, files under their hashes."""
 
+import dataclasses
 import io
 import json
 import re
 import uuid
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -138,7 +140,7 @@ class TestVersions:
         assert told(function) == "three"
 
         back = functions.go_back(name=function, alias="live", region=REGION)
-        assert back == (versions[2], versions[1])
+        assert back == versions[1]
         assert told(function) == "two"
         functions.go_back(name=function, alias="live", region=REGION)
         assert told(function) == "one"
@@ -151,7 +153,7 @@ class TestVersions:
         second = release(function, "two")
         functions.go_live(name=function, alias="live", version=second, region=REGION)
 
-        assert functions.go_back(name=function, alias="live", region=REGION) == (second, first)
+        assert functions.go_back(name=function, alias="live", region=REGION) == first
 
     def test_that_are_no_longer_kept_are_said(self, function: str) -> None:
         first = release(function, "one")
@@ -169,6 +171,55 @@ class TestVersions:
 
         with pytest.raises(ReleaseFailed, match=f"{function} failed"):
             functions.invoke(name=function, region=REGION, event="fail")  # type: ignore[arg-type]
+
+
+class TestASmokeTestThatFails:
+    @pytest.fixture
+    def failing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object, **__: object) -> Iterator[str]:
+            yield "the first answer is right"
+            raise ReleaseFailed("The home page names no style sheet.")
+
+        monkeypatch.setattr(steps, "check_shop", fail)
+
+    def release_of(self, *names: str) -> Release:
+        stage = emulated(read_stage("dev"))
+        renamed = {
+            function: {**facts, "name": name}
+            for (function, facts), name in zip(stage.functions.items(), names, strict=True)
+        }
+        return Release(stage=dataclasses.replace(stage, functions=renamed))
+
+    def test_leads_back_who_was_led_forward(self, failing: None, function: str) -> None:
+        release(function, "before")
+        release(function, "after")
+        ours = self.release_of(function, function, function)
+        ours.moved = ["web"]
+
+        with pytest.raises(ReleaseFailed, match="what they reached before"):
+            list(steps.check_release(ours))
+
+        assert told(function) == "before"
+
+    def test_leads_nobody_back_who_was_there_already(self, failing: None, function: str) -> None:
+        release(function, "before")
+        release(function, "after")
+
+        with pytest.raises(ReleaseFailed):
+            list(steps.check_release(self.release_of(function, function, function)))
+
+        assert told(function) == "after"
+
+    def test_leads_all_back_or_none(self, failing: None, function: str) -> None:
+        release(function, "before")
+        release(function, "after")
+        ours = self.release_of(function, "shop-never-made", function)
+        ours.moved = ["web", "office"]
+
+        with pytest.raises(ReleaseFailed, match="no version before"):
+            list(steps.check_release(ours))
+
+        assert told(function) == "after"
 
 
 class TestFiles:
