@@ -259,7 +259,8 @@ def measure_processing(environment: dict[str, str]) -> str:
         capture_output=True,
         text=True,
     )
-    return report.stdout.strip()
+    # Figures on record are lines of the same output.
+    return report.stdout.strip().splitlines()[-1]
 
 
 def measure_worker(environment: dict[str, str], queues: Queues, folder: Path) -> list[str]:
