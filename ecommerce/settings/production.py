@@ -20,6 +20,14 @@ DATABASES["default"] |= {  # noqa: F405
     # back before RDS Proxy (30 min) or a load balancer (350 s) would close it in silence.
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=300),
 }
+if CACHE_HOST := env.str("CACHE_HOST", default=""):
+    CACHES = {
+        "default": {
+            "BACKEND": "ecommerce.caching.SharedCache",
+            "LOCATION": f"rediss://{CACHE_HOST}:6379",
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
+    }
 SQS_BASE_URL = env.str("SQS_BASE_URL")
 SNS_TOPIC_ARN = env.str("SNS_TOPIC_ARN")
 STORAGES["default"]["OPTIONS"] |= {  # noqa: F405

@@ -73,6 +73,7 @@ def environment_of(*, function: str, stage: Stage, outputs: Outputs) -> dict[str
         "MEDIA_ORIGIN": f"https://{outputs['MediaDomain']}",
         "DOCUMENTS_BUCKET": outputs["DocumentsBucket"],
         "STATIC_DOMAIN": outputs["StaticDomain"],
+        "CACHE_HOST": outputs.get("CacheHost", ""),
         **stage.settings,
     }
 

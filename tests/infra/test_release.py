@@ -282,6 +282,9 @@ class TestSettings:
         assert {one["aws_environment_variables"]["FUNCTION"] for one in written.values()} == set(
             FUNCTIONS
         )
+        assert {one["aws_environment_variables"]["CACHE_HOST"] for one in written.values()} == {
+            "CacheHost-1"
+        }
         assert written[f"{name}_worker"]["use_apigateway"] is False
         assert all(one["api_key_required"] and not one["manage_roles"] for one in written.values())
 
