@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from infra.release import cloudformation, files, functions, smoke, zappa
+from infra.release import cloudformation, files, functions, names, smoke, zappa
 from infra.release.cloudformation import Deployment
 from infra.release.errors import ReleaseFailed
 from infra.release.releasing import ROOT, Release, api_id, is_others, learn, shop_of, static_of
@@ -180,9 +180,7 @@ def destroy(release: Release) -> Iterator[str]:
             )
             yield f"{name} is gone"
     for stack in reversed([one for one in stacks if not one.after_functions]):
-        for output in ("StaticBucket", "MediaBucket", "DocumentsBucket", "PackageBucket"):
-            if output in template_of(stack).get("Outputs", {}) and output in release.outputs:
-                files.empty(bucket=release.outputs[output], region=release.region)
+        _empty(release, stack)
         yield _delete_stack(release, stack)
 
 
@@ -210,6 +208,20 @@ def _deployment(release: Release, stack: Stack, *, stage: Stage) -> Deployment:
         template=stack.path.read_text(),
         parameters=parameters_of(stack=stack, stage=stage, outputs=release.outputs),
     )
+
+
+def _empty(release: Release, stack: Stack) -> None:
+    """CloudFormation deletes neither a bucket nor a zone in which others left something."""
+    told = {
+        output: release.outputs[output]
+        for output in template_of(stack).get("Outputs", {})
+        if output in release.outputs
+    }
+    for output, value in told.items():
+        if output in {"StaticBucket", "MediaBucket", "DocumentsBucket", "PackageBucket"}:
+            files.empty(bucket=value, region=release.region)
+        if output == "HostedZoneId":
+            names.forget_proofs(zone=value, region=release.region)
 
 
 def _delete_stack(release: Release, stack: Stack) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.release import cloudformation, files, functions, rendering, steps
+from infra.release import cloudformation, files, functions, names, rendering, steps
 from infra.release.__main__ import main
 from infra.release.cloudformation import Deployment
 from infra.release.errors import ReleaseFailed
@@ -267,6 +267,31 @@ class TestFiles:
         files.empty(bucket=unique("never-made"), region=REGION)
 
         assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+
+
+class TestNames:
+    def test_of_certificates_are_forgotten_and_no_others(self) -> None:
+        route53 = boto3.client("route53", region_name=REGION)
+        zone = route53.create_hosted_zone(Name=f"{unique('zone')}.com.", CallerReference=unique(""))
+        number, name = zone["HostedZone"]["Id"], zone["HostedZone"]["Name"]
+        values = {"_proof": "_x.acm-validations.aws.", "mail": "_x.dkim.amazonses.com."}
+        records = [
+            {
+                "Name": f"{first}.{name}",
+                "Type": "CNAME",
+                "TTL": 300,
+                "ResourceRecords": [{"Value": value}],
+            }
+            for first, value in values.items()
+        ]
+        changes = [{"Action": "CREATE", "ResourceRecordSet": one} for one in records]
+        route53.change_resource_record_sets(HostedZoneId=number, ChangeBatch={"Changes": changes})
+
+        names.forget_proofs(zone=number, region=REGION)
+        names.forget_proofs(zone=number, region=REGION)
+
+        left = route53.list_resource_record_sets(HostedZoneId=number)["ResourceRecordSets"]
+        assert [one["Name"] for one in left if one["Type"] == "CNAME"] == [f"mail.{name}"]
 
 
 class TestSettings:
