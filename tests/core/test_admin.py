@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
+from apps.catalog.models import Picture
 from apps.core.admin import moment_text, names_of
 from apps.events.services import relay
 from apps.inventory.models import StockLevel
@@ -39,6 +40,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LABELS = [model._meta.label for model in MODELS]
 READ_ONLY = {
     "cart.Cart",
+    "catalog.Picture",
     "events.DeadLetter",
     "events.Delivery",
     "events.OutboxMessage",
@@ -95,6 +97,7 @@ def busy_shop(
 def _fill_shop() -> None:
     open_market()
     Group.objects.create(name="Support")
+    Picture.objects.create(name="products/a.jpg", fingerprint="1", read_at=datetime.now(UTC))
     keep({"london": 3, "reno": 0}, backorder_limit=5, low_stock_at=2)
     StockLevel.objects.update(on_hand=4)
     recount()

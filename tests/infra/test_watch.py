@@ -120,7 +120,7 @@ class TestWatch:
 def make_watch(stage: str) -> subprocess.CompletedProcess[str]:
     """`make watch`, where what would be rolled back is only said."""
     command = ["make", "watch", f"STAGE={stage}", "MINUTES=0", "MAKE=echo make"]
-    kept = {name: os.environ[name] for name in os.environ if name != "MAKEFLAGS"}
+    kept = {name: os.environ[name] for name in os.environ if not name.startswith("MAKE")}
     return subprocess.run(
         command, cwd=ROOT, env=kept, capture_output=True, text=True, check=False, timeout=120
     )
