@@ -19,6 +19,9 @@ KNOW_NO_RESOURCE = {
     "xray:PutTelemetryRecords": "traces belong to no resource",
     "lambda:CreateEventSourceMapping": "the binding is not there yet; the function is told by a condition",
     "cloudwatch:DescribeAlarms": "an alarm of alarms is told only to whoever may ask for all",
+    "ec2:DescribeSecurityGroups": "Lambda looks at a function's network by the release's rights",
+    "ec2:DescribeVpcs": "Lambda looks at a function's network by the release's rights",
+    "lambda:GetAccountSettings": "how much the account may run belongs to no function",
     "ecr:GetAuthorizationToken": "a token is for the whole registry",
 }
 # What must say that it is encrypted at rest, and how it does.
