@@ -4,7 +4,7 @@
 UV_VERSION := 0.13.8
 SECONDS ?= 60
 RELEASE = @.venv/bin/python -m infra.release $@ $(STAGE) $(OPTIONS)
-MINUTES ?= 10
+MINUTES ?= 12
 STAMP := .venv/.requirements
 # The first Python that is new enough; settings of an active environment must not lead us astray.
 FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python; do \
@@ -46,7 +46,7 @@ layer: $(STAMP) ## What traces need on AWS Lambda, as a layer beside the package
 	@.venv/bin/python -m dev.packaging.layer --python "$(PYTHON_VERSION)"
 
 .PHONY: watch
-watch: $(STAMP) ## Watch a release for MINUTES=10, and take it back if its alarm goes on; STAGE=dev
+watch: $(STAMP) ## Ask and watch a release for MINUTES=12, and take it back if it is ill; STAGE=dev
 	@.venv/bin/python -m infra.watch $(STAGE) --minutes $(MINUTES) || { \
 	  test $$? -eq 3 && $(MAKE) rollback STAGE=$(STAGE); exit 1; }
 

@@ -1,7 +1,8 @@
-"""Watches a release: `python -m infra.watch STAGE [--minutes 10]` ends with 3 when it is to be taken back.
+"""Watches a release: `python -m infra.watch STAGE [--minutes 12]` ends with 3 when it is to be taken back.
 
 `make watch` then rolls back. What judges is the alarm of alarms `shop-<stage>-release-unhealthy`
-(infra/templates/observability.yaml).
+(infra/templates/observability.yaml), and the smoke test, which is asked again and again: a stage without
+shoppers would otherwise be well whatever it does.
 """
 
 import argparse
@@ -12,13 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.release import smoke
+from infra.release.errors import ReleaseFailed
+from infra.release.releasing import Release, shop_of, static_of
 from infra.stacks import STAGES, read_stage
 
 UNHEALTHY = 3
+# The window of the slowest alarm, and what CloudWatch needs to see a minute that is over.
+MINUTES = 12
 _EVERY_SECONDS = 15
-# Answers that fail in a row, before nobody may say that the release is well.
+# Answers that fail in a row: of CloudWatch, before nobody may say that the release is well; of the shop,
+# before it is not.
 _PATIENCE = 4
 
 
@@ -28,45 +36,62 @@ class Unwatched(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Looks at one stage's alarm; `sleep` and `clock` (seconds) are time's own, but in tests."""
+    """Looks at one stage's alarm and asks its shop; `sleep` and `clock` (seconds) are time's own, but in tests."""
 
     stage: str
     cloudwatch: Any
+    # Asks the shop what its users ask. Raises ReleaseFailed.
+    ask: Callable[[], object]
     say: Callable[[str], object]
     sleep: Callable[[float], object] = time.sleep
     clock: Callable[[], float] = time.monotonic
 
     def keep(self, *, minutes: int) -> bool:
-        """Whether the release stayed well for so long. Raises Unwatched."""
+        """Whether the release stayed well for so long. Raises Unwatched.
+
+        An alarm that was on already judges the release before: it counts if it goes on anew, or does not end.
+        """
         end = self.clock() + minutes * 60
-        failed = 0
+        was_off, unseen, unanswered = False, 0, 0
         while True:
-            try:
-                state, reason = self._look()
-                failed = 0
-            except (BotoCoreError, ClientError) as error:
-                failed += 1
-                self.say(f"CloudWatch does not answer: {error}")
-                if failed == _PATIENCE:
-                    raise Unwatched(str(error)) from error
-                state, reason = "", ""
-            if state == "ALARM":
+            state, reason = self._look()
+            unseen = 0 if state else unseen + 1
+            if unseen == _PATIENCE:
+                raise Unwatched(reason)
+            is_over = self.clock() >= end and not unseen
+            if state == "ALARM" and (was_off or is_over):
                 self.say(f"{self._name} is on: {reason}")
                 return False
-            if self.clock() >= end and not failed:
+            if is_over:
                 self.say(f"well for {minutes} minutes")
                 return True
+            was_off = was_off or state not in {"", "ALARM"}
+            unanswered = 0 if self._answers() else unanswered + 1
+            if unanswered == _PATIENCE:
+                return False
             self.sleep(_EVERY_SECONDS)
+
+    def _answers(self) -> bool:
+        try:
+            self.ask()
+        except (ReleaseFailed, requests.RequestException, ValueError) as error:
+            self.say(f"the shop does not answer as it should: {error}")
+            return False
+        return True
 
     @property
     def _name(self) -> str:
         return f"shop-{self.stage}-release-unhealthy"
 
     def _look(self) -> tuple[str, str]:
-        """The alarm's state and why it has it."""
-        answer = self.cloudwatch.describe_alarms(
-            AlarmNames=[self._name], AlarmTypes=["CompositeAlarm"]
-        )
+        """The alarm's state and why it has it; no state when CloudWatch does not answer. Raises Unwatched."""
+        try:
+            answer = self.cloudwatch.describe_alarms(
+                AlarmNames=[self._name], AlarmTypes=["CompositeAlarm"]
+            )
+        except (BotoCoreError, ClientError) as error:
+            self.say(f"CloudWatch does not answer: {error}")
+            return "", str(error)
         if not answer["CompositeAlarms"]:
             msg = f"there is no alarm {self._name}"
             raise Unwatched(msg)
@@ -78,11 +103,13 @@ def main(arguments: Sequence[str]) -> int:
     """0: well; 3: to be taken back; 1: nobody can say."""
     parser = argparse.ArgumentParser(prog="make watch")
     parser.add_argument("stage", choices=STAGES)
-    parser.add_argument("--minutes", type=int, default=10)
+    parser.add_argument("--minutes", type=int, default=MINUTES)
     options = parser.parse_args(arguments)
+    release = Release(stage=read_stage(options.stage))
     watch = Watch(
         stage=options.stage,
-        cloudwatch=boto3.client("cloudwatch", region_name=read_stage(options.stage).region),
+        cloudwatch=boto3.client("cloudwatch", region_name=release.region),
+        ask=lambda: list(smoke.check(shop_of(release), has_static=static_of(release))),
         say=lambda text: sys.stdout.write(f"{text}\n"),
     )
     try:

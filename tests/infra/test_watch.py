@@ -1,19 +1,23 @@
 """A release is watched by the real alarm of alarms, and taken back while it is on."""
 
 import os
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from requests import Timeout
 
+from infra.release.errors import ReleaseFailed
 from infra.stacks import STACKS, template_of
-from infra.watch import UNHEALTHY, Unwatched, Watch, main
+from infra.watch import MINUTES, UNHEALTHY, Unwatched, Watch, main
 from tests.architecture.source import ROOT
 from tests.infra.rules import as_list, statements
+from tests.infra.test_pipeline import STAGES, workflow
 
 NAME = "shop-dev-release-unhealthy"
 CHILD = "shop-dev-web-errors"
@@ -53,11 +57,23 @@ class Clock:
             self.then()
 
 
-def watching(cloudwatch: Any, clock: Clock) -> tuple[Watch, list[str]]:
+def watching(
+    cloudwatch: Any, clock: Clock, *, ask: Callable[[], object] = lambda: None
+) -> tuple[Watch, list[str]]:
     said: list[str] = []
     return Watch(
-        stage="dev", cloudwatch=cloudwatch, say=said.append, sleep=clock.sleep, clock=clock
+        stage="dev", cloudwatch=cloudwatch, ask=ask, say=said.append, sleep=clock.sleep, clock=clock
     ), said
+
+
+def states(*found: str) -> Mock:
+    """A CloudWatch whose alarm has these states, look by look, and then keeps the last."""
+    left = list(found)
+    cloudwatch = Mock()
+    cloudwatch.describe_alarms.side_effect = lambda **_: {
+        "CompositeAlarms": [{"StateValue": left.pop(0) if len(left) > 1 else left[0]}]
+    }
+    return cloudwatch
 
 
 class TestWatch:
@@ -82,6 +98,47 @@ class TestWatch:
         watch, _ = watching(cloudwatch, Clock())
 
         assert watch.keep(minutes=0) is False
+
+    def test_does_not_take_back_what_mends_an_ill_shop(self) -> None:
+        clock = Clock()
+        watch, said = watching(states("ALARM", "ALARM", "ALARM", "OK"), clock)
+
+        assert watch.keep(minutes=12) is True
+        assert clock.now == 12 * 60
+        assert said == ["well for 12 minutes"]
+
+    def test_takes_back_what_was_ill_and_stays_ill(self) -> None:
+        clock = Clock()
+        watch, said = watching(states("ALARM"), clock)
+
+        assert watch.keep(minutes=12) is False
+        assert clock.now == 12 * 60
+        assert said[-1].startswith(f"{NAME} is on: ")
+
+    @pytest.mark.parametrize("off", ["OK", "INSUFFICIENT_DATA"])
+    def test_takes_back_what_is_ill_anew(self, off: str) -> None:
+        clock = Clock()
+        watch, _ = watching(states("ALARM", off, "ALARM", off), clock)
+
+        assert watch.keep(minutes=12) is False
+        assert clock.sleeps == 2
+
+    def test_asks_the_shop_at_each_look(self) -> None:
+        asked = Mock()
+        watch, _ = watching(states("OK"), Clock(), ask=asked)
+
+        assert watch.keep(minutes=12) is True
+        assert asked.call_count == 12 * 60 / 15
+
+    @pytest.mark.parametrize("failure", [ReleaseFailed("500"), Timeout("gone")], ids=str)
+    def test_takes_back_what_fails_four_times_in_a_row(self, failure: Exception) -> None:
+        asked = Mock(side_effect=[failure, failure, failure, None, *[failure] * 4])
+        clock = Clock()
+        watch, said = watching(states("OK"), clock, ask=asked)
+
+        assert watch.keep(minutes=12) is False
+        assert asked.call_count == 8
+        assert said[-1] == f"the shop does not answer as it should: {failure}"
 
     def test_without_an_alarm_says_that_nobody_watches(self) -> None:
         watch, _ = watching(boto3.client("cloudwatch", region_name="eu-west-1"), Clock())
@@ -153,6 +210,28 @@ def test_the_alarm_that_is_watched_is_the_templates() -> None:
     found = template["Resources"]["ReleaseUnhealthy"]["Properties"]["AlarmName"]
 
     assert found == {"Fn::Sub": "shop-${Stage}-release-unhealthy"}
+
+
+def minutes_to_notice() -> float:
+    """How far back the slowest alarm looks that judges a release, and how long CloudWatch needs besides."""
+    (template,) = (template_of(stack) for stack in STACKS if stack.name == "observability")
+    found = template["Resources"]
+    rule = found["ReleaseUnhealthy"]["Properties"]["AlarmRule"]["Fn::Sub"]
+    judges = [found[name]["Properties"] for name in re.findall(r'ALARM\("\$\{(\w+)\}"\)', rule)]
+    assert judges
+    return max(one["EvaluationPeriods"] * one["Period"] for one in judges) / 60 + 2
+
+
+def test_a_release_is_watched_for_as_long_as_its_alarms_need() -> None:
+    watched = [workflow("release")["jobs"][stage]["with"]["minutes"] for stage in STAGES]
+    makefile = (ROOT / "Makefile").read_text()
+
+    assert min(watched) >= minutes_to_notice()
+    assert (
+        minutes_to_notice()
+        <= MINUTES
+        == int(re.findall(r"^MINUTES \?= (\d+)", makefile, re.MULTILINE)[0])
+    )
 
 
 def test_a_release_may_see_the_alarm_that_judges_it() -> None:
