@@ -8,26 +8,27 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.release import steps
+from infra.release import code, steps
 from infra.release.errors import ReleaseFailed
-from infra.release.releasing import Release, learn_all
+from infra.release.releasing import Release
 from infra.stacks import STAGES, MissingParameter, emulated, read_stage
 
 Step = Callable[[Release], Iterator[str]]
 WHAT_TO_DO = {
-    "deploy": "What was done stays, and callers reach what they reached before. Mend the cause and release again: "
-    "what is done already is not done twice.",
+    "deploy": "Mend the cause and release again: what is done already is not done twice.",
     "destroy": "Mend the cause and destroy again: what is gone already is not missed.",
 }
 
+LOOK = ("what there is", steps.look)
 COMMANDS: dict[str, Sequence[tuple[str, Step]]] = {
     "deploy": steps.STEPS_OF_DEPLOYMENT,
     "plan": (("plan", steps.plan),),
-    "settings": (("settings", steps.write_settings),),
-    "smoke": (("smoke test", steps.check_shop),),
-    "rollback": (("roll back", steps.roll_back), ("smoke test", steps.check_shop)),
-    "destroy": (("destroy", steps.destroy),),
+    "settings": (LOOK, ("settings", steps.write_settings)),
+    "smoke": (LOOK, ("smoke test", steps.check_shop)),
+    "rollback": (LOOK, ("roll back", code.roll_back), ("smoke test", steps.check_shop)),
+    "destroy": (LOOK, ("destroy", steps.destroy)),
 }
+_EXPECTED = (ReleaseFailed, MissingParameter, ClientError, BotoCoreError, KeyError)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -45,8 +46,6 @@ def main(arguments: Sequence[str]) -> int:
     if command == "destroy" and options.confirm != options.stage:
         print(f"This deletes {options.stage} and all its data: add --confirm {options.stage}")
         return 2
-    if command not in {"deploy", "plan"}:
-        learn_all(release)
     return _do(command, COMMANDS[command], release=release)
 
 
@@ -81,12 +80,23 @@ def _do(command: str, what: Sequence[tuple[str, Step]], *, release: Release) -> 
         try:
             for line in step(release):
                 print(f"    {line}", flush=True)
-        except (ReleaseFailed, MissingParameter, ClientError, BotoCoreError, KeyError) as error:
-            print(f"\n{name} failed: {error}\n{WHAT_TO_DO.get(command, '')}", flush=True)
+        except _EXPECTED as error:
+            print(f"\n{name} failed: {error}", flush=True)
+            _take_back(release)
+            print(WHAT_TO_DO.get(command, ""), flush=True)
             return 1
         print(f"  done in {time.monotonic() - step_began:.1f} s", flush=True)
     print(f"{command} of {release.stage.name}: {time.monotonic() - began:.1f} s")
     return 0
+
+
+def _take_back(release: Release) -> None:
+    """Whatever fails after functions went live: their callers reach again what they reached before."""
+    try:
+        for line in code.lead_back(release, release.moved):
+            print(f"    {line}", flush=True)
+    except _EXPECTED as error:
+        print(f"    NOT taken back: {error}", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,9 @@ Parameters = Sequence[Mapping[str, str]]
 # Never made whole: CloudFormation can only delete them.
 _STILLBORN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"}
 _NOTHING = ("didn't contain changes", "No updates are to be performed")
+_UNDER_WAY = ("_PENDING", "_IN_PROGRESS")
+# Seconds: CloudFront, a database with its last snapshot, a network whose functions are just gone.
+_PATIENCE = 3600
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
@@ -50,7 +53,7 @@ def plan(deployment: Deployment) -> list[str]:
 
 def make(deployment: Deployment) -> list[str]:
     """Make the stack or bring it up to date, and tell what was changed. Raises ReleaseFailed."""
-    found = _describe(name=deployment.name, region=deployment.region)
+    found = _settled(name=deployment.name, region=deployment.region)
     if found is not None and found["StackStatus"] in _STILLBORN:
         delete(name=deployment.name, region=deployment.region)
         found = None
@@ -62,7 +65,12 @@ def make(deployment: Deployment) -> list[str]:
     cloudformation.execute_change_set(
         ChangeSetName=change_set["ChangeSetId"], StackName=deployment.name
     )
-    _wait(deployment, waiter=f"stack_{kind.lower()}_complete")
+    _wait(
+        name=deployment.name,
+        region=deployment.region,
+        waiter=f"stack_{kind.lower()}_complete",
+        done="made",
+    )
     return _lines(change_set) if kind == "UPDATE" else ["the whole stack is made"]
 
 
@@ -70,12 +78,18 @@ def delete(*, name: str, region: str) -> None:
     """Delete a stack with all that is in it; one that is not there is no error. Raises ReleaseFailed."""
     cloudformation = client("cloudformation", region=region)
     cloudformation.delete_stack(StackName=name)
-    try:
-        cloudformation.get_waiter("stack_delete_complete").wait(
-            StackName=name, WaiterConfig={"Delay": _delay(name=name, region=region)}
-        )
-    except WaiterError as error:
-        raise ReleaseFailed(_reasons(name=name, region=region)) from error
+    _wait(name=name, region=region, waiter="stack_delete_complete", done="deleted")
+
+
+def _settled(*, name: str, region: str) -> dict[str, Any] | None:
+    """The stack, once whatever an earlier release has begun with it is over."""
+    deadline = time.monotonic() + _PATIENCE
+    while (found := _describe(name=name, region=region)) and time.monotonic() < deadline:
+        status = found["StackStatus"]
+        if status == "REVIEW_IN_PROGRESS" or not status.endswith("_IN_PROGRESS"):
+            break
+        time.sleep(5)
+    return found
 
 
 def _propose(deployment: Deployment, *, kind: str) -> dict[str, Any] | None:
@@ -90,10 +104,7 @@ def _propose(deployment: Deployment, *, kind: str) -> dict[str, Any] | None:
         Capabilities=_CAPABILITIES,
     )
     names = {"ChangeSetName": made["Id"], "StackName": deployment.name}
-    while True:
-        change_set: dict[str, Any] = cloudformation.describe_change_set(**names)
-        if not change_set["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
-            break
+    while (change_set := _whole_change_set(deployment, names))["Status"].endswith(_UNDER_WAY):
         time.sleep(1)
     if change_set["Status"] != "FAILED":
         return change_set
@@ -102,6 +113,13 @@ def _propose(deployment: Deployment, *, kind: str) -> dict[str, Any] | None:
     if any(words in reason for words in _NOTHING):
         return None
     raise ReleaseFailed(f"{deployment.name}: {reason}")
+
+
+def _whole_change_set(deployment: Deployment, names: Mapping[str, str]) -> dict[str, Any]:
+    """A change set with all of its changes, which come in pages."""
+    pages = _cloudformation(deployment).get_paginator("describe_change_set").paginate(**names)
+    whole: dict[str, Any] = pages.build_full_result()
+    return whole
 
 
 def _lines(change_set: Mapping[str, Any]) -> list[str]:
@@ -113,15 +131,15 @@ def _lines(change_set: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _wait(deployment: Deployment, *, waiter: str) -> None:
-    delay = _delay(name=deployment.name, region=deployment.region)
+def _wait(*, name: str, region: str, waiter: str, done: str) -> None:
+    delay = _delay(name=name, region=region)
     try:
-        _cloudformation(deployment).get_waiter(waiter).wait(
-            StackName=deployment.name, WaiterConfig={"Delay": delay, "MaxAttempts": 3600 // delay}
+        client("cloudformation", region=region).get_waiter(waiter).wait(
+            StackName=name, WaiterConfig={"Delay": delay, "MaxAttempts": _PATIENCE // delay}
         )
     except WaiterError as error:
-        reasons = _reasons(name=deployment.name, region=deployment.region)
-        raise ReleaseFailed(reasons) from error
+        reasons = _reasons(name=name, region=region)
+        raise ReleaseFailed(f"The stack {name} is not {done}:\n{reasons}") from error
 
 
 def _delay(*, name: str, region: str) -> int:
@@ -139,7 +157,7 @@ def _reasons(*, name: str, region: str) -> str:
         for one in reversed(events)
         if one["ResourceStatus"].endswith("_FAILED")
     ]
-    return "\n".join([f"The stack {name} could not be made:", *failed])
+    return "\n".join(failed) or "  it is still at it; look at its events"
 
 
 def _describe(*, name: str, region: str) -> dict[str, Any] | None:

@@ -44,14 +44,12 @@ def live_version(*, name: str, alias: str, region: str) -> str | None:
 
 
 def go_live(*, name: str, alias: str, version: str, region: str) -> bool:
-    """Let every caller reach this version from now on; whether they reached another one before."""
+    """Let every caller reach this version from now on; whether they reached one before, which is remembered."""
     functions = client("lambda", region=region)
     found = _alias(name=name, alias=alias, region=region)
     wanted = {"FunctionName": name, "Name": alias, "FunctionVersion": version}
     if found is None:
         functions.create_alias(**wanted, Description=_BEFORE)
-        return False
-    if found["FunctionVersion"] == version:
         return False
     before = [found["FunctionVersion"], *_versions_before(found)][:_REMEMBERED]
     functions.update_alias(**wanted, Description=_BEFORE + " ".join(before))

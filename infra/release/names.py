@@ -8,6 +8,14 @@ from infra.release.account import client
 _PROOF = ".acm-validations.aws."
 
 
+def delegation(outputs: Mapping[str, str], *, region: str) -> str:
+    """What a person has to do, once, before certificates can be had for the stage's names."""
+    zone = client("route53", region=region).get_hosted_zone(Id=outputs["HostedZoneId"])
+    servers = ", ".join(zone["DelegationSet"]["NameServers"])
+    name = zone["HostedZone"]["Name"].rstrip(".")
+    return f"the zone {name} is new: delegate it to {servers}, wait until that is known, and release again"
+
+
 def forget_proofs(*, zone: str, region: str) -> None:
     """Delete the names by which certificates were proven: who wrote them leaves them behind."""
     route53 = client("route53", region=region)

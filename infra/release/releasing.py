@@ -61,15 +61,6 @@ class Release:
         return rendering.write_settings(stage=self.stage, outputs=self.outputs, folder=self.folder)
 
 
-def learn_all(release: Release) -> None:
-    """Read the outputs of every stack that there is, and the ids of the APIs."""
-    for stack in release.stage.stacks():
-        learn(release, stack)
-    for output, function in (("ApiId", "web"), ("OfficeApiId", "office")):
-        if functions.exists(name=release.name_of(function), region=release.region):
-            release.outputs[output] = api_id(release, function)
-
-
 def shop_of(release: Release) -> Shop:
     """Where the stage answers: at its own name, or at the emulator, asked as the edge would ask."""
     domain = release.stage.parameters["ShopDomain"]
@@ -107,10 +98,12 @@ def learn(release: Release, stack: Stack) -> None:
     release.outputs |= cloudformation.outputs_of(name=name, region=region) or {}
 
 
-def api_id(release: Release, function: str) -> str:
-    """The id of a function's API; Zappa's stack of it bears the function's name."""
-    found = client("cloudformation", region=release.region).describe_stack_resource(
-        StackName=release.name_of(function), LogicalResourceId="Api"
-    )
-    api: str = found["StackResourceDetail"]["PhysicalResourceId"]
-    return api
+def learn_apis(release: Release) -> None:
+    """Keep the ids of the APIs that there are; Zappa's stack of each bears its function's name."""
+    for output, function in (("ApiId", "web"), ("OfficeApiId", "office")):
+        name = release.name_of(function)
+        if cloudformation.outputs_of(name=name, region=release.region) is not None:
+            found = client("cloudformation", region=release.region).describe_stack_resource(
+                StackName=name, LogicalResourceId="Api"
+            )
+            release.outputs[output] = found["StackResourceDetail"]["PhysicalResourceId"]

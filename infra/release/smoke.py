@@ -29,14 +29,17 @@ class Shop:
         return self._ask("POST", path, json=body)
 
     def _ask(self, method: str, path: str, **content: Any) -> requests.Response:
-        return requests.request(
-            method,
-            f"{self.address}{path}",
-            headers=self.headers,
-            timeout=_PATIENCE,
-            allow_redirects=False,
-            **content,
-        )
+        try:
+            return requests.request(
+                method,
+                f"{self.address}{path}",
+                headers=self.headers,
+                timeout=_PATIENCE,
+                allow_redirects=False,
+                **content,
+            )
+        except requests.RequestException as error:
+            raise ReleaseFailed(f"{method} {path} is not answered: {error}") from error
 
 
 def check(shop: Shop, *, has_static: Callable[[str], bool]) -> Iterator[str]:
@@ -46,8 +49,7 @@ def check(shop: Shop, *, has_static: Callable[[str], bool]) -> Iterator[str]:
     """
     ready = _expect(shop.get("/readyz"), status=200)
     yield f"database, queues and topic answer ({ready.elapsed.total_seconds():.1f} s)"
-    markets = _expect(shop.get("/api/v1/markets/"), status=200, kind="application/json").json()
-    is_open = bool(markets["results"] if isinstance(markets, dict) else markets)
+    is_open = _has_markets(_expect(shop.get("/api/v1/markets/"), status=200))
     yield f"the API knows {'its markets' if is_open else 'no market: nothing can be sold yet'}"
     home = _expect(shop.get("/"), status=200 if is_open else 503)
     sheet = _STYLE_SHEET.search(home.text)
@@ -58,6 +60,14 @@ def check(shop: Shop, *, has_static: Callable[[str], bool]) -> Iterator[str]:
     yield "the API refuses an order without a quote"
     _expect(shop.get("/admin/login/"), status=200)
     yield "the back office asks who is there"
+
+
+def _has_markets(answer: requests.Response) -> bool:
+    try:
+        markets = answer.json()
+    except ValueError as error:
+        raise ReleaseFailed(f"{answer.url} answered something that is no JSON") from error
+    return bool(markets["results"] if isinstance(markets, dict) else markets)
 
 
 def _expect(

@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 
-from infra.release import cloudformation, files, functions, names, smoke, zappa
+from infra.release import cloudformation, code, files, functions, names, smoke, zappa
 from infra.release.cloudformation import Deployment
 from infra.release.errors import ReleaseFailed
-from infra.release.releasing import ROOT, Release, api_id, is_others, learn, shop_of, static_of
+from infra.release.releasing import ROOT, Release, is_others, learn, learn_apis, shop_of, static_of
 from infra.stacks import (
     FUNCTIONS,
     MissingParameter,
@@ -21,12 +20,15 @@ from infra.stacks import (
     zappa_stage,
 )
 
-# How long a migration may wait for a lock that shoppers hold, before it gives way to them.
-_LOCK_SECONDS = 5
-_MIGRATIONS_TRIED = 3
 PYTHON = zappa_settings("base")["runtime"].removeprefix("python")
-# Callers of the worker come first: what the new pages send, it must already understand.
-_GO_LIVE = ("worker", "office", "web")
+
+
+def look(release: Release) -> Iterator[str]:
+    """Learn what there is of the stage."""
+    for stack in release.stage.stacks():
+        learn(release, stack)
+    learn_apis(release)
+    yield f"{len(release.outputs)} facts"
 
 
 def plan(release: Release) -> Iterator[str]:
@@ -36,7 +38,7 @@ def plan(release: Release) -> Iterator[str]:
             continue
         yield from (f"{stack.name}: {line}" for line in _plan_stack(release, stack))
         learn(release, stack)
-    for function in _GO_LIVE:
+    for function in FUNCTIONS:
         name = release.name_of(function)
         found = functions.exists(name=name, region=release.region)
         yield f"{name}: {'updated, and called when it answers' if found else 'made'}"
@@ -48,7 +50,12 @@ def make_base(release: Release) -> Iterator[str]:
     stage = quiet if release.is_new() else release.stage
     for stack in stage.stacks():
         if not stack.after_functions:
+            is_there = cloudformation.outputs_of(
+                name=stage.stack_name(stack), region=stack.region or release.region
+            )
             yield from _make_stack(release, stack, stage=stage)
+            if stack.name == "domain" and is_there is None and not release.is_emulated:
+                raise ReleaseFailed(names.delegation(release.outputs, region=release.region))
 
 
 def build_package(release: Release) -> Iterator[str]:
@@ -78,55 +85,6 @@ def write_settings(release: Release) -> Iterator[str]:
     yield str(release.settings())
 
 
-def update_code(release: Release) -> Iterator[str]:
-    """Give the functions their new code, side by side; nobody calls it yet."""
-    settings, package = release.settings(), release.outputs["Package"]
-    changes = {
-        function: zappa.update
-        if functions.exists(name=release.name_of(function), region=release.region)
-        else zappa.deploy
-        for function in FUNCTIONS
-    }
-
-    def change(function: str) -> None:
-        stage = zappa_stage(stage=release.stage.name, function=function)
-        changes[function](zappa_stage=stage, settings=settings, package=package)
-
-    with ThreadPoolExecutor(len(changes)) as side_by_side:
-        list(side_by_side.map(change, changes))
-    yield f"{', '.join(map(release.name_of, FUNCTIONS))} have it"
-
-
-def migrate(release: Release) -> Iterator[str]:
-    """Bring the tables up to date by the new code, while the old one runs; shoppers go first."""
-    event = {"manage": f"migrate --noinput --lock-timeout {_LOCK_SECONDS}"}
-    for attempt in range(1, _MIGRATIONS_TRIED + 1):
-        try:
-            functions.invoke(name=release.name_of("worker"), region=release.region, event=event)
-        except ReleaseFailed:
-            if attempt == _MIGRATIONS_TRIED:
-                raise
-            yield f"attempt {attempt} failed; once more"
-        else:
-            yield "the tables are as the new code wants them"
-            return
-
-
-def go_live(release: Release) -> Iterator[str]:
-    """Let callers reach the new code, once every function has been asked whether it can answer."""
-    region, versions = release.region, {}
-    for function in _GO_LIVE:
-        versions[function] = functions.publish(name=release.name_of(function), region=region)
-        _try_version(release, function=function, version=versions[function])
-    for function, version in versions.items():
-        name, alias = release.name_of(function), release.alias_of(function)
-        if functions.go_live(name=name, alias=alias, version=version, region=region):
-            release.moved.append(function)
-        yield f"{name} version {version} is live"
-    release.outputs["ApiId"] = api_id(release, "web")
-    release.outputs["OfficeApiId"] = api_id(release, "office")
-
-
 def make_bound(release: Release) -> Iterator[str]:
     """The stacks that need the functions: what calls them, their names, the edge."""
     for stack in release.stage.stacks():
@@ -139,26 +97,11 @@ def check_shop(release: Release) -> Iterator[str]:
     yield from smoke.check(shop_of(release), has_static=static_of(release))
 
 
-def check_release(release: Release) -> Iterator[str]:
-    """The smoke test of what has just gone live; when it fails, callers are led back."""
-    try:
-        yield from check_shop(release)
-    except ReleaseFailed as failure:
-        yield f"it fails: {failure}"
-        yield from _lead_back(release, release.moved)
-        raise ReleaseFailed("callers reach what they reached before") from failure
-
-
 def turn_alarms_on(release: Release) -> Iterator[str]:
     """From now on an alarm calls somebody, if the stage wants that."""
     for stack in release.stage.stacks():
         if "AlarmActions" in template_of(stack).get("Parameters", {}):
             yield from _make_stack(release, stack, stage=release.stage)
-
-
-def roll_back(release: Release) -> Iterator[str]:
-    """Let callers reach the versions before; the tables stay, for the code before runs on them."""
-    yield from _lead_back(release, _GO_LIVE)
 
 
 def destroy(release: Release) -> Iterator[str]:
@@ -230,48 +173,6 @@ def _delete_stack(release: Release, stack: Stack) -> str:
     return f"{name} is gone"
 
 
-def _lead_back(release: Release, moved: Sequence[str]) -> Iterator[str]:
-    """All of them or none: the code of two releases is not meant to run side by side for long."""
-    region = release.region
-    for function in moved:
-        functions.version_before(
-            name=release.name_of(function), alias=release.alias_of(function), region=region
-        )
-    for function in reversed(moved):
-        name, alias = release.name_of(function), release.alias_of(function)
-        version = functions.go_back(name=name, alias=alias, region=region)
-        yield f"{name} went back to version {version}"
-
-
-def _try_version(release: Release, *, function: str, version: str) -> None:
-    """Ask a version that nobody calls yet. Raises ReleaseFailed when it is not fit to be called."""
-    event = {"manage": "check"} if function == "worker" else _request_of(release, "/readyz")
-    answer = functions.invoke(
-        name=release.name_of(function), region=release.region, event=event, qualifier=version
-    )
-    if answer.get("statusCode", 200) != 200:
-        raise ReleaseFailed(
-            f"{release.name_of(function)} version {version} is not ready, and nobody calls it: "
-            f"{answer.get('body')}"
-        )
-
-
-def _request_of(release: Release, path: str) -> dict[str, object]:
-    """A request as API Gateway hands it to a function."""
-    headers = {"Host": release.stage.parameters["ShopDomain"], "X-Forwarded-Proto": "https"}
-    return {
-        "httpMethod": "GET",
-        "path": path,
-        "headers": headers,
-        "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "requestContext": {"path": path, "identity": {"sourceIp": "127.0.0.1"}},
-        "body": None,
-        "isBase64Encoded": False,
-    }
-
-
 def _run(*arguments: str) -> None:
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, check=False)
     if done.returncode:
@@ -279,13 +180,14 @@ def _run(*arguments: str) -> None:
 
 
 STEPS_OF_DEPLOYMENT = (
+    ("quota", code.check_quota),
     ("base stacks", make_base),
     ("package", build_package),
     ("static files", upload_static),
-    ("new code", update_code),
-    ("migrations", migrate),
-    ("functions go live", go_live),
+    ("new code", code.update_code),
+    ("migrations", code.migrate),
+    ("functions go live", code.go_live),
     ("bindings, names and edge", make_bound),
-    ("smoke test", check_release),
+    ("smoke test", check_shop),
     ("alarms", turn_alarms_on),
 )

@@ -12,8 +12,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.release import cloudformation, files, functions, names, rendering, steps
-from infra.release.__main__ import main
+from infra.release import cloudformation, code, files, functions, names, rendering, smoke, steps
+from infra.release.__main__ import _do, main
 from infra.release.cloudformation import Deployment
 from infra.release.errors import ReleaseFailed
 from infra.release.releasing import ROOT, Release
@@ -87,7 +87,7 @@ class TestStacks:
     Type: AWS::Lambda::Url
     Properties: {TargetFunctionArn: nobody, AuthType: AWS_IAM}
 """
-        with pytest.raises(ReleaseFailed, match=f"(?s){name} could not be made.*Address"):
+        with pytest.raises(ReleaseFailed, match=f"(?s){name} is not made.*Address"):
             cloudformation.make(queue_stack(name, more=refused))
 
         assert cloudformation.make(queue_stack(name)) == ["the whole stack is made"]
@@ -148,12 +148,15 @@ class TestVersions:
         with pytest.raises(ReleaseFailed, match="no version before"):
             functions.go_back(name=function, alias="live", region=REGION)
 
-    def test_that_are_live_already_are_not_remembered_twice(self, function: str) -> None:
+    def test_are_remembered_for_each_release_though_they_did_not_change(
+        self, function: str
+    ) -> None:
         first = release(function, "one")
         second = release(function, "two")
         functions.go_live(name=function, alias="live", version=second, region=REGION)
 
-        assert functions.go_back(name=function, alias="live", region=REGION) == first
+        back = [functions.go_back(name=function, alias="live", region=REGION) for _ in range(2)]
+        assert back == [second, first]
 
     def test_that_are_no_longer_kept_are_said(self, function: str) -> None:
         first = release(function, "one")
@@ -173,53 +176,69 @@ class TestVersions:
             functions.invoke(name=function, region=REGION, event="fail")  # type: ignore[arg-type]
 
 
-class TestASmokeTestThatFails:
-    @pytest.fixture
-    def failing(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(*_: object, **__: object) -> Iterator[str]:
-            yield "the first answer is right"
-            raise ReleaseFailed("The home page names no style sheet.")
+def release_of(*names: str) -> Release:
+    """A release of a stage whose worker, office and web are these functions."""
+    stage = emulated(read_stage("dev"))
+    renamed = {
+        function: {**stage.functions[function], "name": name}
+        for function, name in zip(("worker", "office", "web"), names, strict=True)
+    }
+    return Release(stage=dataclasses.replace(stage, functions=renamed))
 
-        monkeypatch.setattr(steps, "check_shop", fail)
 
-    def release_of(self, *names: str) -> Release:
-        stage = emulated(read_stage("dev"))
-        renamed = {
-            function: {**facts, "name": name}
-            for (function, facts), name in zip(stage.functions.items(), names, strict=True)
-        }
-        return Release(stage=dataclasses.replace(stage, functions=renamed))
+def fail(_: Release) -> Iterator[str]:
+    yield "the first answer is right"
+    raise ReleaseFailed("The home page names no style sheet.")
 
-    def test_leads_back_who_was_led_forward(self, failing: None, function: str) -> None:
+
+class TestAStepThatFails:
+    def test_leads_back_who_was_led_on(
+        self, function: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         release(function, "before")
         release(function, "after")
-        ours = self.release_of(function, function, function)
+        ours = release_of(function, function, function)
         ours.moved = ["web"]
 
-        with pytest.raises(ReleaseFailed, match="what they reached before"):
-            list(steps.check_release(ours))
+        assert _do("deploy", [("smoke test", fail)], release=ours) == 1
 
         assert told(function) == "before"
+        assert "went back to version" in capsys.readouterr().out
 
-    def test_leads_nobody_back_who_was_there_already(self, failing: None, function: str) -> None:
+    def test_leads_nobody_back_who_was_there_already(self, function: str) -> None:
         release(function, "before")
         release(function, "after")
 
-        with pytest.raises(ReleaseFailed):
-            list(steps.check_release(self.release_of(function, function, function)))
+        assert _do("deploy", [("smoke test", fail)], release=release_of(*[function] * 3)) == 1
 
         assert told(function) == "after"
 
-    def test_leads_all_back_or_none(self, failing: None, function: str) -> None:
+    def test_leads_all_back_or_none(
+        self, function: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         release(function, "before")
         release(function, "after")
-        ours = self.release_of(function, "shop-never-made", function)
+        ours = release_of(function, "shop-never-made", function)
         ours.moved = ["web", "office"]
 
-        with pytest.raises(ReleaseFailed, match="no version before"):
-            list(steps.check_release(ours))
+        assert _do("deploy", [("smoke test", fail)], release=ours) == 1
 
         assert told(function) == "after"
+        assert "NOT taken back" in capsys.readouterr().out
+
+    def test_is_a_page_that_does_not_answer(self) -> None:
+        nobody = smoke.Shop(address="http://127.0.0.1:9")
+
+        with pytest.raises(ReleaseFailed, match="/readyz is not answered"):
+            list(smoke.check(nobody, has_static=lambda _: True))
+
+    def test_is_an_account_with_too_small_a_quota(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        ours = Release(stage=read_stage("dev"))
+        assert re.match(r"35 of \d+ executions", next(code.check_quota(ours)))
+        monkeypatch.setattr(code, "_UNRESERVED", 1_000_000)
+
+        with pytest.raises(ReleaseFailed, match="L-B99A9384"):
+            list(code.check_quota(ours))
 
 
 class TestFiles:

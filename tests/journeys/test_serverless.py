@@ -66,6 +66,9 @@ class TestTheStage:
     """Each step stands on the one before."""
 
     def test_is_deployed(self, stage: Stage) -> None:
+        # An earlier attempt broke off before Zappa came to the API.
+        stage.leave_half_made()
+
         assert stage.release("deploy") == 0
 
         assert len(stage.live_versions()) == 3
