@@ -46,7 +46,6 @@ def template() -> dict[str, Any]:
             "OnAws": {"Fn::Equals": [{"Ref": "Emulator"}, "false"]},
         },
         "Resources": {**_mappings(), **_schedules()},
-        "Outputs": {"ScheduleGroup": {"Value": {"Ref": "ScheduleGroup"}}},
     }
 
 

@@ -33,6 +33,7 @@ FREE = frozenset(
         "IAM::Role", "RDS::DBParameterGroup", "RDS::DBProxyTargetGroup", "RDS::DBSubnetGroup",
         "RDS::EventSubscription", "Route53::RecordSet", "S3::BucketPolicy", "SES::ConfigurationSet",
         "SNS::Subscription", "SNS::TopicPolicy", "SQS::QueuePolicy", "Scheduler::ScheduleGroup",
+        "WAFv2::IPSet",
     )
 )  # fmt: skip
 

@@ -88,8 +88,8 @@ class TestWhatStandsStill:
         assert usd_of(standing_of("dev"), "endpoint in") == 0
 
     def test_warm_instances(self) -> None:
-        """Ten of 1769 MB: 10 x 1.7275 GB x 2,628,000 s x 0.0000041667 USD."""
-        assert usd_of(standing_of("production"), "warm") == pytest.approx(189.17, abs=0.01)
+        """Two of 1769 MB: 2 x 1.7275 GB x 2,628,000 s x 0.0000041667 USD."""
+        assert usd_of(standing_of("production"), "warm") == pytest.approx(37.83, abs=0.01)
         assert usd_of(standing_of("dev"), "warm") == 0
 
     def test_secret_is_paid_for_in_each_region(self) -> None:

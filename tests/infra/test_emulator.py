@@ -214,7 +214,7 @@ class TestTheBindings:
 
     def test_run_what_the_schedule_says(self, made: Made) -> None:
         scheduler = made.client("scheduler")
-        group = made.outputs["ScheduleGroup"]
+        group = f"shop-{made.stage.name}"
         found = scheduler.list_schedules(GroupName=group, MaxResults=100)["Schedules"]
 
         assert {one["Name"] for one in found} == {row["task"] for row in SCHEDULE.values()}

@@ -1,5 +1,7 @@
 """Each stage's file has all that its templates ask for, and nothing that nobody asks for."""
 
+import re
+
 import pytest
 
 from ecommerce.queue_events import MARGIN_MILLIS
@@ -7,6 +9,7 @@ from infra.bindings import BATCHES
 from infra.messaging import logical_name
 from infra.stacks import (
     FROM_RELEASE,
+    FUNCTIONS,
     STACKS,
     STAGES,
     MissingParameter,
@@ -16,6 +19,7 @@ from infra.stacks import (
     read_stage,
     template_of,
 )
+from tests.architecture.source import ROOT
 
 ON_AWS = tuple(map(read_stage, STAGES))
 ON_THE_EMULATOR = emulated(read_stage("dev"))
@@ -145,6 +149,46 @@ def test_the_renderer_finds_every_name_that_it_needs() -> None:
         "StaticBucket", "MediaBucket", "DocumentsBucket", "PackageBucket", "StaticDomain",
         "MediaDomain", "UserPoolId", "UserPoolClientId",
     }  # fmt: skip
+
+
+# What no template and no release reads: whom it is for, and the page that sends them there.
+FOR_PEOPLE = {
+    "ReleaseRoleArn": "docs/pipeline.md",
+    "DistributionId": "docs/infrastructure.md",
+    "UserPoolId": "docs/infrastructure.md",
+    "UserPoolClientId": "docs/infrastructure.md",
+    "UserPoolDomain": "docs/infrastructure.md",
+    "ImageRepository": "docs/adr/0022-from-which-load-containers.md",
+}
+
+
+def read_by_nobody(outputs: set[str]) -> set[str]:
+    """The outputs that no template asks for, no release reads, and no page names."""
+    asked = {name for stack in STACKS for name in template_of(stack).get("Parameters", {})}
+    code = "".join(path.read_text() for path in (ROOT / "infra" / "release").glob("*.py"))
+    quoted = set(re.findall(r'"(\w+)"', code))
+    # `f"{function.capitalize()}RoleArn"`
+    formed = {
+        f"{function.capitalize()}{end}"
+        for function in FUNCTIONS
+        for end in re.findall(r"capitalize\(\)}(\w+)", code)
+    }
+    return outputs - asked - quoted - formed - set(FOR_PEOPLE)
+
+
+def test_every_output_is_read_by_somebody() -> None:
+    outputs = {name for stack in STACKS for name in template_of(stack).get("Outputs", {})}
+
+    assert read_by_nobody(outputs) == set()
+    assert set(FOR_PEOPLE) - outputs == set()
+    assert [
+        name for name, page in FOR_PEOPLE.items() if name not in (ROOT / page).read_text()
+    ] == []
+
+
+@pytest.mark.control
+def test_an_output_that_nobody_reads_is_noticed() -> None:
+    assert read_by_nobody({"StaticBucket", "WebRoleArn", "VpcId"}) == {"VpcId"}
 
 
 def test_a_missing_value_is_named() -> None:

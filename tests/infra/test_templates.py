@@ -2,7 +2,9 @@
 
 import copy
 from collections.abc import Callable
+from posixpath import normpath
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -193,12 +195,111 @@ def test_what_is_cached_for_all_depends_on_what_the_cache_looks_at() -> None:
     assert not any({"POST", "PUT"} & set(one.get("AllowedMethods", [])) for one in cached)
 
 
+def firewall_rule(name: str) -> dict[str, Any]:
+    """A rule of the firewall, one that only some stages have among them."""
+    found = template_of(BY_NAME["edge"])["Resources"]["Firewall"]["Properties"]["Rules"]
+    (rule,) = (
+        one
+        for each in found
+        for one in (each["Fn::If"][1:] if "Fn::If" in each else [each])
+        if one.get("Name") == name
+    )
+    return rule
+
+
+def of_aws_waf(statement: dict[str, Any], *, method: str, path: str, office: bool) -> bool:
+    """What the firewall makes of a request, for the kinds of statement that the office's rule has."""
+    ((kind, what),) = statement.items()
+    if kind == "AndStatement":
+        return all(
+            of_aws_waf(one, method=method, path=path, office=office) for one in what["Statements"]
+        )
+    if kind == "OrStatement":
+        return any(
+            of_aws_waf(one, method=method, path=path, office=office) for one in what["Statements"]
+        )
+    if kind == "NotStatement":
+        return not of_aws_waf(what["Statement"], method=method, path=path, office=office)
+    if kind == "IPSetReferenceStatement":
+        return office
+    text = method if "Method" in what["FieldToMatch"] else path
+    if any(one["Type"] == "URL_DECODE" for one in what["TextTransformations"]):
+        text = unquote(text)
+    if any(one["Type"] == "NORMALIZE_PATH" for one in what["TextTransformations"]):
+        text = normpath(text).replace("//", "/") + ("/" if text.endswith("/") else "")
+    searched = what["SearchString"]
+    return (
+        text == searched if what["PositionalConstraint"] == "EXACTLY" else text.startswith(searched)
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "blocked"),
+    [
+        ("GET", "/admin/", True),
+        ("GET", "/admin", True),
+        ("POST", "/admin/login/", True),
+        ("GET", "/%61dmin/orders/order/", True),
+        ("GET", "//admin/orders/order/", True),
+        ("GET", "/p/../admin/orders/order/", True),
+        ("GET", "/admin/login/../orders/order/", True),
+        ("GET", "/admin/login/", False),
+        ("GET", "/account/", False),
+        ("POST", "/checkout/place/", False),
+    ],
+)
+def test_the_back_office_is_for_the_office_where_the_stage_names_one(
+    method: str, path: str, blocked: bool
+) -> None:
+    rule = firewall_rule("office")
+    statement = rule["Statement"]
+
+    assert rule["Action"] == {"Block": {}}
+    assert of_aws_waf(statement, method=method, path=path, office=False) is blocked
+    assert of_aws_waf(statement, method=method, path=path, office=True) is False
+
+
+def test_nobody_makes_himself_an_account_of_the_pool() -> None:
+    (pool,) = (one for _, one in rules.resources(template_of(BY_NAME["identity"]), "AWS::Cognito::UserPool"))  # fmt: skip
+
+    assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+
+
+def test_what_is_counted_in_a_log_calls_somebody() -> None:
+    observability = template_of(BY_NAME["observability"])
+    counted = {
+        one["MetricTransformations"][0]["MetricName"]["Fn::Sub"]
+        for _, one in rules.resources(observability, "AWS::Logs::MetricFilter")
+    }
+    watched = [
+        one["MetricName"].get("Fn::Sub")
+        for _, one in rules.resources(observability, "AWS::CloudWatch::Alarm")
+        if isinstance(one.get("MetricName"), dict)
+    ]
+
+    assert len(counted) == 4
+    assert counted - set(watched) == set()
+
+
+def test_a_release_is_judged_by_the_errors_that_shoppers_and_staff_see() -> None:
+    found = template_of(BY_NAME["observability"])["Resources"]
+    rule = found["ReleaseUnhealthy"]["Properties"]["AlarmRule"]["Fn::Sub"]
+
+    for function in ("Web", "Office"):
+        (name,) = (
+            name
+            for name, one in rules.resources({"Resources": found}, "AWS::CloudWatch::Alarm")
+            if one.get("MetricName") == "5XXError"
+            and one["Dimensions"][0]["Value"] == {"Ref": f"{function}Function"}
+        )
+        assert f"${{{name}}}" in rule
+
+
 @pytest.mark.parametrize("path", ["/api/v1/orders/", "/checkout/place/"])
 def test_placing_an_order_is_limited_by_address_at_the_edge(path: str) -> None:
     from django.urls import resolve
 
-    edge = template_of(BY_NAME["edge"])["Resources"]["Firewall"]["Properties"]["Rules"]
-    (rule,) = (one for one in edge if one["Name"] == "placements")
+    rule = firewall_rule("placements")
 
     assert resolve(path)
     assert f"'{path}'" in str(rule["Statement"]["RateBasedStatement"]["ScopeDownStatement"])
