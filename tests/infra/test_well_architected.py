@@ -1,5 +1,6 @@
 """Every line of the page names what answers it, and what it names is there."""
 
+import logging
 import re
 from pathlib import Path
 
@@ -37,6 +38,41 @@ def test_each_answer_names_files_that_there_are(asked: str, answer: str) -> None
     assert [
         name for name in by_command if not re.search(rf"^{name}:", makefile, re.MULTILINE)
     ] == []
+
+
+def misplaced(text: str) -> list[str]:
+    """Names that a page places in a file or in a stage's file, and that do not occur there."""
+    stages = [path.read_text() for path in (ROOT / "infra" / "stages").glob("[dps]*.json")]
+    found = [
+        f"{name} in {file}"
+        for name, file in re.findall(r"`([\w.]+)` in\s`([\w./*-]+\.(?:py|yaml|json))`", text)
+        if not any(name in path.read_text() for folder in FOLDERS for path in folder.glob(file))
+    ]
+    return found + [
+        f"{name} in the stage's file"
+        for name in re.findall(r"`(\w+)` in\s(?:the|a) stage's\sfile", text)
+        if not all(f'"{name}"' in stage for stage in stages)
+    ]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.name)
+def test_each_page_sends_its_reader_to_where_it_is(page: Path) -> None:
+    assert misplaced(page.read_text()) == []
+
+
+@pytest.mark.control
+def test_a_name_that_is_elsewhere_is_noticed() -> None:
+    text = "`Budget` in `observability.yaml`, `memory_mb` in `zappa_settings.json`, `memory_mb` in the stage's file"
+
+    assert misplaced(text) == ["memory_mb in zappa_settings.json", "memory_mb in the stage's file"]
+
+
+def test_a_page_asks_a_log_for_the_words_that_it_has() -> None:
+    pages = "".join(page.read_text() for page in (ROOT / "docs").rglob("*.md"))
+    levels = set(re.findall(r'"level": "(\w+)"', pages))
+
+    assert levels
+    assert levels <= set(logging.getLevelNamesMapping())
 
 
 def test_what_is_not_there_is_noticed() -> None:
