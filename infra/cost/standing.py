@@ -183,7 +183,8 @@ def _zone(_: Resource) -> Priced:
 
 
 def _firewall(one: Resource) -> Priced:
-    rules = len(one.properties["Rules"])
+    listed = one.properties["Rules"]
+    rules = sum(bool(_resolved(rule, template=one.template, values=one.values)) for rule in listed)
     return (
         "edge",
         f"firewall of {rules} rules",

@@ -69,6 +69,14 @@ class TestWhatStandsStill:
         assert usd_of(standing_of("production"), "proxy of 2") == pytest.approx(26.28)
         assert usd_of(standing_of("dev"), "proxy") == 0
 
+    @pytest.mark.parametrize(("networks", "usd"), [("", 11), ("192.0.2.0/24", 12)])
+    def test_a_rule_of_the_firewall_where_the_stage_has_it(self, networks: str, usd: int) -> None:
+        """5 USD, and 1 USD for each of six rules; one more where the back office is the office's."""
+        read = read_stage("dev")
+        stage = replace(read, parameters={**read.parameters, "OfficeAddresses": networks})
+
+        assert usd_of(standing.standing(stage=stage, profile=QUIET), "firewall of") == usd
+
     def test_copies_of_backups_where_there_are_any(self) -> None:
         read = read_stage("production")
         vault = {"BackupCopyVaultArn": "arn:aws:backup:eu-central-1:1:backup-vault:shop"}
