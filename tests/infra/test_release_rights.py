@@ -93,7 +93,7 @@ class TestEachType:
     def test_can_be_changed_by_the_release(self) -> None:
         assert refused() == []
 
-    @pytest.mark.parametrize(("kind", "changes"), CHANGES.items(), ids=str)
+    @pytest.mark.parametrize(("kind", "changes"), CHANGES.items(), ids=list(CHANGES))
     def test_is_made_and_deleted_by_a_person_where_that_is_said(
         self, kind: str, changes: Changes
     ) -> None:
