@@ -43,11 +43,18 @@ class TestCheckGuestRate:
 
             check_guest_rate(address="1.1.1.1", secret="")
 
-    def test_counts_nobody_it_cannot_tell_apart(self) -> None:
+    def test_counts_nobody_it_cannot_tell_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        counted: list[object] = []
+        monkeypatch.setattr(throttling, "cache", SimpleNamespace(add=counted.append))
+
         for _ in range(10):
             check_guest_rate(address="", secret="")
 
-    def test_stops_no_sale_while_the_cache_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert counted == []
+
+    def test_stops_no_sale_while_the_cache_is_away(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def fail(*_: object) -> None:
             raise ConnectionError
 
@@ -55,6 +62,8 @@ class TestCheckGuestRate:
 
         for _ in range(10):
             check_guest_rate(address="1.1.1.1", secret="device")
+
+        assert caplog.messages == ["placements are not counted"] * 20
 
 
 class TestCheckCustomerRate:

@@ -153,6 +153,9 @@ class TestResolvePayment:
         for payment in (captured, free):
             resolve_payment(reference=payment.reference)
 
+        amounts = Payment.objects.order_by("pk").values_list("captured_minor", flat=True)
+        assert sorted(amounts) == sorted([captured.captured_minor, free.captured_minor])
+
     def test_that_nobody_answers_changes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = waiting()
 
