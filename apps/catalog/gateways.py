@@ -1,7 +1,6 @@
 """The bucket of pictures, the eye that reads them, and the queue on which they are asked for."""
 
 import io
-import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from django.core.files.storage import default_storage
 from apps.catalog.errors import PictureRefused, PictureTooLarge
 from apps.catalog.rules import MOST_BYTES, MOST_PIXELS, WIDTHS, widths_of
 from apps.catalog.types import DrawnPicture, Rendition
-from apps.core.gateways import task_app
+from apps.core.gateways import opened_picture, task_app
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,27 +42,18 @@ def draw(content: bytes) -> DrawnPicture:
 
     Judged by its size before it is decoded. Raises PictureTooLarge, PictureRefused.
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 - only a worker draws
+    from PIL import ImageOps  # noqa: PLC0415 - only a worker draws
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-                width, height = opened.size
-                if width * height > MOST_PIXELS:
-                    raise PictureTooLarge
-                if opened.getexif().get(_ORIENTATION) in _LYING:
-                    width, height = height, width
-                # A JPEG can be decoded at a half or a quarter of its size, which is all that is needed.
-                opened.draft(opened.mode, (WIDTHS[-1], WIDTHS[-1]))
-                upright = ImageOps.exif_transpose(opened)
+    with opened_picture(
+        content, most_pixels=MOST_PIXELS, too_large=PictureTooLarge, refused=PictureRefused
+    ) as opened:
+        width, height = opened.size
+        if opened.getexif().get(_ORIENTATION) in _LYING:
+            width, height = height, width
+        # A JPEG can be decoded at a half or a quarter of its size, which is all that is needed.
+        opened.draft(opened.mode, (WIDTHS[-1], WIDTHS[-1]))
+        upright = ImageOps.exif_transpose(opened)
         renditions = tuple(_renditions(upright, width=width, height=height))
-    except PictureTooLarge:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureTooLarge from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise PictureRefused from error
     return DrawnPicture(width=width, height=height, renditions=renditions)
 
 

@@ -1,8 +1,12 @@
-"""AWS and the task queue, for every app; imported on first use, because they cost a third of a second."""
+"""AWS, the task queue and the eye for pictures, for every app; loaded on first use, because they take long."""
 
+import io
 import json
 import sys
 import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +15,11 @@ from django.utils.encoding import filepath_to_uri
 from django.utils.functional import LazyObject, empty
 from django.utils.module_loading import import_string
 
+from apps.core.errors import DomainError
+
 if TYPE_CHECKING:
     from celery import Celery
+    from PIL.ImageFile import ImageFile
 
 
 @cache
@@ -73,3 +80,30 @@ class MediaStorage(LazyObject):  # type: ignore[type-arg]
         if self._wrapped is empty:
             self._setup()
         return str(self._wrapped.url(name))
+
+
+@contextmanager
+def opened_picture(
+    content: bytes,
+    *,
+    most_pixels: int,
+    too_large: type[DomainError],
+    refused: type[DomainError],
+) -> "Iterator[ImageFile]":
+    """A stranger's picture, judged by its size before it is decoded.
+
+    Raises `too_large`, and `refused` for what is no picture that can be read, while it is worked on, too.
+    """
+    from PIL import Image  # noqa: PLC0415 - most requests meet no picture
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
+                if opened.width * opened.height > most_pixels:
+                    raise too_large
+                yield opened
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise too_large from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise refused from error

@@ -1,12 +1,11 @@
 """The refunds queue, the private storage of customers' pictures, and the eye that checks them."""
 
 import io
-import warnings
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from apps.core.gateways import record_metric, task_app
+from apps.core.gateways import opened_picture, record_metric, task_app
 from apps.refunds.errors import PictureRefused, PictureTooLarge
 from apps.refunds.rules import LONGEST_SIDE, MOST_BYTES, MOST_PIXELS
 from apps.refunds.types import NewPicture
@@ -31,23 +30,14 @@ def redraw(content: bytes) -> NewPicture:
 
     Raises PictureTooLarge, PictureRefused.
     """
-    from PIL import Image, ImageOps  # noqa: PLC0415 - most requests meet no picture
+    from PIL import ImageOps  # noqa: PLC0415 - most requests meet no picture
 
     if len(content) > MOST_BYTES:
         raise PictureTooLarge
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise PictureTooLarge
-                picture = ImageOps.exif_transpose(opened).convert("RGB")
-    except PictureTooLarge:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureTooLarge from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise PictureRefused from error
+    with opened_picture(
+        content, most_pixels=MOST_PIXELS, too_large=PictureTooLarge, refused=PictureRefused
+    ) as opened:
+        picture = ImageOps.exif_transpose(opened).convert("RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     drawn = io.BytesIO()
     picture.save(drawn, format="WEBP", quality=80)
