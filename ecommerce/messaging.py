@@ -41,6 +41,8 @@ QUEUES = (
     Queue(name="tasks"),
     # Money that goes back has a queue of its own: a gateway that is slow here delays nothing else.
     Queue(name="refunds"),
+    # What has become of each accepted order is asked a quarter of an hour later, beside all other work.
+    Queue(name="traces"),
 )
 RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(1, 41)}
 

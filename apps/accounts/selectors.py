@@ -17,3 +17,8 @@ def get_customer(customer_id: int) -> User:
     if customer is None:
         raise InvalidToken
     return customer
+
+
+def is_customer(customer_id: int) -> bool:
+    """Whether there is such an account, open or closed."""
+    return User.objects.filter(pk=customer_id).exists()

@@ -30,12 +30,6 @@ class ItemsUnavailable(DomainError):
     message = "Some of the items cannot be bought in this quantity any more."
 
 
-class QuoteTooLarge(DomainError):
-    code = "quote_too_large"
-    status = 400
-    message = "An order can have at most 1,000 lines."
-
-
 class TooManyOrders(DomainError):
     code = "too_many_orders"
     status = 429

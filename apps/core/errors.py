@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db import IntegrityError
+from django.db import DatabaseError
 
 
 class DomainError(Exception):
@@ -54,6 +54,11 @@ class TemporarilyUnavailable(DomainError):
     retry_after_seconds = 5
 
 
-def broken_constraint(error: IntegrityError) -> str:
+def broken_constraint(error: DatabaseError) -> str:
     """The name of the constraint that refused the row, as PostgreSQL reports it."""
     return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
+
+
+def broken_table(error: DatabaseError) -> str:
+    """The table that refused the row, as PostgreSQL reports it; empty where it names none."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "table_name", None) or "")

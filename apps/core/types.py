@@ -1,9 +1,30 @@
 """Plain values that every app shares."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
+from msgspec import Meta
+
+# PostgreSQL keeps neither NUL nor halves of characters, in a text or in JSON.
+KEPT = r"^[^\x00\ud800-\udfff]*$"
+# The largest amount of any currency, either way; a thousand of them still fit a 64-bit column.
+MOST_MINOR = 10**15
+
+# Texts of at most so many characters, and an amount, as tables and queues can keep them.
+Text2 = Annotated[str, Meta(max_length=2, pattern=KEPT)]
+Text3 = Annotated[str, Meta(max_length=3, pattern=KEPT)]
+Text10 = Annotated[str, Meta(max_length=10, pattern=KEPT)]
+Text20 = Annotated[str, Meta(max_length=20, pattern=KEPT)]
+Text30 = Annotated[str, Meta(max_length=30, pattern=KEPT)]
+Text50 = Annotated[str, Meta(max_length=50, pattern=KEPT)]
+Text64 = Annotated[str, Meta(max_length=64, pattern=KEPT)]
+Text100 = Annotated[str, Meta(max_length=100, pattern=KEPT)]
+Text150 = Annotated[str, Meta(max_length=150, pattern=KEPT)]
+Text200 = Annotated[str, Meta(max_length=200, pattern=KEPT)]
+Text254 = Annotated[str, Meta(max_length=254, pattern=KEPT)]
+Text255 = Annotated[str, Meta(max_length=255, pattern=KEPT)]
+MinorUnits = Annotated[int, Meta(ge=-MOST_MINOR, le=MOST_MINOR)]
 
 # ISO 4217 minor-unit exponents that are not 2, for the currencies in use.
 _EXPONENTS = {
@@ -52,12 +73,12 @@ class Money(msgspec.Struct, frozen=True):
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """Where a parcel goes: the fields that country rules name, already checked and normalised."""
 
-    name: str
-    line1: str
-    city: str
-    country: str
-    postcode: str = ""
-    line2: str = ""
-    region: str = ""
-    phone: str = ""
-    company: str = ""
+    name: Text150
+    line1: Text200
+    city: Text100
+    country: Text2
+    postcode: Text20 = ""
+    line2: Text200 = ""
+    region: Text100 = ""
+    phone: Text30 = ""
+    company: Text150 = ""

@@ -1,5 +1,6 @@
 """How long a delivery waits for its next attempt, and the schema that an event promises."""
 
+import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -95,9 +96,12 @@ def readable(body: str) -> str:
 def _call_of(document: Any) -> dict[str, Any] | None:
     """The task and the arguments that an envelope of Celery's holds; None for anything else."""
     try:
-        args, kwargs, _ = msgspec.json.decode(b64decode(document["body"]))
+        body = b64decode(document["body"])
+        if document["headers"].get("compression"):
+            body = zlib.decompress(body)
+        args, kwargs, _ = msgspec.json.decode(body)
         return {"task": document["headers"]["task"], "args": args, "kwargs": kwargs}
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, AttributeError, zlib.error):
         return None
 
 

@@ -8,7 +8,14 @@ from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from apps.core.rules import searchable
-from apps.events.models import DeadLetter, Delivery, OutboxMessage, Receipt, Replay
+from apps.events.models import (
+    DeadLetter,
+    Delivery,
+    OutboxMessage,
+    Receipt,
+    Replay,
+    TaskFailure,
+)
 from apps.events.rules import REPLAY, TOPIC, earliest_id
 from apps.events.types import SYSTEMS, Event, LedgerRow
 
@@ -131,6 +138,16 @@ def list_letters(*, queue: str = "", state: str = "") -> QuerySet[DeadLetter]:
     if queue:
         letters = letters.filter(queue=queue)
     return letters.filter(state=state) if state else letters
+
+
+def has_letter(*, queue: str, identity: str) -> bool:
+    """Whether a message with this identity (its task's id) was ever set aside from a queue."""
+    return DeadLetter.objects.filter(queue=queue, identity=identity).exists()
+
+
+def find_failure(task_id: str) -> TaskFailure | None:
+    """How a task failed last, if it did and the database could note it."""
+    return TaskFailure.objects.filter(pk=task_id).first()
 
 
 def list_decisions(letter: DeadLetter) -> QuerySet[OutboxMessage]:

@@ -187,7 +187,8 @@ class Movement(models.Model):
     )
     quantity = models.IntegerField(_("change"))
     reason = models.CharField(_("reason"), max_length=20, choices=MovementReason.choices)
-    reference = models.CharField(_("reference"), max_length=64, blank=True)
+    # What it was booked for, and where that is of many SKUs, of which.
+    reference = models.CharField(_("reference"), max_length=130, blank=True)
     actor = models.ForeignKey(
         User,
         on_delete=models.PROTECT,

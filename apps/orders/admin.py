@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin import (
     AskingAdmin,
+    ReadOnlyAdmin,
     ReadOnlyInline,
     answer_in,
     finds_references,
@@ -30,7 +31,7 @@ from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.orders import rules, selectors, services
 from apps.orders.errors import AlreadyShipped, IllegalTransition
-from apps.orders.models import Order, OrderLine, PlacementConflict
+from apps.orders.models import MissingOrder, Order, OrderLine, PlacementConflict
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment
 
@@ -357,6 +358,35 @@ def _where_it_goes(order: Order) -> str:
         words = gettext("%(amount)s are held, not taken; a cancellation lets go of them.")
         return words % {"amount": money_text(Money(payment.authorised_minor, payment.currency))}
     return gettext("No money is held, and none is left to send back.")
+
+
+@admin.register(MissingOrder)
+class MissingOrderAdmin(ReadOnlyAdmin):
+    """Orders that were accepted and are nowhere: the queue has lost them, and somebody must look."""
+
+    list_display = ["number", "accepted_at", "noticed_at", "is_open", "settled_at"]
+    list_filter = ["noticed_at", ("settled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["=id", "=number"]
+    ordering = ["-noticed_at"]
+    fields = ["number", "id", "accepted_at", "noticed_at", "is_open", "settled_at", "settled_by"]
+    actions = ["settle"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MissingOrder]:
+        still_missing = selectors.list_missing().filter(pk=OuterRef("pk"))
+        rows: QuerySet[MissingOrder] = super().get_queryset(request)
+        return rows.annotate(still_missing=Exists(still_missing))
+
+    @admin.display(description=_("still missing"), boolean=True)
+    def is_open(self, missing: MissingOrder) -> bool:
+        return bool(missing.still_missing)  # type: ignore[attr-defined]
+
+    @admin.action(description=_("A person has dealt with it"), permissions=["settle"])
+    def settle(self, request: HttpRequest, queryset: QuerySet[MissingOrder]) -> None:
+        for missing in queryset:
+            services.settle_missing(order_id=missing.pk, actor_id=request.user.pk)
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_missingorder")
 
 
 @finds_references

@@ -20,5 +20,25 @@ class AlreadyShipped(DomainError):
     )
 
 
+class OrderTooLarge(DomainError):
+    """`limit` in the details says of what the order has too much."""
+
+    code = "quote_too_large"
+    status = 400
+    message = "This order is too large to be taken in one piece. Please split it."
+
+
+class CustomerGone(DomainError):
+    code = "customer_gone"
+    message = "The account that ordered was closed before the order was written."
+
+
+class NotWritable(DomainError):
+    """`constraint` in the details is what the database named."""
+
+    code = "not_writable"
+    message = "The order could not be written down as it was asked for."
+
+
 class MalformedRequest(Exception):
     """A message that no version of this code can understand: it goes to the dead letters at once."""

@@ -181,3 +181,30 @@ class PlacementConflict(models.Model):
 
     def __str__(self) -> str:
         return f"conflict on {self.order_id}"
+
+
+class MissingOrder(models.Model):
+    """An order that was accepted and is nowhere: no sale, no rejection, no dead letter. Its id is the
+    order's, so that its status page and its mails can be found; who ordered is not known here.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    number = models.CharField(_("number"), max_length=20)
+    accepted_at = models.DateTimeField(_("accepted"))
+    noticed_at = models.DateTimeField(_("missed"), auto_now_add=True)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+    settled_by = models.BigIntegerField(_("by"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("missing order")
+        verbose_name_plural = _("missing orders")
+        indexes = [
+            models.Index(
+                fields=["accepted_at"],
+                name="orders_missing_open",
+                condition=Q(settled_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,17 +1,25 @@
 """What an order may become, and whether a request can be believed."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
+
+from apps.core.errors import InvalidInput
 from apps.core.rules import digest_of
 from apps.core.types import Money, exponent_of
-from apps.orders.errors import IllegalTransition, MalformedRequest
-from apps.orders.types import MOVED_IN, OrderDraft, OrderStatus
+from apps.orders.errors import IllegalTransition, MalformedRequest, OrderTooLarge
+from apps.orders.events import OrderLineFact
+from apps.orders.types import MOST_LINES, MOVED_IN, OrderDraft, OrderRequest, OrderStatus
 
 # A message that was lost on the way is not missed before this long after the order was written.
 PLACED_FOR_TOO_LONG = timedelta(minutes=10)
-
+# What Amazon SQS and SNS take at once (256 KiB), less room for envelope, attributes and the rest.
+# https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+MOST_SENT_BYTES = 240 * 1024
+MOST_ANNOUNCED_BYTES = 230 * 1024
 
 _NEXT = {
     OrderStatus.PLACED: {
@@ -77,6 +85,47 @@ def check_draft(draft: OrderDraft) -> None:
     if totals.total_minor < 0 or any(line.quantity < 1 for line in draft.lines):
         msg = "amounts and quantities must not be negative"
         raise MalformedRequest(msg)
+
+
+def check_fits(request: OrderRequest) -> None:
+    """Refuse a request that the tables could not keep or the topic not carry as it is.
+
+    Raises OrderTooLarge, and InvalidInput, whose errors name each field by its path in the draft.
+    """
+    if len(request.draft.lines) > MOST_LINES:
+        raise OrderTooLarge(limit=f"{MOST_LINES} lines")
+    try:
+        msgspec.convert(msgspec.to_builtins(request), OrderRequest)
+    except msgspec.ValidationError as error:
+        field, complaint = _complaint_of(error)
+        raise InvalidInput(errors={field: [complaint]}) from error
+    if announced_bytes(request.draft) > MOST_ANNOUNCED_BYTES:
+        raise OrderTooLarge(limit=f"{MOST_ANNOUNCED_BYTES // 1024} KiB of SKUs and names")
+
+
+def announced_bytes(draft: OrderDraft) -> int:
+    """How many bytes the lines take in the largest event about the order, the one that it is paid."""
+    facts = [
+        OrderLineFact(
+            sku=line.sku,
+            title=line.title,
+            quantity=line.quantity,
+            amount=Money(line.amount_minor, draft.currency),
+        )
+        for line in draft.lines
+    ]
+    return len(msgspec.json.encode(facts))
+
+
+def _complaint_of(error: msgspec.ValidationError) -> tuple[str, str]:
+    """The field and what is wrong with it, of an error like "Expected `str` of length <= 254 - at `$.a`"."""
+    complaint, _, path = str(error).partition(" - at ")
+    field = path.strip("`").removeprefix("$.").removeprefix("draft.").replace("[", ".")
+    if most := re.search(r"of length <= (\d+)", complaint):
+        complaint = f"Ensure this field has no more than {most[1]} characters."
+    elif "matching regex" in complaint:
+        complaint = "Null and surrogate characters are not allowed."
+    return field.replace("]", ""), complaint
 
 
 def fingerprint(*, gateway: str, payment_token: str) -> str:

@@ -1,21 +1,30 @@
 """Questions about orders."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from apps.events.models import OutboxMessage
-from apps.events.selectors import list_events_about
-from apps.orders.models import Order, OrderLine
-from apps.orders.types import OrderStatus
+from apps.events.models import DeadLetter, OutboxMessage
+from apps.events.selectors import find_failure, has_letter, list_events_about
+from apps.orders.models import MissingOrder, Order, OrderLine
+from apps.orders.types import MOVED_IN, OrderStatus, Whereabouts
+
+# A failed message is hidden for at most fifteen minutes, and then tried again.
+_TRIED_AGAIN_WITHIN = timedelta(minutes=20)
+# The queue keeps order only roughly.
+_CLEARLY_LATER = timedelta(minutes=5)
 
 # Why orders end before their time; what has no words here is in a person's words already.
 _REASONS = {
     "sold_out": _("sold out"),
     "payment_declined": _("payment declined"),
     "cart_already_ordered": _("cart ordered before"),
+    "customer_gone": _("account closed meanwhile"),
+    "not_writable": _("could not be written down"),
     "payment_expired": _("not paid in time"),
     "approval_expired": _("not approved in time"),
     "not_delivered": _("not delivered"),
@@ -62,3 +71,35 @@ def line_ids(order_ids: Collection[UUID]) -> Mapping[tuple[UUID, int], int]:
         (order, position): pk
         for order, position, pk in lines.values_list("order", "position", "pk")
     }
+
+
+def where_is(order_id: UUID, *, now: datetime) -> Whereabouts:
+    """Where an accepted order is, as far as the database knows."""
+    if Order.objects.filter(pk=order_id).exists():
+        return Whereabouts.WRITTEN
+    if has_letter(queue="orders-dlq", identity=str(order_id)):
+        return Whereabouts.DEAD_LETTER
+    failure = find_failure(str(order_id))
+    is_tried = failure is not None and failure.failed_at > now - _TRIED_AGAIN_WITHIN
+    return Whereabouts.WAITING if is_tried else Whereabouts.NOWHERE
+
+
+def has_queue_moved_past(accepted_at: datetime) -> bool:
+    """Whether an order that was accepted clearly later has been written already."""
+    later = Order.objects.filter(accepted_at__gt=accepted_at + _CLEARLY_LATER)
+    return later.exclude(channel=MOVED_IN).exists()
+
+
+def list_missing() -> QuerySet[MissingOrder]:
+    """The orders that were accepted and are nowhere, unless a person has dealt with them."""
+    written = Order.objects.filter(pk=OuterRef("pk"))
+    letters = DeadLetter.objects.filter(
+        queue="orders-dlq", identity=Cast(OuterRef("pk"), CharField())
+    )
+    open_ones = MissingOrder.objects.filter(settled_at=None)
+    return open_ones.filter(~Exists(written), ~Exists(letters)).order_by("accepted_at")
+
+
+def count_missing() -> int:
+    """How many they are."""
+    return list_missing().count()

@@ -1,6 +1,7 @@
 from typing import Any
 
 from celery import shared_task
+from django.db import DataError
 
 from apps.orders import services
 from apps.orders.errors import MalformedRequest
@@ -11,8 +12,18 @@ def process_order(*, request: Any = None, **_future: Any) -> str | None:
     """One message of the orders queue. An outage raises, and the queue brings the message again."""
     try:
         return str(services.process_order(request=request))
-    except MalformedRequest as error:
+    except (MalformedRequest, DataError) as error:
         services.dead_letter(request=request, reason=str(error))
+        return None
+
+
+@shared_task(name="orders.look_for_order")
+def look_for_order(*, trace: Any = None, **_future: Any) -> str | None:
+    """A while after an order was accepted. An outage raises, and the queue brings the trace again."""
+    try:
+        return services.look_for_order(trace=trace).value
+    except MalformedRequest as error:
+        services.dead_letter_trace(trace=trace, reason=str(error))
         return None
 
 

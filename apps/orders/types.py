@@ -3,11 +3,26 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
-from apps.core.types import Address, Money
+from apps.core.types import (
+    Address,
+    MinorUnits,
+    Money,
+    Text3,
+    Text10,
+    Text20,
+    Text50,
+    Text64,
+    Text100,
+    Text200,
+    Text254,
+    Text255,
+)
 from apps.pricing.types import Totals
 
 # The channel of orders that another service took, told about, approved and shipped.
@@ -24,6 +39,23 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+MOST_LINES = 1_000
+# What a line may ask for: a thousand lines of one SKU still fit a 32-bit level of stock.
+MOST_UNITS = 1_000_000
+# A 32-bit column without a sign.
+_MOST_COUNTED = 2**31 - 1
+
+
+def _check_decimal(value: Decimal, *, digits: int, places: int) -> None:
+    """Refuse what a numeric column of so many digits and decimals would refuse or round."""
+    if not value.is_finite() or value != round(value, places) or value < 0:
+        msg = f"Expected a decimal >= 0 with at most {places} decimals"
+        raise ValueError(msg)
+    if value >= Decimal(10) ** (digits - places):
+        msg = f"Expected a decimal below 1E+{digits - places}"
+        raise ValueError(msg)
+
+
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line. `unit_price` is in major units; the minor amounts are of the whole line.
 
@@ -31,37 +63,49 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     on what is left after the discount. A line that is not `stocked` (a fee) reserves nothing.
     """
 
-    sku: str
-    title: str
-    quantity: int
+    sku: Text64
+    title: Text200
+    quantity: Annotated[int, Meta(ge=1, le=MOST_UNITS)]
     unit_price: Decimal
-    amount_minor: int
-    tax_minor: int
+    amount_minor: MinorUnits
+    tax_minor: MinorUnits
     tax_rate: Decimal
-    options: str = ""
-    discount_minor: int = 0
+    options: Text200 = ""
+    discount_minor: MinorUnits = 0
     stocked: bool = True
+
+    def __post_init__(self) -> None:
+        _check_decimal(self.unit_price, digits=14, places=4)
+        _check_decimal(self.tax_rate, digits=6, places=5)
 
 
 class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything an order will be, priced and addressed, but not yet accepted."""
+    """Everything an order will be, priced and addressed, but not yet accepted.
+
+    Its bounds are those of the tables it will be written to: what can be read as a draft can be kept
+    as an order. A quote is measured against them before it is signed, and a message before it is sent.
+    """
 
     id: UUID
-    market: str
-    currency: str
+    market: Text10
+    currency: Text3
     tax_included: bool
-    language: str
-    email: str
+    language: Text10
+    email: Text254
     address: Address
-    shipping_method: str
-    shipping_name: str
+    shipping_method: Text50
+    shipping_name: Text100
     shipping_tax_rate: Decimal | None = None
-    lines: tuple[DraftLine, ...]
+    lines: Annotated[tuple[DraftLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
     totals: Totals
-    channel: str = "web"
-    customer_id: int | None = None
+    channel: Text20 = "web"
+    customer_id: Annotated[int, Meta(ge=1)] | None = None
     cart_id: UUID | None = None
-    cart_version: int | None = None
+    cart_version: Annotated[int, Meta(ge=0, le=_MOST_COUNTED)] | None = None
+
+    def __post_init__(self) -> None:
+        if self.shipping_tax_rate is not None:
+            _check_decimal(self.shipping_tax_rate, digits=6, places=5)
 
     @property
     def total(self) -> Money:
@@ -73,7 +117,27 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     version: int
     draft: OrderDraft
-    gateway: str
-    payment_token: str
-    accepted_at: datetime
-    fingerprint: str
+    gateway: Text20
+    payment_token: Text255
+    accepted_at: Annotated[datetime, Meta(tz=True)]
+    fingerprint: Text64
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True):
+    """That an order was accepted, and when; who ordered what is not in it.
+
+    `looks` is how often in a row it was not found though the queue had moved past it.
+    """
+
+    order_id: UUID
+    accepted_at: Annotated[datetime, Meta(tz=True)]
+    looks: int = 0
+
+
+class Whereabouts(StrEnum):
+    """Where an accepted order is: a row (a sale or a rejection), set aside, on its way, or lost."""
+
+    WRITTEN = "written"
+    DEAD_LETTER = "dead_letter"
+    WAITING = "waiting"
+    NOWHERE = "nowhere"

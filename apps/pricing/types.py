@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
+from apps.core.types import MinorUnits
+
 
 class LineToPrice(msgspec.Struct, frozen=True, kw_only=True):
     """What the quote rule needs of a line; `unit_price` is in major units, tax as the market says."""
@@ -31,11 +33,11 @@ class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """lines + shipping + tax − discount = total; lines and shipping are without tax."""
 
-    lines_minor: int
-    shipping_minor: int
-    tax_minor: int
-    discount_minor: int
-    total_minor: int
+    lines_minor: MinorUnits
+    shipping_minor: MinorUnits
+    tax_minor: MinorUnits
+    discount_minor: MinorUnits
+    total_minor: MinorUnits
 
 
 class Priced(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,7 +74,9 @@ class AddressForm(forms.Form):
 class CheckoutForm(AddressForm):
     """Everything a quote needs beside the cart."""
 
-    email = forms.EmailField(label=_("E-mail"), help_text=_("For the confirmation of your order."))
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("For the confirmation of your order.")
+    )
     shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
 
     field_order = ["email", "name", "company", "line1", "line2", "postcode", "city", "region"]
@@ -103,7 +105,7 @@ class PurchaseOrderForm(forms.Form):
 
 class SignUpForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     name = forms.CharField(
         label=_("Full name"),

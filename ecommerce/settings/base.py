@@ -165,6 +165,7 @@ CELERY_BROKER_URL = "sqs://"
 CELERY_TASK_DEFAULT_QUEUE = "tasks"
 CELERY_TASK_ROUTES = {
     "orders.process_order": {"queue": "orders"},
+    "orders.look_for_order": {"queue": "traces"},
     "refunds.pay_back": {"queue": "refunds"},
 }
 CELERY_TASK_IGNORE_RESULT = True
@@ -232,6 +233,8 @@ DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
 RESERVATION_MINUTES = 30
+# How long after an order was accepted it is asked what has become of it; SQS delays no longer than this.
+TRACE_SECONDS = env.int("TRACE_SECONDS", default=900)
 # Orders above this amount (minor units, by currency) wait for a manager before money is taken.
 APPROVAL_LIMITS = env.dict(
     "APPROVAL_LIMITS",

@@ -13,9 +13,10 @@ from apps.cart.errors import CartNotFound
 from apps.cart.services import open_cart
 from apps.cart.types import CartOwner
 from apps.catalog.models import Variant
-from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid, QuoteTooLarge
+from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.services import quoting, read_quote, sign_quote
 from apps.inventory.models import StockLevel
+from apps.orders.errors import OrderTooLarge
 from apps.pricing.errors import CountryNotServed, UnknownMarket
 from apps.pricing.models import Market, TaxRate
 from apps.pricing.types import Totals
@@ -135,10 +136,10 @@ class TestMakeQuote:
         assert refusal.value.details == {"available": ["standard"]}
 
     def test_of_too_many_lines_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(quoting, "MAX_LINES", 1)
+        monkeypatch.setattr(quoting, "MOST_LINES", 1)
         cart = fill_cart({stock_variant().sku: 1, stock_variant().sku: 1})
 
-        with pytest.raises(QuoteTooLarge):
+        with pytest.raises(OrderTooLarge):
             quote_cart(cart)
 
 

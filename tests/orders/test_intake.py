@@ -2,8 +2,10 @@
 
 import copy
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import new_id
@@ -12,11 +14,12 @@ from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import release_expired
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import Order, PlacementConflict
-from apps.orders.services import process_order
+from apps.orders.services import intake, process_order
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
 from apps.payments.types import GatewayAnswer, GatewayRequest
+from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 
@@ -215,3 +218,70 @@ class TestMalformedRequests:
     def test_are_refused_whatever_they_are(self, request_: object) -> None:
         with pytest.raises(MalformedRequest):
             process_order(request=request_)
+
+
+class TestWhatCanNeverBeWritten:
+    """Known at once: a rejection where there is enough to reject, else a dead letter."""
+
+    @pytest.mark.django_db(transaction=True)
+    def test_an_order_of_a_deleted_customer_is_rejected_and_its_owner_told(self) -> None:
+        customer = UserFactory.create()
+        request = make_request(lines={stock_variant(on_hand=5).sku: 2}, customer_id=customer.pk)
+        customer.delete()
+
+        order_id = process_order(request=request)
+
+        order = Order.objects.get(pk=order_id)
+        assert (order.status, order.reason, order.customer_id) == (
+            "rejected",
+            "customer_gone",
+            None,
+        )
+        assert order.email == "ada@example.com"
+        assert StockLevel.objects.get().reserved == 0
+        assert announced() == ["orders.order.rejected.v1"]
+
+    def test_a_row_that_breaks_a_rule_of_the_table_is_rejected(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        request = make_request(lines={stock_variant(on_hand=5).sku: 1})
+        monkeypatch.setattr(intake, "open_payment", _break("payments_payment"))
+
+        order_id = process_order(request=request)
+
+        order = Order.objects.get(pk=order_id)
+        assert (order.status, order.reason) == ("rejected", "not_writable")
+        assert StockLevel.objects.get().reserved == 0
+
+    def test_what_cannot_even_be_rejected_is_malformed(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        request = make_request(lines={stock_variant().sku: 1})
+        monkeypatch.setattr(
+            intake, "_insert_order", lambda *_, **__: _fail_with("SELECT repeat('x', 9)::int")
+        )
+
+        with pytest.raises(MalformedRequest, match="can never take it"):
+            process_order(request=request)
+
+    def test_what_stock_refuses_comes_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(intake, "reserve_stock", _break("inventory_stocklevel"))
+
+        with pytest.raises(IntegrityError):
+            process_order(request=make_request(lines={stock_variant().sku: 1}))
+
+        assert not Order.objects.exists()
+
+
+def _break(table: str) -> Any:
+    """Something that PostgreSQL refuses in this table, whatever it is asked for."""
+    broken = {
+        "payments_payment": "INSERT INTO payments_payment (id) VALUES (gen_random_uuid())",
+        "inventory_stocklevel": "UPDATE inventory_stocklevel SET reserved = -1",
+    }
+    return lambda **_: _fail_with(broken[table])
+
+
+def _fail_with(sql: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)

@@ -24,7 +24,7 @@ class AddressSerializer(serializers.Serializer[Address]):
 
 
 class LogInSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
 
 
@@ -39,7 +39,7 @@ class TokenPairSerializer(serializers.Serializer[Any]):
 
 
 class RegisterSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
     language = serializers.ChoiceField(choices=["en", "de"], required=False, default="en")
@@ -47,6 +47,6 @@ class RegisterSerializer(serializers.Serializer[Any]):
 
 class CustomerSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
     name = serializers.CharField()
     language = serializers.CharField()

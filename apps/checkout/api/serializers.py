@@ -24,7 +24,7 @@ class ShippingQuerySerializer(serializers.Serializer[Any]):
 class QuoteRequestSerializer(serializers.Serializer[Any]):
     cart = serializers.UUIDField()
     market = serializers.CharField(max_length=10, default="gb")
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
     shipping_method = serializers.CharField(max_length=50)
     address = AddressSerializer()
     language = serializers.ChoiceField(choices=["en", "de"], default="en")

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-import msgspec
 from django.utils.crypto import constant_time_compare
 
-from apps.checkout.errors import QuoteExpired, QuoteNotYours, QuoteTooLarge
+from apps.checkout.errors import QuoteExpired, QuoteNotYours
 from apps.checkout.selectors import status_key_of
 from apps.checkout.services.quoting import read_quote
 from apps.checkout.types import Placement, Quote
@@ -13,9 +12,6 @@ from apps.core.rules import digest_of, public_number
 from apps.orders.services import fingerprint, send_request
 from apps.orders.types import OrderRequest
 from apps.payments.services import check_token
-
-# Celery wraps the message in base64, and SQS and SNS take 256 KiB.
-MAX_BYTES = 180 * 1024
 
 
 def place(
@@ -29,8 +25,8 @@ def place(
 ) -> Placement:
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
-    Raises QuoteInvalid, QuoteExpired, QuoteNotYours, QuoteTooLarge, UnknownPaymentToken,
-    AccountNeeded, TemporarilyUnavailable.
+    Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, AccountNeeded,
+    InvalidInput, TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)
@@ -45,8 +41,6 @@ def place(
         accepted_at=now,
         fingerprint=fingerprint(gateway=gateway, payment_token=payment_token),
     )
-    if len(msgspec.json.encode(request)) > MAX_BYTES:
-        raise QuoteTooLarge
     send_request(request)
     return Placement(
         order_id=quote.draft.id,

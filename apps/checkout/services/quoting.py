@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from apps.cart.selectors import get_cart_of, price_cart
 from apps.cart.types import CartItem, CartOwner, PricedCart
-from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid, QuoteTooLarge
+from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.types import Quote, SignedQuote
 from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address
-from apps.orders.types import DraftLine, OrderDraft
+from apps.orders.errors import OrderTooLarge
+from apps.orders.services import check_draft_fits
+from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
@@ -26,7 +28,6 @@ from apps.shipping.errors import MethodNotAvailable
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
 
-MAX_LINES = 1_000
 _SALT = "checkout.quote"
 
 
@@ -71,7 +72,7 @@ def make_quote(
     """Price the owner's cart for one address and one shipping method; reserves nothing.
 
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, QuoteTooLarge.
+    MethodNotAvailable, OrderTooLarge, InvalidInput.
     """
     market = pricing.get_market(market_code)
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -100,7 +101,7 @@ def quote_cart(
 ) -> SignedQuote:
     """The same for the owner's cart as it was just priced for the market.
 
-    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, QuoteTooLarge.
+    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, OrderTooLarge, InvalidInput.
     """
     if address.country not in market.countries:
         raise CountryNotServed
@@ -120,6 +121,7 @@ def quote_cart(
         channel=channel,
         customer_id=owner.customer_id,
     )
+    check_draft_fits(draft)
     quote = Quote(
         draft=draft,
         expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),
@@ -131,8 +133,8 @@ def quote_cart(
 def _check_buyable(cart: PricedCart) -> None:
     if not cart.items:
         raise CartEmpty
-    if len(cart.items) > MAX_LINES:
-        raise QuoteTooLarge
+    if len(cart.items) > MOST_LINES:
+        raise OrderTooLarge(limit=f"{MOST_LINES} lines")
     if missing := [item.sku for item in cart.items if not item.is_buyable]:
         raise ItemsUnavailable(skus=missing)
 

@@ -12,24 +12,33 @@ from apps.orders.services.changing import (
     note_shipped,
     reject_unpaid,
 )
-from apps.orders.services.intake import dead_letter, process_order, send_request
+from apps.orders.services.intake import (
+    check_draft_fits,
+    dead_letter,
+    process_order,
+    send_request,
+)
 from apps.orders.services.paying import (
     continue_order,
     resume_placed_orders,
     return_money,
     settle_payment,
 )
+from apps.orders.services.traces import dead_letter_trace, look_for_order, settle_missing
 
 __all__ = [
     "approve_order",
     "cancel_order",
     "cancel_units",
+    "check_draft_fits",
     "complete_order",
     "continue_order",
     "dead_letter",
+    "dead_letter_trace",
     "expire_unapproved_orders",
     "expire_unpaid_orders",
     "fingerprint",
+    "look_for_order",
     "mark_paid",
     "note_shipped",
     "process_order",
@@ -37,5 +46,6 @@ __all__ = [
     "resume_placed_orders",
     "return_money",
     "send_request",
+    "settle_missing",
     "settle_payment",
 ]

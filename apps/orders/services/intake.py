@@ -11,19 +11,32 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.utils import timezone
 
-from apps.core.errors import DomainError, TemporarilyUnavailable, broken_constraint
+from apps.accounts.selectors import is_customer
+from apps.core.errors import (
+    DomainError,
+    TemporarilyUnavailable,
+    broken_constraint,
+    broken_table,
+)
 from apps.core.rules import public_number
 from apps.core.services import log_about, retry_deadlocks
 from apps.events.services import one_wake
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
-from apps.orders.errors import CartAlreadyOrdered, MalformedRequest
+from apps.orders.errors import (
+    CartAlreadyOrdered,
+    CustomerGone,
+    MalformedRequest,
+    NotWritable,
+    OrderTooLarge,
+)
 from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.services.announcing import announce_placed, announce_rejected
 from apps.orders.services.paying import take_payment
+from apps.orders.services.traces import send_trace_safely
 from apps.orders.types import MOVED_IN, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
@@ -31,26 +44,55 @@ from apps.payments.services import open_payment
 
 logger = logging.getLogger(__name__)
 
+# The longest that a payment may be called by, as long as nobody has chosen one.
+_ANY_GATEWAY, _ANY_TOKEN = "x" * 20, "x" * 255
+# Where a row that no retry can cure would have to stand. What stock refuses, a recount may cure.
+_TABLES = frozenset({"orders_order", "orders_orderline", "payments_payment"})
+
+
+def check_draft_fits(draft: OrderDraft) -> None:
+    """Refuse, before anything is promised, a draft that could not be sent, written or announced.
+
+    Raises OrderTooLarge, and InvalidInput, whose errors name each field by its path in the draft.
+    """
+    request = OrderRequest(
+        version=1,
+        draft=draft,
+        gateway=_ANY_GATEWAY,
+        payment_token=_ANY_TOKEN,
+        accepted_at=timezone.now(),
+        fingerprint=rules.fingerprint(gateway=_ANY_GATEWAY, payment_token=_ANY_TOKEN),
+    )
+    rules.check_fits(request)
+    gateways.check_sendable(msgspec.to_builtins(request))
+
 
 def send_request(request: OrderRequest) -> None:
-    """Hand an accepted request to the queue; it touches no database.
+    """Hand an accepted request to the queue, and a trace of it to another; it touches no database.
 
-    Raises TemporarilyUnavailable if the queue did not take it.
+    Raises InvalidInput and OrderTooLarge for what could not become an order as it is, and
+    TemporarilyUnavailable if the queue did not take it.
     """
     log_about(order_id=str(request.draft.id))
+    rules.check_fits(request)
     try:
-        gateways.send_to_queue(msgspec.to_builtins(request))
+        gateways.send_to_queue(msgspec.to_builtins(request), order_id=str(request.draft.id))
+    except OrderTooLarge:
+        raise
     except Exception as error:
         logger.exception("the orders queue did not take %s", request.draft.id)
         raise TemporarilyUnavailable from error
     if request.draft.channel != MOVED_IN:
         gateways.report_accepted()
+        send_trace_safely(order_id=request.draft.id, accepted_at=request.accepted_at)
 
 
 def dead_letter(*, request: object, reason: str) -> None:
     """Set a message aside that no retry can help."""
     logger.error("an order message goes to the dead letters: %s", reason)
-    gateways.send_to_dead_letters(request, reason=reason)
+    gateways.send_to_dead_letters(
+        {"request": request}, task=gateways.TASK, queue="orders", reason=reason
+    )
 
 
 def process_order(*, request: dict[str, Any]) -> UUID:
@@ -74,8 +116,11 @@ def _process(accepted: OrderRequest) -> UUID:
             case "orders_order_one_per_cart_version":
                 _record_rejection(accepted, CartAlreadyOrdered())
                 return accepted.draft.id
-            case _:
-                raise
+        if _is_for_good(error):
+            return _refuse_for_good(accepted, error)
+        raise
+    except DataError as error:
+        return _refuse_for_good(accepted, error)
     except DomainError as refusal:
         _record_rejection(accepted, refusal)
         return accepted.draft.id
@@ -83,6 +128,28 @@ def _process(accepted: OrderRequest) -> UUID:
         gateways.report_processed(waited_seconds=_waited(accepted))
     take_payment(order, lines=lines, payment=payment)
     return order.id
+
+
+def _is_for_good(error: IntegrityError) -> bool:
+    """Whether no retry helps: the row itself breaks a rule, or what it points at is gone."""
+    return broken_table(error) in _TABLES
+
+
+def _refuse_for_good(request: OrderRequest, error: DatabaseError) -> UUID:
+    """Record as rejected what the database can never take. Raises MalformedRequest if not even that."""
+    refusal: DomainError = NotWritable(constraint=broken_constraint(error))
+    customer_id = request.draft.customer_id
+    if customer_id is not None and not is_customer(customer_id):
+        refusal = CustomerGone()
+        anonymous = msgspec.structs.replace(request.draft, customer_id=None)
+        request = msgspec.structs.replace(request, draft=anonymous)
+    logger.error("order %s can never be written: %s", request.draft.id, error)
+    try:
+        _record_rejection(request, refusal)
+    except (DataError, IntegrityError) as again:
+        msg = f"the database can never take it: {again}"
+        raise MalformedRequest(msg) from again
+    return request.draft.id
 
 
 def _waited(request: OrderRequest) -> int:
