@@ -94,7 +94,17 @@ def serving(*, run: RunFile) -> list[Program]:
         *("--graceful-timeout", "8", "--log-level", "warning"),
     )
     worker = (
-        *("worker", "-P", "threads", "-c", "4", "-Q", "orders,tasks,refunds", "-l", "INFO"),
+        *(
+            "worker",
+            "-P",
+            "threads",
+            "-c",
+            "4",
+            "-Q",
+            "orders,tasks,refunds,traces,payments,mails,bulk",
+            "-l",
+            "INFO",
+        ),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
     bank = (

@@ -39,8 +39,12 @@ POLL_SECONDS = int(os.environ.get("POLL_SECONDS", "10"))
 QUEUES = (
     Queue(name="orders"),
     Queue(name="tasks"),
-    # Money that goes back has a queue of its own: a gateway that is slow here delays nothing else.
+    # What waits for a bank or for the mail service has a queue of its own, and delays nothing else.
+    Queue(name="payments"),
+    Queue(name="mails"),
     Queue(name="refunds"),
+    # What takes long and may come later: pictures, checks, counts, clearing out.
+    Queue(name="bulk"),
     # What has become of each accepted order is asked a quarter of an hour later, beside all other work.
     Queue(name="traces"),
 )

@@ -18,9 +18,12 @@ SNS_BYTES = 240 * 1024
 DEAD = "-dlq"
 
 
-def send_wake() -> None:
-    """Ask a worker to relay now."""
-    task_app().send_task("events.relay", retry=False)
+def send_wake(lane: str) -> None:
+    """Ask a worker to relay now what is due in a lane; each but the first has a queue of its name."""
+    if lane:
+        task_app().send_task("events.relay", kwargs={"lane": lane}, queue=lane, retry=False)
+    else:
+        task_app().send_task("events.relay", retry=False)
 
 
 def size_of(message: OutboxMessage) -> int:

@@ -42,9 +42,15 @@ class Delivery(models.Model):
     """
 
     message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
+    # What the event is about: what belongs together is worked in order.
+    subject = models.CharField(max_length=64, blank=True, default="", db_default="")
     target = models.CharField(max_length=100)
+    lane = models.CharField(max_length=20, blank=True, default="", db_default="")
+    priority = models.PositiveSmallIntegerField(default=0, db_default=0)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
+    # Somebody works on it until then, and the other deliveries of its subject and lane wait.
+    leased_until = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
@@ -57,8 +63,13 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["due_at"],
+                fields=["lane", "priority", "id"],
                 name="events_delivery_pending",
+                condition=models.Q(delivered_at__isnull=True),
+            ),
+            models.Index(
+                fields=["subject"],
+                name="events_delivery_by_subject",
                 condition=models.Q(delivered_at__isnull=True),
             ),
             models.Index(
@@ -70,6 +81,13 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} → {self.target}"
+
+
+class RelayTurn(models.Model):
+    """An empty table that relays lock while they choose what to work on, one after the other."""
+
+    def __str__(self) -> str:
+        return "a turn"
 
 
 class Receipt(models.Model):

@@ -20,6 +20,13 @@ REPLAY = "replay:"
 _MASK = "•••"
 
 
+def priority_of(target: str) -> int:
+    """What goes first: our own handlers (0), then the topic (1), then replays (2)."""
+    if target == TOPIC:
+        return 1
+    return 2 if target.startswith(REPLAY) else 0
+
+
 def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice]:
     """Cut a row of messages into batches of at most `most`, and of `heaviest` bytes in all.
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.fields.json import KT
+from django.utils import timezone
 
 from apps.core.rules import searchable
 from apps.events.models import (
@@ -126,6 +127,12 @@ def list_lag() -> dict[str, datetime]:
     for system, asked_at in replays.values_list("system").annotate(Min("created_at")):
         lag[f"{REPLAY}{system}"] = asked_at
     return lag
+
+
+def list_due_lanes() -> list[str]:
+    """The lanes in which a delivery is due that nobody works on."""
+    due = Delivery.objects.filter(delivered_at=None, due_at__lte=timezone.now()).exclude(lane="")
+    return sorted(due.values_list("lane", flat=True).distinct())
 
 
 def _targets(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery, str]:

@@ -7,9 +7,15 @@ from apps.events import services
 
 
 @shared_task(name="events.relay")
-def relay(**_future: Any) -> int:
-    """Woken by each new event, and once a minute for what a crash left behind."""
-    return services.relay()
+def relay(*, lane: str = "", **_future: Any) -> int:
+    """Woken by new events."""
+    return services.relay(lane=lane)
+
+
+@shared_task(name="events.sweep")
+def sweep(**_future: Any) -> int:
+    """Once a minute, for what a crash left behind and what is to be tried again."""
+    return services.sweep()
 
 
 @shared_task(name="events.collect_dead_letters")

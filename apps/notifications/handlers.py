@@ -109,6 +109,6 @@ def tell_refund_paid(event: RefundPaid) -> None:
     services.write_refund_message(refund_id=UUID(event.refund_id), kind=Kind.REFUND_PAID)
 
 
-@subscribe(MessageQueued, remote=True)
+@subscribe(MessageQueued, lane="mails")
 def send_message(event: MessageQueued) -> None:
     services.send_message(message_id=UUID(event.message_id))

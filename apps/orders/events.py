@@ -146,4 +146,16 @@ class OrderCompleted(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class PaidTooLate(Event, frozen=True, kw_only=True):
+    """Money came for an order that had been stopped; it goes back."""
+
+    type = "orders.payment.came_late.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+
+
 ANNOUNCED = (OrderPlaced, OrderPaid, OrderRejected, OrderCancelled)

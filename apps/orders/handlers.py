@@ -2,22 +2,22 @@ from uuid import UUID
 
 from apps.events.services import subscribe
 from apps.orders import services
-from apps.orders.events import OrderApproved, OrderCancelled
+from apps.orders.events import OrderApproved, OrderCancelled, PaidTooLate
 from apps.payments.events import PaymentAuthorised, PaymentCaptured, PaymentFailed
 
 
-@subscribe(PaymentAuthorised, remote=True)
+@subscribe(PaymentAuthorised, lane="payments")
 def go_on_with_payment(event: PaymentAuthorised) -> None:
     """The shopper agreed on the bank's page, or the bank told us by itself."""
     services.continue_order(order_id=UUID(event.reference))
 
 
-@subscribe(OrderApproved, remote=True)
+@subscribe(OrderApproved, lane="payments")
 def go_on_after_approval(event: OrderApproved) -> None:
     services.continue_order(order_id=UUID(event.order_id))
 
 
-@subscribe(PaymentCaptured, remote=True)
+@subscribe(PaymentCaptured)
 def settle_payment(event: PaymentCaptured) -> None:
     """The bank's page, or a worker that died after capturing: either way the order must hear of it."""
     services.settle_payment(order_id=UUID(event.reference))
@@ -28,6 +28,11 @@ def reject_unpaid(event: PaymentFailed) -> None:
     services.reject_unpaid(order_id=UUID(event.reference), reason="payment_declined")
 
 
-@subscribe(OrderCancelled, remote=True)
+@subscribe(OrderCancelled, lane="payments")
 def return_money(event: OrderCancelled) -> None:
+    services.return_money(order_id=UUID(event.order_id))
+
+
+@subscribe(PaidTooLate, lane="payments")
+def return_late_money(event: PaidTooLate) -> None:
     services.return_money(order_id=UUID(event.order_id))

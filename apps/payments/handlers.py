@@ -5,6 +5,6 @@ from apps.payments import services
 from apps.payments.events import PaymentDoubted
 
 
-@subscribe(PaymentDoubted, remote=True)
+@subscribe(PaymentDoubted, lane="payments")
 def resolve_payment(event: PaymentDoubted) -> None:
     services.settle_doubt(reference=UUID(event.reference))

@@ -11,13 +11,13 @@ from django.db import connection
 from apps.audit.rules import INVARIANTS
 from apps.audit.selectors import list_violations
 from apps.audit.services import check_shop
-from apps.events.services import relay
 from apps.orders.services import cancel_order
 from apps.refunds.services import approve_return
 from apps.refunds.types import ReturnedLine
 from tests.factories.orders import make_order
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,13 +14,13 @@ from apps.checkout.services import place
 from apps.checkout.types import Placement, SignedQuote
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
-from apps.events.services import relay
 from apps.orders.models import Order
 from apps.payments.errors import AccountNeeded, UnknownPaymentToken
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

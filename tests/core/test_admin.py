@@ -18,7 +18,6 @@ from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
 from apps.catalog.models import Picture
 from apps.core.admin import moment_text, names_of
-from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.inventory.services import recount
 from apps.orders.models import Order, OrderLine
@@ -34,6 +33,7 @@ from tests.factories.payments import make_credit_account, meet_a_gateway
 from tests.factories.refunds import ask_back, bought
 from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from apps.core.gateways import aws_client
 from apps.core.rules import is_signed
-from apps.events.services import relay
 from apps.orders.models import Order
 from apps.orders.services import cancel_order
 from dev.downstream.__main__ import SYSTEMS, Listener
@@ -30,6 +29,7 @@ from tests.factories.orders import LONDON, make_order
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 
 
 def open_system(name: str, folder: Path, *, shop: Any = None) -> System:

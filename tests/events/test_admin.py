@@ -14,13 +14,14 @@ from apps.accounts.models import User
 from apps.core.models import new_id
 from apps.events.models import DeadLetter, Delivery, OutboxMessage, Receipt, Replay
 from apps.events.selectors import audience_of, list_decisions
-from apps.events.services import park, redrive, relay
+from apps.events.services import park, redrive
 from apps.orders.models import Order
 from tests.factories.accounts import UserFactory
 from tests.factories.events import make_envelope, make_letter
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 LETTERS = reverse("admin:events_deadletter_changelist")

@@ -8,10 +8,11 @@ from django.core.management import CommandError, call_command
 
 from apps.core.models import new_id
 from apps.events.models import DeadLetter, Replay
-from apps.events.services import park, publish, redrive, relay
+from apps.events.services import park, publish, redrive
 from tests.events.things import ThingDone, ThingNoted
 from tests.factories.events import make_envelope, make_letter
 from tests.queues import Queues
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core.types import Money
-from apps.events.services import publish, relay
+from apps.events.services import publish
 from apps.payments.events import PaymentRefunded
 from tests.queues import Queues
+from tests.relays import relay
 
 
 def downstream(*arguments: str) -> tuple[list[str], str]:

@@ -1,16 +1,30 @@
 """What was announced reaches each target, once, whatever happens to the others."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.catalog.models import Brand
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.services import publish, relay, relaying, subscribe, subscribing
+from apps.events.services import (
+    leasing,
+    publish,
+    publishing,
+    relay,
+    relaying,
+    subscribe,
+    subscribing,
+    sweep,
+)
+from apps.events.services.relay_slots import slots_of
 from tests.events.things import ThingDone, ThingNoted
 from tests.races import race
 
@@ -64,7 +78,7 @@ def delivery(target: str) -> Delivery:
 
 def wait_until_due() -> None:
     """Let time pass for what is waiting."""
-    Delivery.objects.filter(delivered_at=None).update(due_at=timezone.now())
+    Delivery.objects.filter(delivered_at=None).update(due_at=timezone.now(), leased_until=None)
 
 
 class TestRelay:
@@ -164,7 +178,7 @@ class TestAFailingHandler:
 
     def test_that_the_code_forgot_is_kept_for_a_person(self, topic: Topic, seen: list[str]) -> None:
         publish(ThingDone(thing_id="1"))
-        relaying._fan_out()
+        leasing._fan_out()
         subscribing._subscriptions.clear()
 
         relay()
@@ -203,7 +217,7 @@ class TestACrash:
     def test_between_claim_and_delivery_is_made_good_after_the_lease(
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def die(_: object) -> int:
+        def die(*_: object, **__: object) -> int:
             raise KeyboardInterrupt
 
         publish(ThingDone(thing_id="1"))
@@ -227,17 +241,277 @@ class TestRelaysAtTheSameMoment:
     def test_deliver_each_event_once(
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("apps.events.services.publishing.send_wake", lambda: None)
+        monkeypatch.setattr("apps.events.services.publishing.send_wake", lambda _: None)
         with transaction.atomic():
             for number in range(30):
                 publish(ThingDone(thing_id=str(number)))
 
-        # Below the lock that lets one relay per process run, as the relays of four processes would.
-        made = race(lambda _: relaying._relay_all(), runners=4)
+        # Below the slots, as the relays of four processes would.
+        made = race(lambda _: relaying._relay_all("", time.monotonic())[0], runners=4)
 
         assert sum(made) == 60
         assert sorted(seen, key=int) == [str(number) for number in range(30)]
         assert sorted(topic.heard, key=int) == [str(number) for number in range(30)]
+
+
+class TestTheOrderOfASubject:
+    """What is about one thing goes one after the other; what is about others does not wait for it."""
+
+    def test_is_kept_for_the_topic_while_an_earlier_event_waits(self, topic: Topic) -> None:
+        topic.refuses = lambda message: "throttled" if message.payload["size"] == 1 else ""
+        publish(ThingDone(thing_id="a", size=1))
+        relay()
+        publish(ThingDone(thing_id="a", size=2))
+        publish(ThingDone(thing_id="b", size=2))
+
+        assert relay() == 1
+        assert topic.heard == ["b"]
+
+        topic.refuses = lambda _: ""
+        wait_until_due()
+        assert relay() == 2
+        assert topic.heard == ["b", "a", "a"]
+
+    def test_is_given_up_for_an_event_that_the_topic_never_takes(self, topic: Topic) -> None:
+        topic.refuses = lambda message: "too large" if message.payload["size"] == 1 else ""
+        publish(ThingDone(thing_id="a", size=1))
+        relay()
+        Delivery.objects.update(attempts=leasing._PATIENCE)
+        publish(ThingDone(thing_id="a", size=2))
+
+        assert relay() == 1
+        assert topic.heard == ["a"]
+
+    @pytest.mark.parametrize("is_held", [True, False])
+    def test_waits_for_whoever_works_on_the_subject(
+        self, topic: Topic, seen: list[str], is_held: bool
+    ) -> None:
+        publish(ThingDone(thing_id="a"))
+        claimed, _ = leasing.claim(lane="")
+        if not is_held:
+            leasing.let_go(claimed)
+        publish(ThingDone(thing_id="a"))
+        publish(ThingDone(thing_id="b"))
+
+        relay()
+
+        assert seen == (["b"] if is_held else ["a", "a", "b"])
+
+    def test_makes_one_transaction_of_a_subjects_handlers(
+        self, topic: Topic, seen: list[str], django_capture_on_commit_callbacks: Any
+    ) -> None:
+        others = []
+        subscribe(ThingDone)(_named("also", others.append))
+        publish(ThingDone(thing_id="a"))
+        publish(ThingDone(thing_id="a"))
+
+        with CaptureQueriesContext(connection) as captured:
+            assert relay() == 5 + 1
+
+        marks = [one for one in captured.captured_queries if "SET delivered_at" in one["sql"]]
+        assert len(marks) == 2, "one for the handlers, one for the topic"
+        assert (seen, len(others)) == (["a", "a"], 2)
+
+
+def _named(name: str, work: Callable[[Any], object]) -> Callable[[Any], object]:
+    def handle(event: Any) -> object:
+        return work(event)
+
+    handle.__name__ = name
+    return handle
+
+
+class TestALane:
+    """What asks the outside world is worked by relays of its own."""
+
+    def test_is_left_alone_by_the_others_which_wake_it(
+        self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked, wakes = [], []
+        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        subscribe(ThingDone, lane="payments")(_named("ask", asked.append))
+        publish(ThingDone(thing_id="1"))
+
+        assert relay() == 2
+        assert (seen, topic.heard, asked, wakes) == (["1"], ["1"], [], ["payments"])
+
+        assert relay(lane="payments") == 1
+        assert len(asked) == 1
+
+    def test_is_woken_by_the_sweep_for_what_is_to_be_tried_again(
+        self, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        subscribe(ThingNoted, lane="payments")(_named("ask", lambda _: 1 / 0))
+        publish(ThingNoted(thing_id="1"))
+        relay()
+        relay(lane="payments")
+        wakes: list[str] = []
+        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+
+        sweep()
+        assert wakes == []
+        wait_until_due()
+        sweep()
+
+        assert wakes == ["payments"]
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        ("lane", "longest"),
+        [("payments", 0.5), pytest.param("", 99, marks=pytest.mark.control)],
+        ids=["a lane", "none"],
+    )
+    def test_that_waits_for_a_bank_delays_no_news(
+        self,
+        topic: Topic,
+        monkeypatch: pytest.MonkeyPatch,
+        lane: str,
+        longest: float,
+    ) -> None:
+        """Six answers of 0.3 s each: without a lane the last unrelated handler waits for all of them."""
+        monkeypatch.setattr(publishing, "send_wake", lambda _: None)
+        heard_after: list[float] = []
+        subscribe(ThingDone, lane=lane, remote=True)(_named("ask", lambda _: time.sleep(0.3)))
+        for number in range(6):
+            publish_alone(ThingDone(thing_id=str(number)))
+        publish_alone(ThingNoted(thing_id="unrelated"))
+        began = time.monotonic()
+        monkeypatch.setattr(
+            topic, "publish", lambda _: heard_after.append(time.monotonic() - began) or {}
+        )
+        monkeypatch.setattr(gateways, "publish_to_topic", topic.publish)
+
+        bank = Thread(target=relay_elsewhere, kwargs={"lane": lane or "payments"})
+        bank.start()
+        relay()
+        bank.join()
+
+        assert (heard_after[-1] < longest) or lane == ""
+        assert (heard_after[-1] > 1.5) or lane == "payments"
+
+
+def publish_alone(event: Any) -> None:
+    with transaction.atomic():
+        publish(event)
+
+
+def relay_elsewhere(**how: Any) -> None:
+    relay(**how)
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestALease:
+    @pytest.mark.parametrize("renews", [True, pytest.param(False, marks=pytest.mark.control)])
+    def test_is_renewed_while_a_batch_takes_long(
+        self, topic: Topic, monkeypatch: pytest.MonkeyPatch, renews: bool
+    ) -> None:
+        """Two relays, a lease of a second, six answers of 0.4 s: each is asked once, if it is renewed."""
+        monkeypatch.setattr(publishing, "send_wake", lambda _: None)
+        monkeypatch.setattr(rules, "LEASE", timedelta(seconds=1))
+        if not renews:
+            monkeypatch.setattr(relaying, "renew", list)
+        asked: list[str] = []
+
+        def ask(event: ThingNoted) -> None:
+            asked.append(event.thing_id)
+            time.sleep(0.4)
+
+        subscribe(ThingNoted, lane="payments")(ask)
+        for number in range(6):
+            publish_alone(ThingNoted(thing_id=str(number)))
+
+        relays = [Thread(target=relay_again_and_again) for _ in range(2)]
+        for one in relays:
+            one.start()
+        for one in relays:
+            one.join()
+
+        assert (sorted(asked) == ["0", "1", "2", "3", "4", "5"]) is renews
+
+    def test_that_ended_is_not_used(self, topic: Topic, seen: list[str]) -> None:
+        publish_alone(ThingDone(thing_id="1"))
+        claimed, _ = leasing.claim(lane="")
+        Delivery.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+
+        assert leasing.renew(claimed) == []
+
+
+def relay_again_and_again() -> None:
+    for _ in range(20):
+        relay(lane="payments")
+        time.sleep(0.15)
+    connection.close()
+
+
+class TestTheEndOfTheTime:
+    def test_lets_go_of_the_rest_and_has_another_go_on(
+        self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wakes: list[str] = []
+        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        left = [100.0, 100.0, 1.0]
+        monkeypatch.setattr(relaying, "seconds_left", lambda: left.pop(0) if left else 0.0)
+        for number in range(3):
+            publish(ThingDone(thing_id=str(number)))
+        wakes.clear()
+
+        assert relay() == 1
+
+        assert (seen, wakes) == (["0"], [""])
+        rest = Delivery.objects.filter(delivered_at=None)
+        assert set(rest.values_list("attempts", "leased_until")) == {(0, None)}
+        assert not rest.filter(due_at__gt=timezone.now()).exists()
+
+    def test_is_forty_seconds_where_nothing_ends_the_work(
+        self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(publishing, "send_wake", lambda _: None)
+        monkeypatch.setattr(relaying, "_LONGEST_SECONDS", -1)
+        publish(ThingDone(thing_id="1"))
+
+        assert (relay(), seen) == (0, [])
+
+
+class TestAWake:
+    def test_is_no_message_while_a_relay_runs_here(
+        self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        wakes: list[str] = []
+        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        slots = slots_of("")
+        assert slots.take()
+        try:
+            publishing.wake()
+            assert wakes == []
+            assert not slots.leave(at_once=False), "who was asked looks once more"
+        finally:
+            assert slots.leave(at_once=False)
+
+        publishing.wake()
+        assert wakes == [""]
+
+
+class TestALargeFanOut:
+    def test_pins_no_session_of_the_proxy(self, topic: Topic) -> None:
+        """RDS Proxy pins a session to a statement of more than 16 KB."""
+        for name in ("one", "two", "three"):
+            subscribe(ThingDone)(_named(name, lambda _: None))
+        for number in range(leasing.BATCH):
+            publish(ThingDone(thing_id=f"{number:064d}"))
+
+        with CaptureQueriesContext(connection) as captured:
+            relay()
+
+        assert max(len(one["sql"].encode()) for one in captured.captured_queries) < 16_000
+
+
+def test_two_handlers_of_one_name_are_a_mistake(seen: list[str]) -> None:
+    def see(event: ThingDone) -> None: ...
+
+    see.__module__ = "apps.events.other"
+    with pytest.raises(ValueError, match=r"events\.see is subscribed already"):
+        subscribe(ThingDone)(see)
 
 
 class TestRetryDelay:

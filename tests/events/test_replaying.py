@@ -15,7 +15,7 @@ from apps.events import gateways
 from apps.events.errors import NothingChosen, UnknownSystem
 from apps.events.models import Delivery, OutboxMessage, Replay
 from apps.events.selectors import list_replayable
-from apps.events.services import publish, relay, relaying, replay_events
+from apps.events.services import leasing, publish, relay, relaying, replay_events, replaying
 from tests.events.things import ThingDone, ThingNoted
 from tests.queues import Queues
 
@@ -134,7 +134,7 @@ class TestALongReplay:
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch
     ) -> list[tuple[str, str]]:
         """The targets as they are served, when an event is announced behind a long replay."""
-        monkeypatch.setattr(relaying, "BATCH", 5)
+        monkeypatch.setattr(leasing, "BATCH", 5)
         for _ in range(12):
             announce()
         replay_events(system="accounting", since=days_ago(1), actor_id=None)
@@ -142,11 +142,11 @@ class TestALongReplay:
         served: list[str] = []
         deliver = relaying._deliver
 
-        def note(claimed: Any) -> int:
+        def note(claimed: Any, **how: Any) -> int:
             served.extend(delivery.target.partition(":")[0] for delivery in claimed)
             if len(served) == 5:
                 publish(ThingDone(thing_id="urgent"))
-            return deliver(claimed)
+            return deliver(claimed, **how)
 
         monkeypatch.setattr(relaying, "_deliver", note)
         relay()
@@ -161,16 +161,8 @@ class TestALongReplay:
     def test_would_delay_it_if_all_stood_in_one_line(
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(relaying.rules, "REPLAY", "none:")
-        monkeypatch.setattr(
-            relaying.rules,
-            "system_of",
-            lambda target: target.split(":")[1] if ":" in target else "",
-        )
-        monkeypatch.setattr(
-            "apps.events.services.replaying.replay_target",
-            lambda system, replay_id: f"replay:{system}:{replay_id}",
-        )
+        monkeypatch.setattr(replaying, "priority_of", lambda _: 0)
+        monkeypatch.setattr(leasing.rules, "priority_of", lambda _: 0)
 
         served = self.subjects_in_order(queues, monkeypatch)
 

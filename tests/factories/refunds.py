@@ -2,7 +2,6 @@
 
 from django.db.models import F
 
-from apps.events.services import relay
 from apps.orders.models import OrderLine
 from apps.refunds.models import RefundRequest
 from apps.refunds.services import request_refund
@@ -11,6 +10,7 @@ from apps.shipping.models import Shipment
 from tests.factories.orders import make_order
 from tests.factories.shipping import tell
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 
 def bought(*, quantity: int = 3, **fields: object) -> OrderLine:

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from apps.core.models import new_id
 from apps.core.rules import sign
-from apps.events.services import relay
 from apps.shipping.models import Shipment
 from apps.shipping.rules import Verdict
 from apps.shipping.services import receive_callback
 from tests.factories.orders import make_order
+from tests.relays import relay
 
 
 def make_shipments(*, lines: dict[str, int], **fields: Any) -> list[Shipment]:

@@ -92,7 +92,7 @@ def _mark_before_publishing(folder: Path) -> None:
     publish = relaying.gateways.publish_to_topic
 
     def mark_then_publish(deliveries: Any) -> int:
-        relaying._mark_delivered(deliveries)
+        relaying.mark_delivered(deliveries)
         return publish_then_mark(deliveries)
 
     def die_before_publishing(messages: Any) -> Any:

@@ -11,7 +11,6 @@ from django.db import transaction
 from apps.core.errors import DomainError
 from apps.core.models import new_id
 from apps.core.types import Money
-from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.orders.errors import AlreadyShipped
 from apps.orders.models import Order, OrderLine
@@ -28,6 +27,7 @@ from tests.factories.refunds import ask_back, bought, sent
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
 from tests.races import race
+from tests.relays import relay
 
 TIMES = 50
 ROUNDS = 10

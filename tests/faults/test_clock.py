@@ -11,7 +11,6 @@ from apps.checkout.errors import QuoteExpired
 from apps.checkout.services import place, sign_quote
 from apps.checkout.types import Quote
 from apps.core.rules import digest_of
-from apps.events.services import relay
 from apps.inventory.models import Reservation
 from apps.orders.models import Order
 from apps.orders.services import expire_unpaid_orders
@@ -20,6 +19,7 @@ from apps.shipping.services import give_up_overdue
 from tests.factories.orders import make_draft
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 
 SECRET = "a guest's own secret"
 SKEW = timedelta(minutes=10)

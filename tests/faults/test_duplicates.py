@@ -14,7 +14,6 @@ from celery import current_app
 from django.core.management import call_command
 from django.db import connection
 
-from apps.events.services import relay
 from apps.orders.models import Order
 from apps.orders.services import process_order
 from ecommerce.messaging import QUEUES
@@ -23,6 +22,7 @@ from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.faults.programs import database_url, stage_environment, wait_until, workers
 from tests.queues import Queues
+from tests.relays import relay
 
 MESSAGES = int(os.environ.get("FAULT_MESSAGES", "40"))
 LATEST = int(os.environ.get("FAULT_DELAY_SECONDS", "3"))

@@ -24,7 +24,6 @@ from pytest_django.live_server_helper import LiveServer
 
 from apps.core.types import Money
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.services import relay
 from apps.orders.models import Order
 from apps.orders.rules import fingerprint
 from apps.orders.services import cancel_order, expire_unpaid_orders, process_order
@@ -46,6 +45,7 @@ from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
 from tests.races import race
+from tests.relays import relay
 
 ORDERS = int(os.environ.get("FAULT_ORDERS", "1"))
 # How long a slow bank takes where the shop has to wait for it; elsewhere it is 25 s, and the shop goes on.

@@ -7,7 +7,6 @@ import pytest
 from django.db import transaction
 from django.db.models import Max
 
-from apps.events.services import relay
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document, find_invoice, list_documents
 from apps.invoicing.services import issue_credit_note, issue_invoice, issuing
@@ -21,6 +20,7 @@ from tests.factories.orders import make_order, make_order_on_account
 from tests.factories.refunds import bought
 from tests.factories.shop import stock_variant
 from tests.races import race
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

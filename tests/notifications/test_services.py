@@ -8,7 +8,6 @@ from django.core import mail
 
 from apps.core.models import new_id
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.notifications import gateways
 from apps.notifications.models import Kind, Message, SendingState
 from apps.notifications.services import (
@@ -34,6 +33,7 @@ from apps.refunds.types import ApprovedLine, CreditedLine
 from tests.factories.orders import make_order, make_order_on_account
 from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.events.types import Event
 from apps.orders.admin import _HAPPENED
 from apps.orders.models import Order, OrderLine
@@ -19,6 +18,7 @@ from apps.orders.services import approve_order, cancel_order
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 ORDERS = reverse("admin:orders_order_changelist")

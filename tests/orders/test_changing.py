@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders.errors import IllegalTransition
 from apps.orders.models import Order
@@ -27,6 +26,7 @@ from apps.payments.models import Payment, Transaction
 from apps.payments.services import capture_payment, confirm_by_shopper
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.services import relay
 from apps.orders.errors import IllegalTransition
 from apps.orders.models import Order
 from apps.orders.services import (
@@ -26,6 +25,7 @@ from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 from tests.orders.test_changing import announced_about, money, reserved, state_of
 from tests.races import race
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

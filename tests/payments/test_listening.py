@@ -15,7 +15,6 @@ from apps.core.errors import NotFound
 from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.payments.errors import WebhookRefused
 from apps.payments.models import Difference, Payment, Transaction, WebhookEvent
 from apps.payments.services import (
@@ -30,6 +29,7 @@ from apps.payments.services import (
 )
 from tests.bank import Bank, bank_thread, settings_of, signed
 from tests.races import race
+from tests.relays import relay
 
 HELD, TAKEN, RETURNED = (
     "payment_intent.amount_capturable_updated",

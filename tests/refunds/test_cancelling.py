@@ -3,7 +3,6 @@
 import pytest
 
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_order, cancel_units
@@ -14,6 +13,7 @@ from apps.refunds.types import ApprovedLine
 from tests.factories.orders import make_order
 from tests.factories.refunds import bought
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

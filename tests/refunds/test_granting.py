@@ -4,7 +4,6 @@ import pytest
 
 from apps.core.errors import InvalidInput
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_order
@@ -22,6 +21,7 @@ from apps.refunds.services import approve_credit, approve_return, grant_refund, 
 from apps.refunds.types import ApprovedLine, CreditedLine, ReturnedLine
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

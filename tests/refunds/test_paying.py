@@ -6,7 +6,6 @@ import pytest
 
 from apps.audit.selectors import list_violations
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import DifferenceKind, Payment, Transaction
@@ -25,6 +24,7 @@ from apps.refunds.services import (
 )
 from apps.refunds.types import CreditedLine
 from tests.factories.refunds import bought
+from tests.relays import relay
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queues")]
 

@@ -4,7 +4,6 @@ import pytest
 
 from apps.core.errors import InvalidInput
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order
@@ -32,6 +31,7 @@ from tests.factories.orders import make_order
 from tests.factories.refunds import ask_back, bought
 from tests.factories.shop import stock_variant
 from tests.races import race
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

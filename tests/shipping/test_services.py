@@ -10,7 +10,6 @@ from django.utils import timezone
 from apps.core.errors import NotFound, SignatureInvalid
 from apps.core.rules import sign
 from apps.events.models import OutboxMessage
-from apps.events.services import relay
 from apps.inventory.models import Movement, StockLevel, StockPolicy, Warehouse
 from apps.inventory.services import count_stock, move_stock, set_opening_stock
 from apps.orders.errors import AlreadyShipped
@@ -31,6 +30,7 @@ from tests.factories.orders import make_order
 from tests.factories.shipping import call_back, make_callback, make_shipments, tell
 from tests.factories.shop import stock_variant
 from tests.races import race
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from apps.accounts.models import User
 from apps.core.models import new_id
 from apps.core.types import Money
-from apps.events.services import relay
 from apps.orders.models import Order
 from apps.payments.models import CreditAccount, Payment
 from apps.payments.services import open_credit_account
@@ -21,6 +20,7 @@ from tests.factories.orders import make_order, make_order_on_account, make_reque
 from tests.factories.payments import make_credit_account
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
 
 pytestmark = pytest.mark.django_db

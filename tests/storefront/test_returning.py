@@ -11,7 +11,6 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.checkout.selectors import status_key_of
-from apps.events.services import relay
 from apps.invoicing.models import Document
 from apps.orders.models import OrderLine
 from apps.orders.services import cancel_order
@@ -29,6 +28,7 @@ from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.orders import make_order
 from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import open_market, stock_variant
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from apps.events.services.measuring import report_lag
 from apps.events.services.peeking import peek_downstream
 from apps.events.services.publishing import one_wake, publish, wake_relay_on_commit
 from apps.events.services.receipting import note_receipts
-from apps.events.services.relaying import relay
+from apps.events.services.relaying import relay, sweep
 from apps.events.services.replaying import replay_events
 from apps.events.services.subscribing import subscribe
 
@@ -31,5 +31,6 @@ __all__ = [
     "report_lag",
     "send_again",
     "subscribe",
+    "sweep",
     "wake_relay_on_commit",
 ]

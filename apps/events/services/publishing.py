@@ -14,6 +14,7 @@ from apps.core.services import log_facts
 from apps.events.errors import OutsideTransaction
 from apps.events.gateways import send_wake
 from apps.events.models import OutboxMessage
+from apps.events.services.relay_slots import slots_of
 from apps.events.types import Event
 
 logger = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def one_wake() -> Iterator[None]:
             yield
         finally:
             if wakes:
-                _send_wake_safely()
+                wake()
 
 
 @contextmanager
@@ -77,13 +78,19 @@ def hold_wakes() -> Iterator[list[None]]:
 def _wake() -> None:
     postponed = _postponed.get()
     if postponed is None:
-        send_wake()
+        wake()
     else:
         postponed.append(None)
 
 
-def _send_wake_safely() -> None:
+def wake(lane: str = "") -> None:
+    """Have what is due in a lane delivered: by a relay that runs in this process, or by a message.
+
+    One that cannot be sent is logged and harmless: the sweep finds the events.
+    """
+    if slots_of(lane).ask():
+        return
     try:
-        send_wake()
+        send_wake(lane)
     except Exception:
         logger.exception("the relay was not woken; the sweep will find the events")

@@ -1,158 +1,183 @@
-"""Bring announced events to their targets: handlers of ours, and the SNS topic.
+"""Bring announced events to their targets: handlers of ours, the SNS topic, and for replays a system.
 
-An event reaches each target on its own delivery row, so that one dead target delays no other.
+An event reaches each target on its own delivery row, so that one dead target delays no other. A relay
+takes subjects (an order, a refund) and works each in order, in one transaction. What asks the outside
+world has lanes of its own, with relays and a queue of their own: a bank that answers late delays
+nothing but what waits for it.
 """
 
 import logging
-import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
 
-from django.db import transaction
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db import InterfaceError, OperationalError, transaction
 
-from apps.core.services import logging_about
+from apps.core.services import logging_about, seconds_left
 from apps.events import gateways, rules
-from apps.events.models import Delivery, OutboxMessage
-from apps.events.services.publishing import hold_wakes
-from apps.events.services.subscribing import find_subscription, subscriptions_to
+from apps.events.models import Delivery
+from apps.events.selectors import list_due_lanes
+from apps.events.services.leasing import claim, let_go, mark_delivered, put_off, renew
+from apps.events.services.publishing import hold_wakes, wake
+from apps.events.services.relay_slots import slots_of
+from apps.events.services.subscribing import find_subscription
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
+# Then another message goes on, long before the queue gives this one out again.
+_LONGEST_SECONDS = 40
+# What the slowest step, a bank that is asked twice in vain, may still need.
+_MARGIN_SECONDS = 25
 
-_running = threading.Lock()
-_asked = threading.Event()
 
+def relay(*, lane: str = "") -> int:
+    """Deliver what is due in a lane, also what handlers announce meanwhile; returns the deliveries made.
 
-def relay() -> int:
-    """Deliver all that is due, also what handlers announce meanwhile; returns the deliveries made.
-
-    Relays of several processes may run at once: each takes what no other holds. Within a process
-    one relay serves all who ask while it runs, in larger batches than each would find alone.
+    Any number may run at once: each takes subjects that no other holds. It stops before the work at
+    hand is ended by force, and after forty seconds in any case, and lets another go on then.
     """
-    _asked.set()
-    made = 0
-    while _asked.is_set() and _running.acquire(blocking=False):
-        try:
-            _asked.clear()
-            made += _relay_all()
-        finally:
-            _running.release()
+    slots = slots_of(lane)
+    if not slots.take():
+        return 0
+    made, began, is_late = 0, time.monotonic(), False
+    try:
+        while True:
+            count, is_late = _relay_all(lane, began)
+            made += count
+            if slots.leave(at_once=is_late):
+                break
+    except BaseException:
+        slots.leave(at_once=True)
+        raise
+    if is_late:
+        wake(lane)
     return made
 
 
-def _relay_all() -> int:
+def sweep() -> int:
+    """Relay what a crash left, and wake the lanes in which something is due."""
+    made = relay()
+    for lane in list_due_lanes():
+        wake(lane)
+    return made
+
+
+def _relay_all(lane: str, began: float) -> tuple[int, bool]:
+    """The deliveries made until nothing is due or the time is over, and whether it was the time."""
     made = 0
     with hold_wakes():
-        while True:
-            fanned_out = _fan_out()
-            claimed = _claim()
-            if not fanned_out and not claimed:
-                return made
-            made += _deliver(claimed)
+        while not _is_late(began):
+            claimed, lanes = claim(lane=lane)
+            for other in lanes - {lane}:
+                wake(other)
+            if not claimed:
+                return made, False
+            made += _deliver(claimed, began=began)
+    return made, True
 
 
-@transaction.atomic
-def _fan_out() -> int:
-    """Write one delivery row per target for events that have none yet."""
-    fresh = list(
-        OutboxMessage.objects.select_for_update(skip_locked=True)
-        .filter(fanned_out_at=None)
-        .order_by("id")[:BATCH]
-    )
-    if fresh:
-        Delivery.objects.bulk_create(
-            Delivery(message=message, target=target)
-            for message in fresh
-            for target in _targets_of(message)
-        )
-        OutboxMessage.objects.filter(id__in=[message.id for message in fresh]).update(
-            fanned_out_at=timezone.now()
-        )
-    return len(fresh)
+def _is_late(began: float) -> bool:
+    left = seconds_left()
+    is_ending = left is not None and left < _MARGIN_SECONDS
+    return is_ending or time.monotonic() - began > _LONGEST_SECONDS
 
 
-def _targets_of(message: OutboxMessage) -> list[str]:
-    handlers = [one.target for one in subscriptions_to(message.type)]
-    return [*handlers, rules.TOPIC] if message.has_audience else handlers
-
-
-@transaction.atomic
-def _claim() -> list[Delivery]:
-    """Take deliveries that are due, and hide them from other relays for the length of a lease.
-
-    Replays are taken when nothing else is due: a year of them delays no order.
-    """
-    now = timezone.now()
-    is_replay = Q(target__startswith=rules.REPLAY)
-    due = (
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("message")
-        .filter(delivered_at=None, due_at__lte=now)
-        .order_by("due_at", "id")
-    )
-    claimed = list(due.filter(~is_replay)[:BATCH]) or list(due.filter(is_replay)[:BATCH])
-    if claimed:
-        Delivery.objects.filter(id__in=[delivery.id for delivery in claimed]).update(
-            attempts=F("attempts") + 1, due_at=now + rules.LEASE
-        )
-    return claimed
-
-
-def _deliver(claimed: Sequence[Delivery]) -> int:
-    to_topic, to_systems, to_handlers = [], [], []
-    for delivery in claimed:
-        if delivery.target == rules.TOPIC:
-            to_topic.append(delivery)
-        elif rules.system_of(delivery.target):
-            to_systems.append(delivery)
-        else:
-            to_handlers.append(delivery)
-    made = sum(_deliver_as_caused(delivery) for delivery in to_handlers)
-    made += sum(_deliver_to_system(delivery) for delivery in to_systems)
-    sizes = [gateways.size_of(delivery.message) for delivery in to_topic]
-    for batch in rules.batches(sizes, most=gateways.SNS_BATCH, heaviest=gateways.SNS_BYTES):
-        made += _deliver_to_topic(to_topic[batch])
+def _deliver(claimed: Sequence[Delivery], *, began: float) -> int:
+    """Work a batch step by step; what the time does not suffice for is let go of."""
+    made, leased_at, rest = 0, time.monotonic(), list(claimed)
+    for step in _steps(claimed):
+        if _is_late(began):
+            break
+        if time.monotonic() - leased_at > rules.LEASE.total_seconds() / 3:
+            rest, leased_at = renew(rest), time.monotonic()
+        ours = [delivery for delivery in step if delivery in rest]
+        made += _take_step(ours) if ours else 0
+        rest = [delivery for delivery in rest if delivery not in step]
+    let_go(rest)
     return made
 
 
-def _deliver_as_caused(delivery: Delivery) -> bool:
-    """Let what a handler logs, and the tasks it sends, be found by the request behind the event."""
-    message = delivery.message
-    with logging_about(trace_id=message.trace_id, event=message.type, event_id=str(message.id)):
-        return _deliver_to_handler(delivery)
+def _steps(claimed: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """What goes together: a subject's deliveries to handlers that need no outside world, in their order;
+    each other one alone; as many for the topic as it takes at once.
+    """
+    local = [one for one in claimed if _is_local(one)]
+    for _, group in groupby(sorted(local, key=_by_subject), key=lambda one: one.subject):
+        yield list(group)
+    to_topic = [one for one in claimed if one.target == rules.TOPIC]
+    yield from ([one] for one in claimed if one not in local and one not in to_topic)
+    sizes = [gateways.size_of(one.message) for one in to_topic]
+    for batch in rules.batches(sizes, most=gateways.SNS_BATCH, heaviest=gateways.SNS_BYTES):
+        yield to_topic[batch]
 
 
-def _deliver_to_handler(delivery: Delivery) -> bool:
+def _is_local(delivery: Delivery) -> bool:
     subscription = find_subscription(delivery.target)
+    return subscription is not None and not subscription.remote
+
+
+def _by_subject(delivery: Delivery) -> tuple[str, int]:
+    return delivery.subject, delivery.pk
+
+
+def _take_step(step: Sequence[Delivery]) -> int:
+    first = step[0]
+    if first.target == rules.TOPIC:
+        return _deliver_to_topic(step)
+    if _is_local(first):
+        return _deliver_to_handlers(step)
+    return _deliver_remotely(first)
+
+
+def _deliver_to_handlers(deliveries: Sequence[Delivery]) -> int:
+    """Call one subject's handlers in one transaction; one that fails is undone and put off, alone."""
+    with transaction.atomic():
+        # Marked before they run: the rows' locks keep another relay out, should the lease have ended.
+        unmade = mark_delivered(deliveries)
+        failed = [one for one in deliveries if one.pk in unmade and not _handle(one)]
+    return len(unmade) - len(failed)
+
+
+def _handle(delivery: Delivery) -> bool:
+    """Let a handler work in a savepoint; whether it did. Raises what says that the database is away."""
     try:
-        if subscription is None:
-            msg = f"no handler is registered as {delivery.target}"
-            raise LookupError(msg)
-        if subscription.remote:
-            subscription.call(delivery.message.payload)
-            return _mark_delivered([delivery]) > 0
         with transaction.atomic():
-            # Marked before the handler runs: the row's lock keeps a second relay out.
-            if _mark_delivered([delivery]):
-                subscription.call(delivery.message.payload)
-    except Exception as error:
-        logger.exception("event %s did not reach %s", delivery.message_id, delivery.target)
-        _put_off(delivery, reason=repr(error))
+            _call(delivery)
+    except (InterfaceError, OperationalError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and kept with the delivery
+        _note_failure(delivery, error)
         return False
     return True
 
 
-def _deliver_to_system(delivery: Delivery) -> bool:
-    """Replay one event into one system's queue."""
+def _deliver_remotely(delivery: Delivery) -> int:
+    """Let a handler, or a replay, ask the outside world: at least once, outside any transaction."""
     try:
-        gateways.send_to_system(rules.system_of(delivery.target), delivery.message)
-    except Exception as error:
-        logger.exception("event %s was not replayed to %s", delivery.message_id, delivery.target)
-        _put_off(delivery, reason=repr(error))
-        return False
-    return _mark_delivered([delivery]) > 0
+        if system := rules.system_of(delivery.target):
+            gateways.send_to_system(system, delivery.message)
+        else:
+            _call(delivery)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and kept with the delivery
+        _note_failure(delivery, error)
+        return 0
+    return len(mark_delivered([delivery]))
+
+
+def _call(delivery: Delivery) -> None:
+    """Hand the event to its handler; what that logs or sends is found by the request behind the event."""
+    message = delivery.message
+    subscription = find_subscription(delivery.target)
+    with logging_about(trace_id=message.trace_id, event=message.type, event_id=str(message.id)):
+        if subscription is None:
+            msg = f"no handler is registered as {delivery.target}"
+            raise LookupError(msg)
+        subscription.call(message.payload)
+
+
+def _note_failure(delivery: Delivery, error: Exception) -> None:
+    logger.error("event %s did not reach %s", delivery.message_id, delivery.target, exc_info=error)
+    put_off(delivery, reason=repr(error))
 
 
 def _deliver_to_topic(deliveries: Sequence[Delivery]) -> int:
@@ -161,23 +186,12 @@ def _deliver_to_topic(deliveries: Sequence[Delivery]) -> int:
     except Exception as error:
         logger.exception("the topic took none of %d events", len(deliveries))
         refused = {str(delivery.message_id): repr(error) for delivery in deliveries}
-    accepted = []
+    _put_off_refused(deliveries, refused)
+    accepted = [one for one in deliveries if str(one.message_id) not in refused]
+    return len(mark_delivered(accepted))
+
+
+def _put_off_refused(deliveries: Collection[Delivery], refused: dict[str, str]) -> None:
     for delivery in deliveries:
         if reason := refused.get(str(delivery.message_id)):
-            _put_off(delivery, reason=reason)
-        else:
-            accepted.append(delivery)
-    return _mark_delivered(accepted)
-
-
-def _mark_delivered(deliveries: Sequence[Delivery]) -> int:
-    return Delivery.objects.filter(
-        id__in=[delivery.id for delivery in deliveries], delivered_at=None
-    ).update(delivered_at=timezone.now(), last_error="")
-
-
-def _put_off(delivery: Delivery, *, reason: str) -> None:
-    Delivery.objects.filter(id=delivery.id).update(
-        due_at=timezone.now() + rules.retry_delay(attempts=delivery.attempts + 1),
-        last_error=reason[:2000],
-    )
+            put_off(delivery, reason=reason)

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.core.models import new_id
 from apps.events.errors import NothingChosen, UnknownSystem
 from apps.events.models import Delivery, Replay
-from apps.events.rules import replay_target
+from apps.events.rules import priority_of, replay_target
 from apps.events.selectors import list_replayable
 from apps.events.services.publishing import wake_relay_on_commit
 from apps.events.types import SYSTEMS
@@ -50,12 +50,13 @@ def replay_events(
         reason=reason[:300],
         choice=msgspec.to_builtins(choice),
     )
+    target = replay_target(system=system, replay_id=replay.id)
     deliveries = [
-        Delivery(message_id=one, target=replay_target(system=system, replay_id=replay.id))
-        for one in messages.values_list("pk", flat=True)
+        Delivery(message_id=one, subject=subject, target=target, priority=priority_of(target))
+        for one, subject in messages.values_list("pk", "subject")
     ]
     replay.count = len(deliveries)
     replay.save(force_insert=True)
-    Delivery.objects.bulk_create(deliveries, batch_size=1_000)
+    Delivery.objects.bulk_create(deliveries, batch_size=60)
     wake_relay_on_commit()
     return replay.count

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0005_stock_drift'),
+        ("inventory", "0005_stock_drift"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='movement',
-            name='reference',
-            field=models.CharField(blank=True, max_length=130, verbose_name='reference'),
+            model_name="movement",
+            name="reference",
+            field=models.CharField(blank=True, max_length=130, verbose_name="reference"),
         ),
     ]

@@ -18,6 +18,7 @@ from apps.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRejected,
+    PaidTooLate,
     UnitsCancelled,
 )
 from apps.orders.models import Order, OrderLine
@@ -74,6 +75,11 @@ def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
             tax=order.tax,
         )
     )
+
+
+def announce_paid_too_late(order: Order) -> None:
+    """Money came for an order that is stopped."""
+    publish(PaidTooLate(**_about(order)))
 
 
 def announce_rejected(order: Order) -> None:

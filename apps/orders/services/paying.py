@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import PLACED_FOR_TOO_LONG, needs_approval
+from apps.orders.services.announcing import announce_paid_too_late
 from apps.orders.services.changing import (
     mark_awaiting_approval,
     mark_awaiting_payment,
@@ -80,11 +82,9 @@ def continue_order(*, order_id: UUID) -> None:
         return_money(order_id=order_id)
 
 
+@transaction.atomic
 def settle_payment(*, order_id: UUID) -> None:
-    """Money has arrived: the order becomes paid, or the money of a stopped order goes back.
-
-    Raises GatewayUnavailable.
-    """
+    """Money has arrived: the order becomes paid. Of a stopped order it is announced, and goes back."""
     order = Order.objects.get(pk=order_id)
     if order.status not in _UNPAID | _STOPPED:
         return
@@ -92,7 +92,7 @@ def settle_payment(*, order_id: UUID) -> None:
         return
     order.refresh_from_db()
     if order.status in _STOPPED:
-        return_money(order_id=order_id)
+        announce_paid_too_late(order)
 
 
 def return_money(*, order_id: UUID) -> None:
