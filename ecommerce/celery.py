@@ -1,5 +1,6 @@
 """The Celery app on SQS. Publishing needs boto3 only; the worker on a laptop also needs pycurl."""
 
+import sys
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
@@ -16,6 +17,9 @@ class _AnyTask:
         return True
 
 
+# Celery's own fixup for Django closes every connection before and after each task, however young; it
+# counts, and begins with this many. `keep_connection` asks Django instead, which knows CONN_MAX_AGE.
+_NEVER = sys.maxsize // 4
 # What a task inherits of the request that sent it.
 _TRACED = ("request_id", "trace_id")
 
@@ -34,6 +38,7 @@ def _name_the_queues(sender: Celery, **_: Any) -> None:
 
     names = [name for queue in QUEUES for name in (queue.name, f"{queue.name}-dlq")]
     sender.conf.beat_schedule = SCHEDULE
+    sender.conf["CELERY_DB_REUSE_MAX"] = _NEVER
     sender.conf.task_queues = [Queue(name, routing_key=name) for name in names]
     sender.conf.broker_transport_options = {
         "predefined_queues": {
@@ -95,6 +100,17 @@ def trace_if_wanted(**_: Any) -> None:
     from ecommerce import telemetry  # noqa: PLC0415 - settings are not ready at import
 
     telemetry.begin()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_connection(**_: Any) -> None:
+    """Let the next task have the connection, unless it is broken or too old: a new one costs PostgreSQL
+    a process, as much as the order itself.
+    """
+    from django.db import close_old_connections  # noqa: PLC0415 - settings are not ready at import
+
+    close_old_connections()
 
 
 @task_prerun.connect

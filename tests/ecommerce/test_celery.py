@@ -1,12 +1,18 @@
 """Messages travel as the shop says: on its queues, held by SQS until they are due."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from celery import current_app
+from celery.fixups.django import DjangoWorkerFixup
+from celery.signals import task_postrun, task_prerun
+from django.db import OperationalError, connection
 
-from ecommerce.celery import delay_on_the_queue
+from ecommerce.celery import app, delay_on_the_queue
 from ecommerce.messaging import QUEUES, RETRY_SECONDS, Queue
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -64,3 +70,58 @@ class TestTheApp:
         assert waited == sorted(waited)
         assert max(waited) == 900
         assert sum(waited) > 4 * 60 * 60
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTheConnectionOfAWorker:
+    def backend(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    def between_tasks(self) -> None:
+        """What the worker does after one task and before the next."""
+        fixup = DjangoWorkerFixup(app)
+        task = app.tasks["celery.backend_cleanup"]
+        for signal, theirs in (
+            (task_postrun, fixup.on_task_postrun), (task_prerun, fixup.on_task_prerun),
+        ):  # fmt: skip
+            theirs(sender=task)
+            signal.send(sender=task, task_id="1")
+
+    @pytest.fixture(autouse=True)
+    def _lasting(self) -> Iterator[None]:
+        connection.close()
+        connection.settings_dict["CONN_MAX_AGE"] = 60
+        yield
+        connection.settings_dict["CONN_MAX_AGE"] = 0
+        connection.close()
+
+    def test_is_kept_for_the_next_task(self) -> None:
+        first = self.backend()
+
+        self.between_tasks()
+
+        assert self.backend() == first
+
+    def test_is_another_once_the_server_has_closed_it(self) -> None:
+        first = self.backend()
+        with connect_elsewhere() as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [first])
+        with pytest.raises(OperationalError):
+            self.backend()
+
+        self.between_tasks()
+
+        assert self.backend() != first
+
+
+@contextmanager
+def connect_elsewhere() -> Iterator[Any]:
+    """A cursor of a connection of its own."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
