@@ -39,6 +39,7 @@ SCHEDULE = {
     "go on with orders whose message was lost": _every_five_minutes("orders.resume_placed_orders"),
     "compare the payment gateways with the ledger": _every_five_minutes("payments.reconcile"),
     "hold the shop against its promises": _hourly("audit.check_shop", minute="7"),
+    "hold the whole shop against its promises": _nightly("audit.check_all", hour="2", minute="10"),
     "recount the stock": _nightly("inventory.recount", hour="3", minute="20"),
 }
 

@@ -1,29 +1,112 @@
-"""Hold the whole shop against what it promises."""
+"""Hold the shop against what its apps promise (their `invariants.py`), a piece at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
+from typing import Any
 
-from django.db import connection, transaction
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django.utils.module_loading import module_has_submodule
 
-from apps.audit.rules import INVARIANTS
 from apps.audit.types import Violation
+from apps.core.types import Invariant, Scope
+from apps.events.rules import earliest_id
+from apps.events.selectors import list_audiences
+
+CHUNK = 1_000
 
 
-@transaction.atomic
+@cache
+def list_invariants() -> tuple[Invariant, ...]:
+    """Every invariant that an app declares, by its code."""
+    found = [one for module in _modules() for one in module.INVARIANTS]
+    return tuple(sorted(found, key=lambda one: one.code))
+
+
+@cache
+def list_scopes() -> tuple[Scope, ...]:
+    """Every scope that an app declares, from the ground up."""
+    return tuple(scope for module in _modules() for scope in module.SCOPES)
+
+
+def _modules() -> list[Any]:
+    configs = [one for one in apps.get_app_configs() if one.name.startswith("apps.")]
+    return [
+        import_module(f"{one.name}.invariants")
+        for one in configs
+        if module_has_submodule(one.module, "invariants")
+    ]
+
+
 def list_violations() -> list[Violation]:
-    """Everything in the database that breaks an invariant, all seen at the same moment."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    return list(_find())
+    """Everything in the database that breaks an invariant: the whole shop, in pieces."""
+    found = list(find_violations(scope=None, keys=()))
+    for scope in list_scopes():
+        for keys in chunks_of(scope):
+            found += find_violations(scope=scope, keys=keys)
+    return found
 
 
-def _find() -> Iterator[Violation]:
+def chunks_of(scope: Scope, *, after: str = "") -> Iterator[list[str]]:
+    """All keys of a scope behind one of them, in order, at most a thousand at a time."""
+    while keys := _column(scope.chunk, {**_times(), "after": after, "limit": CHUNK}):
+        yield keys
+        after = keys[-1]
+
+
+def list_changed(scope: Scope, *, since: datetime) -> list[str]:
+    """The keys of a scope that may have changed since a time."""
+    return _column(
+        scope.changed, {**_times(), "since": since, "since_id": str(earliest_id(at=since))}
+    )
+
+
+def find_violations(*, scope: Scope | None, keys: Sequence[str]) -> Iterator[Violation]:
+    """What breaks the invariants of a scope among these keys; without a scope, those of the whole shop.
+
+    Each invariant is one statement, hence one moment.
+    """
+    name = scope.name if scope else ""
+    values = {**_times(), **_audiences(), "keys": list(keys)}
+    for invariant in list_invariants():
+        if invariant.scope == name:
+            yield from _ask(invariant, values)
+
+
+def _ask(invariant: Invariant, values: Mapping[str, Any]) -> Iterator[Violation]:
     with connection.cursor() as cursor:
-        for invariant in INVARIANTS:
-            cursor.execute(invariant.sql)
-            for subject, detail in cursor.fetchall():
-                yield Violation(
-                    code=invariant.code,
-                    promise=invariant.promise,
-                    subject=str(subject),
-                    detail=str(detail),
-                )
+        cursor.execute(invariant.sql, values)
+        for subject, detail in cursor.fetchall():
+            yield Violation(
+                code=invariant.code,
+                promise=invariant.promise,
+                subject=str(subject),
+                detail=str(detail),
+            )
+
+
+def _column(sql: str, values: Mapping[str, Any]) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _times() -> dict[str, Any]:
+    """Since when nothing was cleared out, with a day to spare."""
+    now = timezone.now()
+    events_since = now - timedelta(days=settings.EVENTS_KEPT_DAYS - 1)
+    deliveries_since = now - timedelta(days=settings.DELIVERIES_KEPT_DAYS - 1)
+    return {
+        "events_since": events_since,
+        "deliveries_since": deliveries_since,
+        "deliveries_since_id": str(earliest_id(at=deliveries_since)),
+    }
+
+
+def _audiences() -> dict[str, list[str]]:
+    pairs = list_audiences()
+    return {"types": [type_ for type_, _ in pairs], "systems": [system for _, system in pairs]}

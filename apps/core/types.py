@@ -43,6 +43,11 @@ def exponent_of(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+def exponents() -> str:
+    """The exponents that are not 2, as the branches of an SQL `CASE` over the currency."""
+    return " ".join(f"WHEN '{currency}' THEN {digits}" for currency, digits in _EXPONENTS.items())
+
+
 class Money(msgspec.Struct, frozen=True):
     """An exact amount: a whole number of the currency's minor units, so that sums never drift."""
 
@@ -82,3 +87,29 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     region: Text100 = ""
     phone: Text30 = ""
     company: Text150 = ""
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What an invariant speaks of, and how to go through it in pieces.
+
+    `changed` finds the keys of what may have changed since `%(since)s`; `chunk` the next `%(limit)s`
+    keys behind `%(after)s`, in order. Both give one column of text.
+    """
+
+    name: str
+    changed: str
+    chunk: str
+
+
+class Invariant(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that must hold whenever the shop is at rest.
+
+    `sql` finds what breaks it among the `%(keys)s` of its scope: rows of (subject, what is wrong).
+    Without a scope it is asked as a whole, which an index must make cheap. Events older than
+    `%(events_since)s` and deliveries older than `%(deliveries_since)s` may have been cleared out.
+    """
+
+    code: str
+    promise: str
+    sql: str
+    scope: str = ""

@@ -19,6 +19,8 @@ class OutboxMessage(models.Model):
     trace_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     occurred_at = models.DateTimeField(default=timezone.now)
     fanned_out_at = models.DateTimeField(null=True, blank=True)
+    # How many deliveries were written then; unknown of what was announced before this was kept.
+    targets = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         indexes = [

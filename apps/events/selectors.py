@@ -40,6 +40,11 @@ def audience_of(event_type: str) -> frozenset[str]:
     return frozenset().union(*(event.audience for event in events))
 
 
+def list_audiences() -> list[tuple[str, str]]:
+    """Which system hears which type of event, as pairs of type and system."""
+    return sorted((event.type, system) for event in set(_known(Event)) for system in event.audience)
+
+
 def _known(event: type[Event]) -> Iterator[type[Event]]:
     """Every event class with a type of its own."""
     for one in event.__subclasses__():

@@ -70,3 +70,17 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     task: str = ""
     task_id: str = ""
     reason: str = ""
+
+
+def heard(subject: str) -> str:
+    """SQL that holds once our handlers have heard all about a subject, given as an SQL expression."""
+    return f"""
+    NOT EXISTS (
+        SELECT FROM events_outboxmessage unheard
+        WHERE unheard.subject = {subject} AND unheard.fanned_out_at IS NULL
+    ) AND NOT EXISTS (
+        SELECT FROM events_delivery waiting
+        WHERE waiting.subject = {subject} AND waiting.delivered_at IS NULL
+            AND waiting.target LIKE '%%.%%'
+    )
+    """  # noqa: S608 - our own SQL

@@ -165,6 +165,10 @@ CELERY_BROKER_URL = "sqs://"
 CELERY_TASK_DEFAULT_QUEUE = "tasks"
 CELERY_TASK_ROUTES = {
     "orders.process_order": {"queue": "orders"},
+    "audit.check_all": {"queue": "bulk"},
+    "audit.check_shop": {"queue": "bulk"},
+    "catalog.make_renditions": {"queue": "bulk"},
+    "inventory.recount": {"queue": "bulk"},
     "orders.look_for_order": {"queue": "traces"},
     "refunds.pay_back": {"queue": "refunds"},
 }
@@ -233,6 +237,9 @@ DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
 RESERVATION_MINUTES = 30
+# How long events are kept (an order's timeline is made of them), and how long deliveries that were made.
+EVENTS_KEPT_DAYS = 400
+DELIVERIES_KEPT_DAYS = 30
 # How long after an order was accepted it is asked what has become of it; SQS delays no longer than this.
 TRACE_SECONDS = env.int("TRACE_SECONDS", default=900)
 # Orders above this amount (minor units, by currency) wait for a manager before money is taken.

@@ -2,29 +2,47 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
+from django.utils import timezone
 
-from apps.audit.rules import INVARIANTS
-from apps.audit.selectors import list_violations
-from apps.audit.services import check_shop
+from apps.audit import selectors, services
+from apps.audit.models import Pass
+from apps.audit.selectors import list_invariants, list_violations
+from apps.audit.services import check_all, check_changes
 from apps.orders.services import cancel_order
 from apps.refunds.services import approve_return
 from apps.refunds.types import ReturnedLine
+from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
+from tests.queues import Queues
 from tests.relays import relay
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("busy_shop")]
 
 
-@pytest.fixture(autouse=True)
-def _busy_shop(queues) -> None:
+@pytest.fixture(scope="module")
+def busy_shop(django_db_setup: None, django_db_blocker: Any, stage: str) -> Iterator[None]:
+    """One shop for all tests here, each of which is undone: nothing is broken for good."""
+    with django_db_blocker.unblock():
+        _trade()
+        try:
+            yield
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def _trade() -> None:
     """Orders in every state, goods on their way, money that went back."""
+    queues = Queues()
+    queues.purge()
     sku, other = stock_variant(on_hand=50).sku, stock_variant(on_hand=50).sku
     for token in ("tok_decline", "tok_3ds", "tok_success"):
         make_order(lines={sku: 2, other: 1}, token=token)
@@ -46,76 +64,206 @@ def _busy_shop(queues) -> None:
     queues.run_all()
 
 
-# By invariant: what a bug, or a person at the database, could do.
-DAMAGE = {
-    "I1": "UPDATE inventory_stocklevel SET reserved = on_hand + 1",
-    "I2a": "UPDATE inventory_stocklevel SET on_hand = on_hand + 1",
-    "I2b": "UPDATE inventory_stocklevel SET reserved = reserved + 1",
-    "I3": "UPDATE events_outboxmessage SET type = 'a.b.c.v1' WHERE type = 'orders.order.placed.v1'",
-    "I4a": "UPDATE payments_payment SET amount_minor = amount_minor + 1",
-    "I4b": "UPDATE payments_payment SET refunded_minor = captured_minor",
-    "I4c": "UPDATE payments_payment SET captured_minor = 0 WHERE refunded_minor = 0",
-    "I4d": "UPDATE refunds_refund SET amount_minor = 1000000, goodwill_minor = 1000000 - lines_minor"
-    " - shipping_minor",
-    "I4e": "DELETE FROM payments_transaction WHERE kind = 'refund' AND outcome = 'succeeded'",
-    "I4f": "UPDATE refunds_refundline SET amount_minor = amount_minor + 1",
-    "I4g": "UPDATE invoicing_document SET total_minor = total_minor + 1 WHERE kind = 'credit_note'",
-    "I5c": "UPDATE invoicing_document SET total_minor = total_minor + 1 WHERE kind = 'invoice'",
-    "I7": "UPDATE invoicing_document SET number = number + 100 WHERE number = 1",
-    "I5a": "DELETE FROM inventory_reservation",
-    "I5b": "UPDATE inventory_reservation SET released_at = NULL",
-    "I6": "UPDATE orders_order SET lines_minor = lines_minor + 1, tax_minor = tax_minor - 1",
-    "I9a": "UPDATE events_outboxmessage SET payload = jsonb_set(payload, '{version}', '1')",
-    "I9b": "UPDATE orders_order SET status = 'placed' WHERE status = 'paid'",
-    "I9c": "UPDATE orders_order SET pay_by = now() - interval '1 day'",
-    "I10": "UPDATE events_outboxmessage SET fanned_out_at = NULL,"
-    " occurred_at = now() - interval '6 minutes'",
-    "I12": "UPDATE events_outboxmessage SET payload = jsonb_set(payload, '{reason}', '\"staff\"')",
-    "S1": "DELETE FROM shipping_shipmentline",
-    "S2": "UPDATE orders_orderline SET shipped_quantity = 0",
-    "S3": "UPDATE shipping_shipment SET due_at = now() - interval '1 day'",
-}
+ORDER = "(SELECT id FROM orders_order WHERE status = 'completed' ORDER BY id LIMIT 1)"
+PAID = "(SELECT id FROM orders_order WHERE status = 'paid' ORDER BY id LIMIT 1)"
+EVENTS_OF_IT = (
+    "DELETE FROM events_delivery WHERE message_id IN (SELECT id FROM events_outboxmessage"
+    " WHERE type = '{0}'); DELETE FROM events_outboxmessage WHERE type = '{0}'"
+)
+# What a bug, or a person at the database, could do; and the invariant that must say so.
+DAMAGE = [
+    ("I1", "UPDATE inventory_stocklevel SET reserved = on_hand + 1"),
+    ("I2a", "UPDATE inventory_stocklevel SET on_hand = on_hand + 1"),
+    ("I2a", "DELETE FROM inventory_movement WHERE reason = 'shipped'"),
+    ("I2b", "UPDATE inventory_stocklevel SET reserved = reserved + 1"),
+    (
+        "I3",
+        "UPDATE events_outboxmessage SET type = 'a.b.c.v1' WHERE type = 'orders.order.placed.v1'",
+    ),
+    ("I4a", "UPDATE payments_payment SET amount_minor = amount_minor + 1"),
+    ("I4a", "UPDATE payments_payment SET currency = 'EUR'"),
+    ("I4b", "UPDATE payments_payment SET refunded_minor = captured_minor"),
+    ("I4b", "DELETE FROM payments_transaction WHERE kind = 'capture'"),
+    ("I4c", "UPDATE payments_payment SET captured_minor = 0 WHERE refunded_minor = 0"),
+    (
+        "I4d",
+        "UPDATE refunds_refund SET amount_minor = 1000000, goodwill_minor = 1000000 - lines_minor"
+        " - shipping_minor",
+    ),
+    ("I4d", "UPDATE refunds_refundline SET quantity = 99"),
+    ("I4e", "DELETE FROM payments_transaction WHERE kind = 'refund' AND outcome = 'succeeded'"),
+    ("I4f", "UPDATE refunds_refundline SET amount_minor = amount_minor + 1"),
+    (
+        "I4g",
+        "UPDATE invoicing_document SET total_minor = total_minor + 1 WHERE kind = 'credit_note'",
+    ),
+    ("I4g", "DELETE FROM invoicing_document WHERE kind = 'credit_note'"),
+    ("I5c", "UPDATE invoicing_document SET total_minor = total_minor + 1 WHERE kind = 'invoice'"),
+    ("I5c", "DELETE FROM invoicing_document WHERE kind = 'invoice'"),
+    ("I7", "UPDATE invoicing_document SET number = number + 100 WHERE number = 1"),
+    ("I5a", "DELETE FROM inventory_reservation"),
+    ("I5a", EVENTS_OF_IT.format("orders.order.paid.v1")),
+    ("I5b", "UPDATE inventory_reservation SET released_at = NULL"),
+    ("I6", "UPDATE orders_order SET lines_minor = lines_minor + 1, tax_minor = tax_minor - 1"),
+    ("I6", f"DELETE FROM orders_orderline WHERE order_id = {PAID}"),
+    ("I9a", "UPDATE events_outboxmessage SET payload = jsonb_set(payload, '{version}', '1')"),
+    ("I9b", "UPDATE orders_order SET status = 'placed' WHERE status = 'paid'"),
+    ("I9c", "UPDATE orders_order SET pay_by = now() - interval '1 day'"),
+    ("I9c", "UPDATE orders_order SET status = 'placed', created_at = now() - interval '2 hours'"),
+    (
+        "I10",
+        "UPDATE events_outboxmessage SET fanned_out_at = NULL,"
+        " occurred_at = now() - interval '6 minutes'",
+    ),
+    (
+        "I10",
+        "UPDATE events_delivery SET delivered_at = NULL;"
+        " UPDATE events_outboxmessage SET occurred_at = now() - interval '6 minutes'",
+    ),
+    (
+        "I12",
+        "UPDATE events_outboxmessage SET payload = jsonb_set(payload, '{reason}', '\"staff\"')",
+    ),
+    ("S1", "DELETE FROM shipping_shipmentline"),
+    ("S2", "UPDATE orders_orderline SET shipped_quantity = 0"),
+    ("S3", "UPDATE orders_order SET status = 'completed' WHERE status = 'paid'"),
+    ("S3", "UPDATE orders_order SET status = 'rejected' WHERE status = 'paid'"),
+    ("S4", "UPDATE shipping_shipment SET due_at = now() - interval '1 day'"),
+    # What joins cannot see, because a side of them is gone.
+    ("O1", "UPDATE orders_orderline SET unit_price = unit_price + 1"),
+    ("O2", "UPDATE orders_order SET address = '{}'"),
+    ("O2", "UPDATE orders_order SET email = ''"),
+    ("O3", "UPDATE orders_order SET customer_id = (SELECT min(id) FROM accounts_user)"),
+    (
+        "O4",
+        "DELETE FROM payments_transaction; DELETE FROM payments_webhookevent;"
+        " DELETE FROM payments_payment",
+    ),
+    ("O5", f"UPDATE payments_payment SET reference = gen_random_uuid() WHERE reference = {PAID}"),
+    (
+        "O5",
+        "SET session_replication_role = replica;"
+        f" DELETE FROM orders_order WHERE id = {ORDER}; SET session_replication_role = origin",
+    ),
+    (
+        "O6",
+        f"UPDATE inventory_reservation SET reference = gen_random_uuid() WHERE reference = {PAID}",
+    ),
+    (
+        "O7",
+        "INSERT INTO orders_missingorder (id, number, accepted_at, noticed_at)"
+        " VALUES (gen_random_uuid(), 'A', now(), now())",
+    ),
+    (
+        "O8",
+        "INSERT INTO events_deadletter (queue, message_id, body, identity, task, reason,"
+        " receive_count, sent_at, seen_at, state, note) VALUES ('orders-dlq', 'm', '', 'i', '', '', 1,"
+        " now(), now() - interval '20 days', 'waiting', '')",
+    ),
+    ("R1", "UPDATE refunds_refund SET state = 'approved', created_at = now() - interval '9 days'"),
+    ("R2", "UPDATE inventory_movement SET reference = 'nobody' || id WHERE reason = 'shipped'"),
+    ("S5", EVENTS_OF_IT.format("shipping.shipment.requested.v1")),
+    ("M1", EVENTS_OF_IT.format("payments.payment.captured.v1")),
+    ("E1", "DELETE FROM events_delivery WHERE target = 'sns'"),
+    ("E1", "DELETE FROM events_delivery WHERE target = 'notifications.tell_confirmed'"),
+    (
+        "E2",
+        "INSERT INTO events_receipt (message_id, system, received_at) SELECT id, 'crm', now()"
+        " FROM events_outboxmessage WHERE type = 'orders.order.placed.v1' LIMIT 1;"
+        " UPDATE events_delivery SET delivered_at = now() - interval '20 minutes'"
+        " WHERE target = 'sns'",
+    ),
+    ("N1", "DELETE FROM notifications_message WHERE kind = 'order_confirmed'"),
+    (
+        "N2",
+        "UPDATE notifications_message SET state = 'sending',"
+        " updated_at = now() - interval '2 days'",
+    ),
+    (
+        "N2",
+        "UPDATE notifications_message SET state = 'failed', updated_at = now() - interval '2 days'",
+    ),
+    ("N3", "UPDATE notifications_message SET recipient = 'eve@example.com'"),
+]
 
 
 @contextmanager
 def damage(statement: str) -> Iterator[None]:
-    """The shop as the statement leaves it; the last guard against it, a constraint, is away meanwhile."""
-    guard = "inventory_stocklevel", "inventory_reserved_is_on_hand"
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE {} DROP CONSTRAINT {}".format(*guard))
-        try:
-            cursor.execute(statement)
-            yield
-        finally:
-            cursor.execute("UPDATE inventory_stocklevel SET on_hand = 9999")
+    """The shop as the statement leaves it, for a while; a last guard against it, a constraint, is away."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
             cursor.execute(
-                "ALTER TABLE {} ADD CONSTRAINT {} CHECK (reserved <= on_hand)".format(*guard)
+                "ALTER TABLE inventory_stocklevel DROP CONSTRAINT inventory_reserved_is_on_hand"
             )
+            cursor.execute(statement)
+        yield
+        transaction.set_rollback(True)
 
 
 class TestAShopThatWorks:
     def test_breaks_nothing(self) -> None:
         assert list_violations() == []
-        assert check_shop() == 0
+        assert check_changes() == 0
+        assert check_all().violations == 0
 
     def test_is_said_to_hold(self) -> None:
         out = StringIO()
 
         call_command("check_shop", stdout=out)
 
-        assert f"All {len(INVARIANTS)} invariants hold." in out.getvalue()
+        assert f"All {len(list_invariants())} invariants hold." in out.getvalue()
 
 
 class TestEachInvariant:
     def test_has_a_way_to_break_it_here(self) -> None:
-        assert set(DAMAGE) == {one.code for one in INVARIANTS}
+        assert {code for code, _ in DAMAGE} == {one.code for one in list_invariants()}
 
-    @pytest.mark.parametrize("code", DAMAGE)
-    def test_is_noticed_when_broken(self, code: str, caplog: pytest.LogCaptureFixture) -> None:
-        with damage(DAMAGE[code]):
-            out = StringIO()
+    @pytest.mark.parametrize(("code", "statement"), DAMAGE)
+    def test_is_noticed_when_broken(
+        self, code: str, statement: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        UserFactory.create()
+        with damage(statement):
+            out, err = StringIO(), StringIO()
             with pytest.raises(CommandError):
-                call_command("check_shop", stdout=out)
+                call_command("check_shop", stdout=out, stderr=err)
             assert f"{code:<5} BROKEN" in out.getvalue()
-            assert check_shop() > 0
+            assert check_all(anew=True).violations > 0
             assert f"{code} broken" in caplog.text
+
+
+class TestChanges:
+    def test_are_looked_at_since_the_last_check(self, caplog: pytest.LogCaptureFixture) -> None:
+        assert check_changes() == 0
+        with damage("UPDATE orders_orderline SET unit_price = unit_price + 1"):
+            assert check_changes() > 0
+            assert "O1 broken" in caplog.text
+
+    def test_of_long_ago_are_left_to_the_whole_check(self) -> None:
+        check_changes()
+        Pass.objects.update(started_at=timezone.now() + timedelta(hours=1))
+        with damage("UPDATE orders_orderline SET unit_price = unit_price + 1"):
+            assert check_changes() == 0
+            assert check_all().violations > 0
+
+
+class TestTheWholeCheck:
+    def test_goes_on_where_the_time_was_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(selectors, "CHUNK", 2)
+        whole = check_all()
+        assert whole.finished_at
+        left = iter([1.0] * 3)
+        monkeypatch.setattr(services, "seconds_left", lambda: next(left, None))
+
+        passes = [check_all() for _ in range(4)]
+
+        assert [one.finished_at is not None for one in passes] == [False, False, False, True]
+        assert len({one.pk for one in passes}) == 1
+        assert passes[-1].checked == whole.checked
+
+    def test_begins_anew_if_it_shall(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(selectors, "CHUNK", 2)
+        monkeypatch.setattr(services, "seconds_left", lambda: 1.0)
+        broken_off = check_all()
+
+        assert check_all(anew=True).pk != broken_off.pk

@@ -1,5 +1,6 @@
 """Take deliveries for a while, and say what came of them."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -51,6 +52,11 @@ FROM due WHERE delivery.id = due.id
 RETURNING delivery.id
 """
 
+_FANNED_OUT = """
+UPDATE events_outboxmessage message SET fanned_out_at = %s, targets = told.targets
+FROM unnest(%s::uuid[], %s::int[]) AS told (id, targets) WHERE message.id = told.id
+"""
+
 
 @transaction.atomic
 def claim(*, lane: str) -> tuple[list[Delivery], set[str]]:
@@ -87,9 +93,12 @@ def _fan_out() -> set[str]:
         return set()
     deliveries = [one for message in fresh for one in _deliveries_of(message)]
     Delivery.objects.bulk_create(deliveries, batch_size=_ROWS_A_STATEMENT)
-    OutboxMessage.objects.filter(id__in=[message.id for message in fresh]).update(
-        fanned_out_at=timezone.now()
-    )
+    counts = Counter(one.message_id for one in deliveries)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FANNED_OUT,
+            [timezone.now(), [one.id for one in fresh], [counts[one.id] for one in fresh]],
+        )
     return {one.lane for one in deliveries if one.lane}
 
 

@@ -1,0 +1,60 @@
+"""What mails promise."""
+
+from apps.core.types import Invariant, Scope
+from apps.events.types import heard
+
+_HEARD = heard("o.id::text")
+
+MESSAGES = Scope(
+    name="messages",
+    changed="SELECT id::text FROM notifications_message WHERE id > %(since_id)s",
+    chunk="""
+    SELECT id::text FROM notifications_message
+    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
+    ORDER BY id LIMIT %(limit)s
+    """,
+)
+SCOPES = (MESSAGES,)
+
+INVARIANTS = (
+    Invariant(
+        code="N1",
+        promise="the shopper was told what became of the order",
+        scope="orders",
+        sql=f"""
+        SELECT o.number, format('%%s, and no mail says so', news.type)
+        FROM orders_order o
+        JOIN events_outboxmessage news ON news.subject = o.id::text
+        JOIN (VALUES ('orders.order.placed.v1', 'order_received'),
+            ('orders.order.paid.v1', 'order_confirmed'),
+            ('orders.order.rejected.v1', 'order_rejected'),
+            ('orders.order.cancelled.v1', 'order_cancelled')) AS told (type, kind)
+          ON told.type = news.type
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.channel <> 'backfill'
+          AND news.occurred_at > %(deliveries_since)s AND {_HEARD}
+          AND NOT EXISTS (
+              SELECT FROM notifications_message mail
+              WHERE mail.kind = told.kind AND mail.reference = o.id::text)
+        """,  # noqa: S608 - our own constant
+    ),
+    Invariant(
+        code="N2",
+        promise="no mail has been on its way for more than an hour",
+        sql="""
+        SELECT mail.id, format('%%s since %%s: %%s', mail.state, mail.updated_at, left(mail.error, 80))
+        FROM notifications_message mail
+        WHERE mail.state IN ('queued', 'sending', 'failed')
+          AND mail.updated_at < now() - interval '1 hour'
+        """,
+    ),
+    Invariant(
+        code="N3",
+        promise="a mail about an order goes to the address of that order",
+        scope="messages",
+        sql="""
+        SELECT mail.id, format('%%s to another address than order %%s names', mail.kind, o.number)
+        FROM notifications_message mail JOIN orders_order o ON o.id::text = mail.reference
+        WHERE mail.id = ANY(%(keys)s::uuid[]) AND mail.recipient <> '' AND mail.recipient <> o.email
+        """,
+    ),
+)

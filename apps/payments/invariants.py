@@ -1,0 +1,59 @@
+"""What the ledger of payments promises."""
+
+from apps.core.types import Invariant, Scope
+
+PAYMENTS = Scope(
+    name="payments",
+    changed="""
+    SELECT payment.id::text FROM payments_payment payment JOIN (
+        SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
+    ) news ON news.subject = payment.reference::text
+    UNION SELECT id::text FROM payments_payment WHERE id > %(since_id)s
+    """,
+    chunk="""
+    SELECT id::text FROM payments_payment
+    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
+    ORDER BY id LIMIT %(limit)s
+    """,
+)
+SCOPES = (PAYMENTS,)
+
+INVARIANTS = (
+    Invariant(
+        code="I4b",
+        promise="what a payment says was taken and given back is what its ledger adds up to",
+        scope="payments",
+        sql="""
+        SELECT payment.id, format('captured %%s, ledger %%s; refunded %%s, ledger %%s',
+            payment.captured_minor, coalesce(ledger.captured, 0),
+            payment.refunded_minor, coalesce(ledger.refunded, 0))
+        FROM payments_payment payment
+        LEFT JOIN LATERAL (
+            SELECT sum(amount_minor) FILTER (WHERE kind = 'capture' AND outcome = 'succeeded')
+                    AS captured,
+                sum(amount_minor) FILTER (WHERE kind = 'refund' AND outcome = 'claimed')
+                - coalesce(sum(amount_minor) FILTER (
+                    WHERE kind = 'refund' AND outcome = 'declined'), 0) AS refunded
+            FROM payments_transaction entry WHERE entry.payment_id = payment.id
+        ) ledger ON true
+        WHERE payment.id = ANY(%(keys)s::uuid[])
+            AND (payment.captured_minor <> coalesce(ledger.captured, 0)
+                OR payment.refunded_minor <> coalesce(ledger.refunded, 0))
+        """,
+    ),
+    Invariant(
+        code="M1",
+        promise="what was taken or given back was announced",
+        scope="payments",
+        sql="""
+        SELECT payment.id, format('%%s announced, captured %%s', count(news.id),
+            payment.captured_minor)
+        FROM payments_payment payment
+        LEFT JOIN events_outboxmessage news ON news.subject = payment.reference::text
+            AND news.type = 'payments.payment.captured.v1'
+        WHERE payment.id = ANY(%(keys)s::uuid[]) AND payment.captured_minor > 0
+            AND payment.created_at > %(events_since)s
+        GROUP BY payment.id HAVING count(news.id) <> 1
+        """,
+    ),
+)

@@ -1,0 +1,148 @@
+"""What is promised of money and goods that go back."""
+
+from apps.core.types import Invariant, Scope
+from apps.events.types import heard
+
+_HEARD = heard("o.id::text")
+
+REFUNDS = Scope(
+    name="refunds",
+    changed="""
+    SELECT refund.id::text FROM refunds_refund refund JOIN (
+        SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
+    ) news ON news.subject = refund.id::text
+    """,
+    chunk="""
+    SELECT id::text FROM refunds_refund
+    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
+    ORDER BY id LIMIT %(limit)s
+    """,
+)
+MOVEMENTS = Scope(
+    name="movements",
+    changed="SELECT id::text FROM inventory_movement WHERE created_at > %(since)s",
+    chunk="""
+    SELECT id::text FROM inventory_movement
+    WHERE id > coalesce(nullif(%(after)s, ''), '0')::bigint ORDER BY id LIMIT %(limit)s
+    """,
+)
+SCOPES = (REFUNDS, MOVEMENTS)
+
+INVARIANTS = (
+    Invariant(
+        code="I4c",
+        promise="a paid order's money was taken, and a stopped order keeps none but what is going back",
+        scope="orders",
+        sql=f"""
+        SELECT o.number, format('%%s: captured %%s, refunded %%s, granted %%s', o.status,
+            payment.captured_minor, payment.refunded_minor, granted.minor)
+        FROM orders_order o JOIN payments_payment payment ON payment.reference = o.id
+        JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS minor,
+                coalesce(sum(amount_minor) FILTER (
+                    WHERE state <> 'paid' OR paid_note <> ''), 0) AS apart
+            FROM refunds_refund refund WHERE refund.order_id = o.id
+        ) granted ON true
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND {_HEARD} AND (
+            (o.status IN ('paid', 'completed') AND payment.captured_minor <> o.total_minor)
+            OR (o.status IN ('rejected', 'cancelled')
+                AND payment.captured_minor <> greatest(payment.refunded_minor, granted.minor))
+            OR (o.status IN ('rejected', 'cancelled') AND granted.apart = 0
+                AND payment.captured_minor <> payment.refunded_minor))
+        """,  # noqa: S608 - our own constant
+    ),
+    Invariant(
+        code="I4d",
+        promise="no more is granted back than was captured, nor more units than were bought",
+        scope="orders",
+        sql="""
+        SELECT o.number, format('granted %%s, captured %%s', sum(refund.amount_minor),
+            payment.captured_minor)
+        FROM orders_order o
+        JOIN refunds_refund refund ON refund.order_id = o.id
+        JOIN payments_payment payment ON payment.reference = o.id
+        WHERE o.id = ANY(%(keys)s::uuid[])
+        GROUP BY o.id, payment.id HAVING sum(refund.amount_minor) > payment.captured_minor
+        UNION ALL
+        SELECT o.number, format('line %%s: %%s of %%s units', line.position, sum(back.quantity),
+            line.quantity)
+        FROM orders_order o
+        JOIN orders_orderline line ON line.order_id = o.id
+        JOIN refunds_refundline back ON back.order_line_id = line.id
+        WHERE o.id = ANY(%(keys)s::uuid[])
+        GROUP BY o.id, line.id HAVING sum(back.quantity) > line.quantity
+        """,
+    ),
+    Invariant(
+        code="I4e",
+        promise="a refund that was paid is in the payments' ledger, once and of its amount",
+        scope="refunds",
+        sql="""
+        SELECT refund.id, format('%%s granted, %%s sent', refund.amount_minor, sent.minor)
+        FROM refunds_refund refund
+        JOIN payments_payment payment ON payment.reference = refund.order_id
+        JOIN LATERAL (
+            SELECT coalesce(sum(entry.amount_minor), 0) AS minor
+            FROM payments_transaction entry
+            WHERE entry.payment_id = payment.id AND entry.kind = 'refund'
+              AND entry.outcome = 'succeeded'
+              AND NOT EXISTS (
+                  SELECT FROM payments_transaction returned
+                  WHERE returned.idempotency_key = entry.idempotency_key
+                    AND returned.outcome = 'declined')
+              AND (entry.idempotency_key = format('%%s:refund:%%s', payment.id, refund.id)
+                   OR entry.idempotency_key LIKE
+                       format('%%s:refund:%%s:%%%%', payment.id, refund.id))
+        ) sent ON true
+        WHERE refund.id = ANY(%(keys)s::uuid[]) AND (
+            sent.minor > refund.amount_minor
+            OR (refund.state = 'paid' AND refund.paid_note = ''
+                AND sent.minor <> refund.amount_minor))
+        """,
+    ),
+    Invariant(
+        code="I4f",
+        promise="a refund is the sum of its lines, shipping and goodwill",
+        scope="refunds",
+        sql="""
+        SELECT refund.id, format('goods %%s, lines %%s', refund.lines_minor,
+            coalesce(lines.minor, 0))
+        FROM refunds_refund refund
+        LEFT JOIN LATERAL (
+            SELECT sum(line.amount_minor) AS minor
+            FROM refunds_refundline line WHERE line.refund_id = refund.id
+        ) lines ON true
+        WHERE refund.id = ANY(%(keys)s::uuid[])
+          AND refund.lines_minor <> coalesce(lines.minor, 0)
+        """,
+    ),
+    Invariant(
+        code="R1",
+        promise="money that was granted is on its way within a day",
+        sql="""
+        SELECT refund.id, format('%%s since %%s: %%s %%s', refund.state, refund.created_at,
+            refund.amount_minor, refund.currency)
+        FROM refunds_refund refund
+        WHERE refund.state = 'approved' AND refund.order_id IS NOT NULL
+          AND refund.amount_minor > 0 AND refund.created_at < now() - interval '1 day'
+        """,
+    ),
+    Invariant(
+        code="R2",
+        promise="goods that came in or went out did so for a reason that can be named",
+        scope="movements",
+        sql="""
+        SELECT movement.sku, format('%%s × %%s for %%s', movement.quantity, movement.reason,
+            movement.reference)
+        FROM inventory_movement movement
+        WHERE movement.id = ANY(%(keys)s::bigint[]) AND (
+            (movement.reason = 'shipped' AND NOT EXISTS (
+                SELECT FROM shipping_shipment shipment
+                WHERE shipment.id::text = movement.reference))
+            OR (movement.reason = 'returned' AND movement.reference LIKE 'refund:%%' AND NOT EXISTS (
+                SELECT FROM refunds_refund refund
+                WHERE 'refund:' || refund.id::text = movement.reference))
+            OR (movement.reason IN ('shipped', 'returned') AND movement.reference = ''))
+        """,
+    ),
+)
