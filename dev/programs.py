@@ -13,6 +13,7 @@ from dev.stage import ROOT, VAR, RunFile
 _STATIC_STAMP = VAR / "static.stamp"
 # Settings of the shell that would lead the stage elsewhere, at worst to a real account.
 _FOREIGN = ("AWS_", "CELERY_", "GUNICORN_", "MEDIA_", "STATIC_", "MAKE", "MFLAGS", "SQS_", "SNS_")
+_WEB_THREADS = 8
 _WEBHOOK_SECRET = "whsec_of_the_stand_in"  # noqa: S105 - it guards nothing but this laptop
 _REPLACED = ("STAGE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "WEB_CONCURRENCY")
 
@@ -90,8 +91,10 @@ def serving(*, run: RunFile) -> list[Program]:
     celery = ("-A", "ecommerce", "--skip-checks", "--quiet", "--no-color")
     web = (
         *("ecommerce.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+        *("--worker-class", "gthread", "--workers", "2", "--threads", str(_WEB_THREADS)),
         *("--graceful-timeout", "8", "--log-level", "warning"),
+        # A page that the database does not answer in five seconds is not waited for.
+        *("--env", "DATABASE_STATEMENT_SECONDS=5", "--env", f"WEB_THREADS={_WEB_THREADS}"),
     )
     worker = (
         *(

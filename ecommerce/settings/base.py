@@ -11,6 +11,13 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 
 
+def _timeout_of(seconds: int) -> dict[str, str]:
+    """The longest that a statement of this process may take. RDS Proxy takes no such option: on AWS
+    the database's own parameter says it.
+    """
+    return {"options": f"-c statement_timeout={seconds * 1000}"} if seconds else {}
+
+
 def _folder_of(package: str) -> Path:
     """Where a package lies, without importing it."""
     spec = find_spec(package)
@@ -67,6 +74,7 @@ MIDDLEWARE = [
     "ecommerce.logs.LogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ecommerce.threads.KeepThreads",
     "apps.storefront.middleware.OutageMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -104,9 +112,18 @@ DATABASES = {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=3)},
+        "OPTIONS": {
+            "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=3),
+            # A server that is gone without a word is given up after this long, not after a quarter
+            # of an hour.
+            "tcp_user_timeout": 10_000,
+            "keepalives_idle": 30,
+            **_timeout_of(env.int("DATABASE_STATEMENT_SECONDS", default=0)),
+        },
     },
 }
+# How many requests one process of the web server answers at once; 0 where each has its own.
+WEB_THREADS = env.int("WEB_THREADS", default=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
