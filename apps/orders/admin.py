@@ -54,6 +54,7 @@ _HAPPENED = {
     "orders.order.cancelled.v1": _("cancelled"),
     "orders.order.units_cancelled.v1": _("part of the order cancelled"),
     "orders.order.completed.v1": _("completed"),
+    "orders.payment.fell_due.v1": _("the bank is asked"),
     "orders.payment.came_late.v1": _("money came too late and goes back"),
     "payments.payment.authorised.v1": _("money held"),
     "payments.payment.captured.v1": _("money taken"),

@@ -146,6 +146,18 @@ class OrderCompleted(Event, frozen=True, kw_only=True):
     channel: str
 
 
+class PaymentDue(Event, frozen=True, kw_only=True):
+    """The order is written, and a gateway that may answer late is to be asked for its money."""
+
+    type = "orders.payment.fell_due.v1"
+    subject = "order_id"
+
+    order_id: str
+    number: str
+    version: int
+    channel: str
+
+
 class PaidTooLate(Event, frozen=True, kw_only=True):
     """Money came for an order that had been stopped; it goes back."""
 

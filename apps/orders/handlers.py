@@ -2,8 +2,13 @@ from uuid import UUID
 
 from apps.events.services import subscribe
 from apps.orders import services
-from apps.orders.events import OrderApproved, OrderCancelled, PaidTooLate
+from apps.orders.events import OrderApproved, OrderCancelled, PaidTooLate, PaymentDue
 from apps.payments.events import PaymentAuthorised, PaymentCaptured, PaymentFailed
+
+
+@subscribe(PaymentDue, lane="payments")
+def take_payment(event: PaymentDue) -> None:
+    services.continue_order(order_id=UUID(event.order_id))
 
 
 @subscribe(PaymentAuthorised, lane="payments")

@@ -257,7 +257,9 @@ class TestTheWayBack:
         request = make_request(lines={stock_variant().sku: 1}, token="hosted")
         request["gateway"] = "stripe"
         request["fingerprint"] = fingerprint(gateway="stripe", payment_token="hosted")
-        return Order.objects.get(pk=process_order(request=request))
+        order_id = process_order(request=request)
+        relay()
+        return Order.objects.get(pk=order_id)
 
     def test_of_who_has_paid_leads_to_a_paid_order(
         self, shopper: Client, bank: Bank, queues: Queues

@@ -40,7 +40,13 @@ def events_about_orders() -> list[str]:
 
 class TestEventWords:
     # What is between the shop and the bank.
-    SILENT = frozenset({"payments.payment.disputed.v1", "payments.payment.doubted.v1"})
+    SILENT = frozenset(
+        {
+            "orders.payment.fell_due.v1",
+            "payments.payment.disputed.v1",
+            "payments.payment.doubted.v1",
+        }
+    )
 
     @pytest.mark.parametrize("event", events_about_orders())
     def test_are_there_for_all_that_happens_to_an_order(self, event: str) -> None:

@@ -19,6 +19,7 @@ from apps.orders.events import (
     OrderPlaced,
     OrderRejected,
     PaidTooLate,
+    PaymentDue,
     UnitsCancelled,
 )
 from apps.orders.models import Order, OrderLine
@@ -75,6 +76,11 @@ def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
             tax=order.tax,
         )
     )
+
+
+def announce_payment_due(order: Order) -> None:
+    """A gateway that may answer late is to be asked for the money."""
+    publish(PaymentDue(**_about(order)))
 
 
 def announce_paid_too_late(order: Order) -> None:

@@ -34,13 +34,17 @@ from apps.orders.errors import (
     OrderTooLarge,
 )
 from apps.orders.models import Order, OrderLine, PlacementConflict
-from apps.orders.services.announcing import announce_placed, announce_rejected
+from apps.orders.services.announcing import (
+    announce_payment_due,
+    announce_placed,
+    announce_rejected,
+)
 from apps.orders.services.paying import take_payment
 from apps.orders.services.traces import send_trace_safely
 from apps.orders.types import MOVED_IN, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
-from apps.payments.services import open_payment
+from apps.payments.services import may_answer_late, open_payment
 
 logger = logging.getLogger(__name__)
 
@@ -110,24 +114,28 @@ def _process(accepted: OrderRequest) -> UUID:
     try:
         order, lines, payment = _write_order(accepted)
     except IntegrityError as error:
-        match broken_constraint(error):
-            case "orders_order_pkey":
-                return _resume(accepted)
-            case "orders_order_one_per_cart_version":
-                _record_rejection(accepted, CartAlreadyOrdered())
-                return accepted.draft.id
-        if _is_for_good(error):
-            return _refuse_for_good(accepted, error)
-        raise
+        return _explain(accepted, error)
     except DataError as error:
         return _refuse_for_good(accepted, error)
     except DomainError as refusal:
-        _record_rejection(accepted, refusal)
-        return accepted.draft.id
+        return _record_rejection(accepted, refusal)
     if accepted.draft.channel != MOVED_IN:
         gateways.report_processed(waited_seconds=_waited(accepted))
-    take_payment(order, lines=lines, payment=payment)
+    if not may_answer_late(gateway=accepted.gateway):
+        take_payment(order, lines=lines, payment=payment)
     return order.id
+
+
+def _explain(accepted: OrderRequest, error: IntegrityError) -> UUID:
+    """Do what a constraint that refused the order asks for; raises the error if that is to try again."""
+    match broken_constraint(error):
+        case "orders_order_pkey":
+            return _resume(accepted)
+        case "orders_order_one_per_cart_version":
+            return _record_rejection(accepted, CartAlreadyOrdered())
+        case _ if _is_for_good(error):
+            return _refuse_for_good(accepted, error)
+    raise error
 
 
 def _is_for_good(error: IntegrityError) -> bool:
@@ -145,11 +153,10 @@ def _refuse_for_good(request: OrderRequest, error: DatabaseError) -> UUID:
         request = msgspec.structs.replace(request, draft=anonymous)
     logger.error("order %s can never be written: %s", request.draft.id, error)
     try:
-        _record_rejection(request, refusal)
+        return _record_rejection(request, refusal)
     except (DataError, IntegrityError) as again:
         msg = f"the database can never take it: {again}"
         raise MalformedRequest(msg) from again
-    return request.draft.id
 
 
 def _waited(request: OrderRequest) -> int:
@@ -187,6 +194,9 @@ def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment
         payer_id=draft.customer_id,
     )
     announce_placed(order)
+    if may_answer_late(gateway=request.gateway):
+        # In a lane of its own: no other order waits on this queue for the answer of a bank.
+        announce_payment_due(order)
     return order, lines, payment
 
 
@@ -237,8 +247,8 @@ def _columns_of(draft: OrderDraft) -> dict[str, Any]:
     }
 
 
-def _record_rejection(request: OrderRequest, refusal: DomainError) -> None:
-    """Keep what was asked for and why it could not be, and tell the shopper."""
+def _record_rejection(request: OrderRequest, refusal: DomainError) -> UUID:
+    """Keep what was asked for and why it could not be, and tell the shopper; returns the order's id."""
     try:
         with transaction.atomic():
             order, _ = _insert_order(
@@ -251,6 +261,7 @@ def _record_rejection(request: OrderRequest, refusal: DomainError) -> None:
     except IntegrityError as error:
         if broken_constraint(error) != "orders_order_pkey":
             raise
+    return request.draft.id
 
 
 def _resume(request: OrderRequest) -> UUID:
@@ -263,7 +274,7 @@ def _resume(request: OrderRequest) -> UUID:
             defaults={"gateway": request.gateway, "accepted_at": request.accepted_at},
         )
         return order.id
-    if order.status == OrderStatus.PLACED:
+    if order.status == OrderStatus.PLACED and not may_answer_late(gateway=request.gateway):
         lines = list(order.lines.order_by("position"))
         take_payment(order, lines=lines, payment=get_payment(order.id))
     return order.id

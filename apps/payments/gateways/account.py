@@ -23,6 +23,7 @@ class AccountGateway:
     """Holds are taken off a customer's limit, captures are invoices. The token is the PO number."""
 
     needs_payer = True
+    is_remote = False
 
     def accepts(self, token: str) -> bool:
         fits = 0 < len(token) <= LONGEST_PURCHASE_ORDER

@@ -12,6 +12,8 @@ class Gateway(Protocol):
     """
 
     needs_payer: bool
+    # Whether it is asked over a network, and may answer late or not at all.
+    is_remote: bool
 
     def accepts(self, token: str) -> bool:
         """Whether the token has the form of one of this gateway's, judged without the network."""

@@ -29,6 +29,7 @@ class FakeGateway:
     """
 
     needs_payer = False
+    is_remote = False
 
     def accepts(self, token: str) -> bool:
         return token in _KNOWN

@@ -47,6 +47,7 @@ class StripeGateway:
     """A Checkout Session per payment; its payment intent holds, and is captured by the shop."""
 
     needs_payer = False
+    is_remote = True
 
     def accepts(self, token: str) -> bool:
         return token == HOSTED_PAGE

@@ -12,6 +12,7 @@ from apps.payments.services.paying import (
     capture_payment,
     check_token,
     confirm_by_shopper,
+    may_answer_late,
     open_payment,
     void_payment,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "change_credit_terms",
     "check_token",
     "confirm_by_shopper",
+    "may_answer_late",
     "open_credit_account",
     "open_payment",
     "receive_on_account",

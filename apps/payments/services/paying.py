@@ -41,6 +41,11 @@ def check_token(*, gateway: str, token: str, payer_id: int | None = None) -> Non
         raise AccountNeeded
 
 
+def may_answer_late(*, gateway: str) -> bool:
+    """Whether the gateway is asked over a network, so that nothing else should wait for its answer."""
+    return gateway_named(gateway).is_remote
+
+
 def open_payment(
     *, reference: UUID, gateway: str, token: str, amount: Money, payer_id: int | None = None
 ) -> Payment:
