@@ -20,7 +20,6 @@ from celery.concurrency.solo import TaskPool
 from celery.exceptions import InvalidTaskError, NotRegistered
 from celery.worker.request import Request
 from django.conf import settings
-from django.db import close_old_connections
 from kombu.exceptions import ContentDisallowed, DecodeError
 from kombu.serialization import prepare_accept_content
 from kombu.transport import virtual
@@ -81,14 +80,11 @@ def _work(record: Record) -> bool:
     except NoTask as poison:
         settled = set_aside(record["body"], queue_url=_url_of(record), reason=str(poison))
         return settled or _come_back(record)
-    close_old_connections()
     try:
         return _run(request, record)
     except (Exception, SystemExit):
         logger.exception("the message %s was not worked", record["messageId"])
         return _come_back(record)
-    finally:
-        close_old_connections()
 
 
 def _run(request: "_TaskRequest", record: Record) -> bool:

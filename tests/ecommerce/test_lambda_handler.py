@@ -5,11 +5,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 import time_machine
 from celery import current_app
@@ -471,6 +473,32 @@ CLEAN = {
 }
 
 
+KINDS: dict[str, Callable[[], Any]] = {
+    "a request": lambda: rest_event("/readyz"),
+    "a record": lambda: sqs_event(sqs_record(make_envelope())),
+    "a command": lambda: {"manage": "migrate --check"},
+}
+
+
+@contextmanager
+def kept_connection() -> Iterator[Any]:
+    """A connection that the sandbox keeps, and the server has ended."""
+    connection.close()
+    connection.settings_dict["CONN_MAX_AGE"] = 60
+    try:
+        handler(KINDS["a command"](), Context())
+        lost = connection.connection
+        with psycopg2.connect(lost.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+            other.cursor().execute(
+                "SELECT pg_terminate_backend(%s, 5000)", [lost.get_backend_pid()]
+            )
+        other.close()
+        yield lost
+    finally:
+        connection.settings_dict["CONN_MAX_AGE"] = 0
+        connection.close()
+
+
 class TestTheNextInvocation:
     def test_sees_nothing_of_this_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(http_events, "application", leave_a_mess)
@@ -521,6 +549,24 @@ class TestTheNextInvocation:
             assert handler(event, Context()) == {"batchItemFailures": []}
 
         assert found == [("en", "nothing", False)] * 3
+
+    @pytest.mark.parametrize("event", KINDS.values(), ids=KINDS)
+    def test_finds_another_connection_where_the_server_has_closed_it(
+        self, queues: Queues, event: Callable[[], Any]
+    ) -> None:
+        """As after a fail-over, or when a proxy has had enough of an idle one."""
+        with kept_connection() as lost:
+            answer = handler(event(), Context())
+            replaced = connection.connection is not lost
+
+        assert answer in ({"ran": "migrate"}, {"batchItemFailures": []}) or "ok" in answer["body"]
+        assert replaced
+
+    @pytest.mark.control
+    def test_would_use_the_closed_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(isolation, "close_old_connections", lambda: None)
+        with kept_connection(), pytest.raises(Failed, match="OperationalError"):
+            handler(KINDS["a command"](), Context())
 
     def test_finds_the_connection_alive(self, settings: Settings) -> None:
         """Kept, asked for its health, and replaced where the server has closed it meanwhile."""
