@@ -27,6 +27,7 @@ from apps.events import services as events
 from apps.events.models import TaskFailure
 from apps.orders.models import Order
 from ecommerce import http_events, isolation, lambda_handler, queue_events
+from ecommerce.envelopes import UNKNOWN_RECEIVES
 from ecommerce.lambda_handler import Failed, Refused, handler
 from ecommerce.messaging import RETRY_SECONDS
 from ecommerce.schedule import SCHEDULE, scheduler_input
@@ -41,7 +42,7 @@ from tests.factories.lambdas import (
     url_event,
 )
 from tests.factories.orders import make_request
-from tests.factories.poison import POISON
+from tests.factories.poison import POISON, UNKNOWN
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
 
@@ -210,6 +211,38 @@ class TestRecords:
         dead = dead_letters(queues)
         assert set(dead) == set(bodies)
         assert [body for body, reason in bodies.items() if reason not in dead[body]] == []
+        assert hidden == {}
+
+    @pytest.mark.parametrize("body", UNKNOWN.values(), ids=UNKNOWN)
+    def test_of_another_release_come_back_before_they_are_poison(
+        self, queues: Queues, hidden: dict[str, int], body: str
+    ) -> None:
+        aws_client("sqs").send_message(QueueUrl=queues.url("orders"), MessageBody=body)
+        (record,) = receive(queues, "orders")
+        answers = {}
+        for receives in range(1, UNKNOWN_RECEIVES + 1):
+            record["attributes"]["ApproximateReceiveCount"] = str(receives)
+            answers[receives] = failed(handler(sqs_event(record), Context()))
+            assert bool(dead_letters(queues)) is (receives == UNKNOWN_RECEIVES)
+
+        assert answers.pop(UNKNOWN_RECEIVES) == []
+        assert set(map(tuple, answers.values())) == {(record["messageId"],)}
+        assert hidden == {record["receiptHandle"]: RETRY_SECONDS[UNKNOWN_RECEIVES - 1]}
+
+    def test_of_another_releases_clock_are_dropped_once_they_expired(
+        self, queues: Queues, hidden: dict[str, int]
+    ) -> None:
+        aws_client("sqs").send_message(
+            QueueUrl=queues.url("orders"),
+            MessageBody='{"task": "no.such.task", "expires_after": 55}',
+        )
+        (record,) = receive(queues, "orders")
+        record["attributes"]["ApproximateReceiveCount"] = str(UNKNOWN_RECEIVES)
+
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=56)):
+            assert handler(sqs_event(record), Context()) == {"batchItemFailures": []}
+
+        assert dead_letters(queues) == {}
         assert hidden == {}
 
     def test_that_are_poison_no_queue_takes_stay(
