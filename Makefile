@@ -74,6 +74,10 @@ smoke: $(STAMP) ## Ask STAGE=dev what its users ask
 rollback: $(STAMP) ## Let the callers of STAGE=dev reach the version before
 	$(RELEASE)
 
+.PHONY: manage
+manage: $(STAMP) ## Run COMMAND="dlq list" in the live worker of STAGE=dev
+	@.venv/bin/python -m infra.release manage $(STAGE) --run "$(COMMAND)" $(OPTIONS)
+
 .PHONY: settings
 settings: $(STAMP) ## Write the settings with which Zappa's own commands know STAGE=dev
 	$(RELEASE)
