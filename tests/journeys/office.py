@@ -67,8 +67,10 @@ class _Form(HTMLParser):
             self._select = name
         elif tag == "textarea":
             self._area = name
-        elif tag == "option" and self._select and "selected" in given:
-            self.values[self._select] = given.get("value", "")
+        elif tag == "option" and self._select:
+            # A browser sends the first choice where none is made.
+            if "selected" in given or self._select not in self.values:
+                self.values[self._select] = given.get("value", "")
         elif tag == "input" and name and kind not in {"file", "submit", "checkbox", "radio"}:
             self.values[name] = given.get("value", "")
 
