@@ -11,6 +11,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+import requests
 
 from infra.release import (
     cloudformation,
@@ -247,6 +248,22 @@ class TestAStepThatFails:
 
         with pytest.raises(ReleaseFailed, match="/readyz is not answered"):
             list(smoke.check(nobody, has_static=lambda _: True))
+
+    @pytest.mark.parametrize(("statuses", "ends_with"), [([504, 504, 200], 200), ([504] * 3, 504)])
+    def test_is_no_function_that_is_still_starting(
+        self, monkeypatch: pytest.MonkeyPatch, statuses: list[int], ends_with: int
+    ) -> None:
+        left = list(statuses)
+
+        def answer(*_: object, **__: object) -> requests.Response:
+            response = requests.Response()
+            response.status_code = left.pop(0)
+            return response
+
+        monkeypatch.setattr(requests, "request", answer)
+
+        assert smoke.Shop(address="http://shop").get("/readyz").status_code == ends_with
+        assert left == []
 
     def test_is_an_account_with_too_small_a_quota(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ours = Release(stage=read_stage("dev"))
