@@ -74,6 +74,14 @@ smoke: $(STAMP) ## Ask STAGE=dev what its users ask
 rollback: $(STAMP) ## Let the callers of STAGE=dev reach the version before
 	$(RELEASE)
 
+.PHONY: manage
+manage: $(STAMP) ## Run COMMAND="dlq list" in the live worker of STAGE=dev
+	@.venv/bin/python -m infra.release manage $(STAGE) --run "$(COMMAND)" $(OPTIONS)
+
+.PHONY: region
+region: ## Where STAGE=dev lies, as a pipeline reads it
+	@$(FIND_PYTHON); "$$python" -c 'import json, sys; print("region=" + json.load(open(sys.argv[1]))["region"])' infra/stages/$(STAGE).json
+
 .PHONY: settings
 settings: $(STAMP) ## Write the settings with which Zappa's own commands know STAGE=dev
 	$(RELEASE)

@@ -1,9 +1,10 @@
-"""Starts the emulator with five things that a deployed stage needs and the emulator lacks.
+"""Starts the emulator with eight things that a deployed stage needs and the emulator lacks.
 
 It runs in the emulator's own environment, which knows nothing of the shop, and replaces private names
 of the pinned version: `tests/dev/test_emulator.py` asks for each of them as a client would.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -14,6 +15,13 @@ from ministack.core import lambda_runtime
 from ministack.services import apigateway_v1, lambda_svc
 
 Answer = tuple[int, dict[str, str], bytes]
+# What Lambda takes and gives in one call, and how long API Gateway waits for it where nobody says less.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_MOST_BYTES = 6 * 1024 * 1024
+_MOST_MILLIS = 29_000
+# How the emulator's program in a function's process tells of an error, and how it shall.
+_RAISED = '{"status": "error", "error": str(e), "trace"'
+_SURVIVED = '{"status": "ok", "raised": str(e), "trace"'
 
 
 def take_prefixed_names() -> None:
@@ -68,6 +76,74 @@ def run_functions_in_an_empty_environment() -> None:
     lambda_runtime._detect_runtime_binary = detect_empty
 
 
+def keep_a_sandbox_that_raised() -> None:
+    """A function that raises goes on living with all that it has broken: what it must clean up is seen."""
+    detect, invoke = lambda_runtime._detect_runtime_binary, lambda_runtime.Worker.invoke
+    if _RAISED not in lambda_runtime._PYTHON_WORKER_SCRIPT:
+        raise RuntimeError("the emulator tells of errors in another way")
+
+    def detect_surviving(runtime: str) -> tuple[str, str]:
+        binary, script = detect(runtime)
+        return binary, script.replace(_RAISED, _SURVIVED)
+
+    def invoke_surviving(worker: Any, *call: Any, **more: Any) -> dict[str, Any]:
+        result: dict[str, Any] = invoke(worker, *call, **more)
+        if "raised" in result:
+            return {**result, "status": "error", "error": result["raised"]}
+        return result
+
+    lambda_runtime._detect_runtime_binary = detect_surviving
+    lambda_runtime.Worker.invoke = invoke_surviving
+
+
+def read_binary_types_as_aws() -> None:
+    """A patch names `*/*` as `*~1*`, by the rules of JSON pointers; else every upload arrives as broken text."""
+    apply_patch = apigateway_v1._apply_patch
+    prefix = "/binaryMediaTypes/"
+
+    def apply_unescaped(thing: dict[str, Any], operations: list[dict[str, Any]]) -> Any:
+        types = [one for one in operations if str(one.get("path", "")).startswith(prefix)]
+        for one in types:
+            name = one["path"].removeprefix(prefix).replace("~1", "/").replace("~0", "~")
+            others = [known for known in thing.get("binaryMediaTypes") or [] if known != name]
+            thing["binaryMediaTypes"] = others + [name] * (one.get("op") != "remove")
+        return apply_patch(thing, [one for one in operations if one not in types])
+
+    apigateway_v1._apply_patch = apply_unescaped
+
+
+def keep_the_limits_of_aws() -> None:
+    """What is too large, or takes too long, is refused as AWS refuses it."""
+    invoke, build_event = (
+        apigateway_v1._invoke_lambda_proxy_v1,
+        apigateway_v1._build_lambda_event_v1,
+    )
+
+    def refusal(status: int, message: str) -> Answer:
+        body = json.dumps({"message": message}).encode()
+        return status, {"Content-Type": "application/json"}, body
+
+    def build_bounded(*request: Any, **more: Any) -> dict[str, Any]:
+        event: dict[str, Any] = build_event(*request, **more)
+        if len(json.dumps(event)) > _MOST_BYTES:
+            raise OverflowError
+        return event
+
+    async def invoke_bounded(integration: dict[str, Any], *request: Any, **more: Any) -> Any:
+        seconds = int(integration.get("timeoutInMillis") or _MOST_MILLIS) / 1000
+        try:
+            answer = await asyncio.wait_for(invoke(integration, *request, **more), seconds)
+        except OverflowError:
+            return refusal(413, "Request Too Long")
+        except TimeoutError:
+            return refusal(504, "Endpoint request timed out")
+        is_too_long = len(answer[2] or b"") > _MOST_BYTES
+        return refusal(502, "Internal server error") if is_too_long else answer
+
+    apigateway_v1._build_lambda_event_v1 = build_bounded
+    apigateway_v1._invoke_lambda_proxy_v1 = invoke_bounded
+
+
 def leave_old_code_when_an_alias_moves() -> None:
     """What runs is kept by version: kept by alias, it would answer with the code before for ever."""
     acquire, invalidate = lambda_svc.acquire_worker, lambda_svc.invalidate_worker
@@ -115,4 +191,7 @@ if __name__ == "__main__":
     take_prefixed_names()
     give_each_versions_code()
     run_functions_in_an_empty_environment()
+    keep_a_sandbox_that_raised()
+    read_binary_types_as_aws()
+    keep_the_limits_of_aws()
     main()

@@ -13,7 +13,7 @@ from celery.worker import consumer
 from kombu import Connection, Message
 from kombu.transport import SQS
 
-from ecommerce.envelopes import set_aside, written_out
+from ecommerce.envelopes import Fate, fate_of_unknown, set_aside, written_out
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,17 @@ class Consumer(consumer.Consumer):
         self._set_aside(message, reason="is no message of a task")
 
     def on_unknown_task(self, body: Any, message: Message, exc: Exception) -> None:
-        self._set_aside(message, reason=f"names no task: {exc}")
+        """Another release's: it expired, waits for the code that knows it, or has waited long enough."""
+        receives = int(
+            message.delivery_info["sqs_message"]["Attributes"]["ApproximateReceiveCount"]
+        )
+        fate = fate_of_unknown(message.headers, receives=receives)
+        if fate is Fate.SET_ASIDE:
+            self._set_aside(message, reason=f"names no task: {exc}")
+            return
+        logger.warning("a message names no task: %s: %s", exc, fate.name)
+        settle = message.ack_log_error if fate is Fate.DROPPED else message.reject_log_error
+        settle(logger, self.connection_errors)  # type: ignore[attr-defined]
 
     def on_invalid_task(self, body: Any, message: Message, exc: Exception) -> None:
         self._set_aside(message, reason=f"cannot be a task: {exc}")

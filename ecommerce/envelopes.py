@@ -5,6 +5,7 @@ import logging
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -13,6 +14,36 @@ from botocore.exceptions import BotoCoreError, ClientError
 from apps.core.gateways import aws_client
 
 logger = logging.getLogger(__name__)
+
+# So often an unknown task is received before it is poison: after two and a half minutes (`RETRY_SECONDS`).
+UNKNOWN_RECEIVES = 6
+
+
+class Fate(Enum):
+    """What becomes of a message whose task this release does not know."""
+
+    DROPPED = auto()
+    PUT_OFF = auto()
+    SET_ASIDE = auto()
+
+
+def fate_of_unknown(headers: Mapping[str, Any], *, receives: int) -> Fate:
+    """While a release goes live, and after it was taken back, messages name tasks of the other one.
+
+    A run of the clock has a successor and is dropped once it has expired; whatever else waits for the
+    code that knows it, and is poison only when that does not come. A date that is none never expires.
+    """
+    if _is_over(headers.get("expires")):
+        return Fate.DROPPED
+    return Fate.PUT_OFF if receives < UNKNOWN_RECEIVES else Fate.SET_ASIDE
+
+
+def _is_over(expires: Any) -> bool:
+    try:
+        at = datetime.fromisoformat(expires)
+    except (TypeError, ValueError):
+        return False
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) <= datetime.now(UTC)
 
 
 def written_out(body: str, *, message_id: str, attributes: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
-from django.db import connections
+from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 P = ParamSpec("P")
@@ -13,9 +13,17 @@ T = TypeVar("T")
 
 
 def alone(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do a piece of work; its language, time zone and context variables end with it."""
-    with settled_connections():
-        return copy_context().run(work, *args, **kwargs)
+    """Do a piece of work; its language, time zone and context variables end with it.
+
+    A connection that was kept is asked for its health before the work uses it, and replaced where the
+    server, a proxy or the network has closed it meanwhile: whatever the work is, none is begun elsewhere.
+    """
+    close_old_connections()
+    try:
+        with settled_connections():
+            return copy_context().run(work, *args, **kwargs)
+    finally:
+        close_old_connections()
 
 
 @contextmanager

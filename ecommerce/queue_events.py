@@ -20,7 +20,6 @@ from celery.concurrency.solo import TaskPool
 from celery.exceptions import InvalidTaskError, NotRegistered
 from celery.worker.request import Request
 from django.conf import settings
-from django.db import close_old_connections
 from kombu.exceptions import ContentDisallowed, DecodeError
 from kombu.serialization import prepare_accept_content
 from kombu.transport import virtual
@@ -29,7 +28,7 @@ from apps.core.gateways import aws_client
 from apps.core.services import deadline_at
 from ecommerce import telemetry
 from ecommerce.celery import app
-from ecommerce.envelopes import set_aside, written_out
+from ecommerce.envelopes import Fate, fate_of_unknown, set_aside, written_out
 from ecommerce.isolation import alone
 from ecommerce.messaging import RETRY_SECONDS
 
@@ -47,6 +46,14 @@ _pool = TaskPool(1)
 
 class NoTask(Exception):
     """What no task can be made of, and why."""
+
+
+class UnknownTask(NoTask):
+    """A message of a task that this release does not have."""
+
+    def __init__(self, name: str, *, headers: Mapping[str, Any]) -> None:
+        super().__init__(f"names no task: {name}")
+        self.headers = headers
 
 
 @cache
@@ -78,17 +85,32 @@ def _work(record: Record) -> bool:
     """Whether SQS may forget the record: done, expired, or set aside."""
     try:
         request = _request_of(record)
+    except UnknownTask as unknown:
+        return _settle_unknown(record, unknown)
     except NoTask as poison:
-        settled = set_aside(record["body"], queue_url=_url_of(record), reason=str(poison))
-        return settled or _come_back(record)
-    close_old_connections()
+        return _set_aside(record, poison)
     try:
         return _run(request, record)
     except (Exception, SystemExit):
         logger.exception("the message %s was not worked", record["messageId"])
         return _come_back(record)
-    finally:
-        close_old_connections()
+
+
+def _settle_unknown(record: Record, unknown: UnknownTask) -> bool:
+    fate = fate_of_unknown(unknown.headers, receives=_receives(record))
+    if fate is Fate.SET_ASIDE:
+        return _set_aside(record, unknown)
+    logger.warning("the message %s %s: %s", record["messageId"], unknown, fate.name)
+    return fate is Fate.DROPPED or _come_back(record)
+
+
+def _set_aside(record: Record, poison: NoTask) -> bool:
+    settled = set_aside(record["body"], queue_url=_url_of(record), reason=str(poison))
+    return settled or _come_back(record)
+
+
+def _receives(record: Record) -> int:
+    return int(record["attributes"].get("ApproximateReceiveCount", "1"))
 
 
 def _run(request: "_TaskRequest", record: Record) -> bool:
@@ -106,8 +128,8 @@ def _until(due: datetime) -> int:
 
 def _come_back(record: Record, *, after: int | None = None) -> bool:
     """Hide a record for longer the oftener it failed; False, for it is not done."""
-    receives = int(record["attributes"].get("ApproximateReceiveCount", "1"))
-    seconds = RETRY_SECONDS.get(receives, max(RETRY_SECONDS.values())) if after is None else after
+    longest = max(RETRY_SECONDS.values())
+    seconds = RETRY_SECONDS.get(_receives(record), longest) if after is None else after
     try:
         aws_client("sqs").change_message_visibility(
             QueueUrl=_url_of(record),
@@ -153,8 +175,7 @@ def _request_of(record: Record) -> _TaskRequest:
     try:
         task = app.tasks[name]
     except NotRegistered as error:
-        msg = f"names no task: {error}"
-        raise NoTask(msg) from error
+        raise UnknownTask(str(error), headers=message.headers) from error
     except TypeError as error:
         msg = f"cannot become a task: {error!r}"
         raise NoTask(msg) from error
@@ -186,8 +207,7 @@ def _message_of(record: Record) -> virtual.Message:
     properties = payload["properties"]
     properties["delivery_tag"] = record["receiptHandle"]
     properties["delivery_info"]["routing_key"] = record["eventSourceARN"].rpartition(":")[2]
-    receives = int(record["attributes"].get("ApproximateReceiveCount", "1"))
-    properties["delivery_info"]["redelivered"] = receives > 1
+    properties["delivery_info"]["redelivered"] = _receives(record) > 1
     channel: Any = _Channel()
     accepted = prepare_accept_content(app.conf.accept_content)
     return virtual.Message(payload, channel=channel, accept=accepted)

@@ -15,6 +15,11 @@ def _back_office() -> list[URLPattern | URLResolver]:
     return [path("admin/", admin.site.urls)]
 
 
+handler400 = "ecommerce.refusals.bad_request"
+handler403 = "ecommerce.refusals.permission_denied"
+handler404 = "ecommerce.refusals.page_not_found"
+handler500 = "ecommerce.refusals.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

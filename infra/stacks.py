@@ -17,8 +17,8 @@ import yaml
 FOLDER = Path(__file__).resolve().parent
 STAGES = ("dev", "staging", "production")
 FUNCTIONS = ("web", "office", "worker")
-# What exists only once Zappa has deployed the APIs, or the image has been built.
-FROM_RELEASE = frozenset({"ApiId", "OfficeApiId", "ContainerImageTag"})
+# What exists only once Zappa has deployed the APIs.
+FROM_RELEASE = frozenset({"ApiId", "OfficeApiId"})
 # CloudFront takes certificates and firewalls from this region only.
 EDGE_REGION = "us-east-1"
 
@@ -112,6 +112,20 @@ def emulated(stage: Stage) -> Stage:
         parameters={**stage.parameters, **differs["parameters"]},
         leaves_out={**stage.leaves_out, **differs["leaves_out"]},
     )
+
+
+def placeholders_of(stage: Stage) -> list[str]:
+    """What a checkout cannot know and its owner has not said yet, each with what is to be said."""
+    given = stage.parameters
+    found = {
+        "ShopDomain: the shop's own name, not one of example.com": given["ShopDomain"].endswith(
+            "example.com"
+        ),
+        "AlarmEmail: whom alarms call, or AlarmActions: false": given["AlarmActions"] == "true"
+        and not given["AlarmEmail"],
+        "Repository: owner/name that releases from GitHub, or none": not given["Repository"],
+    }
+    return [what for what, is_open in found.items() if is_open]
 
 
 def zappa_stage(*, stage: str, function: str) -> str:

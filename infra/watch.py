@@ -16,7 +16,7 @@ import boto3
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.release import smoke
+from infra.release import smoke, steps
 from infra.release.errors import ReleaseFailed
 from infra.release.releasing import Release, shop_of, static_of
 from infra.stacks import STAGES, read_stage
@@ -106,10 +106,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--minutes", type=int, default=MINUTES)
     options = parser.parse_args(arguments)
     release = Release(stage=read_stage(options.stage))
+    list(steps.look(release))
+    shop, has_static = shop_of(release), static_of(release)
     watch = Watch(
         stage=options.stage,
         cloudwatch=boto3.client("cloudwatch", region_name=release.region),
-        ask=lambda: list(smoke.check(shop_of(release), has_static=static_of(release))),
+        ask=lambda: list(smoke.check(shop, has_static=has_static)),
         say=lambda text: sys.stdout.write(f"{text}\n"),
     )
     try:

@@ -1,6 +1,7 @@
 """How plain values read for people, and who is asking."""
 
 from collections.abc import Mapping
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,24 @@ def money_text(money: Money) -> str:
 
 
 def client_address(meta: Mapping[str, Any]) -> str:
-    """The address a request came from; as many proxies in front are believed as NUM_PROXIES says."""
+    """Who asks, as limits count it: an IPv4 address, or the /64 of an IPv6 address, which is one
+    household's or one server's, with more addresses than anybody could count.
+
+    As many proxies in front are believed as NUM_PROXIES says.
+    """
+    told = _told_address(meta)
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return told
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ip_network((address, 64), strict=False))
+
+
+def _told_address(meta: Mapping[str, Any]) -> str:
     forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", ""))
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     if settings.NUM_PROXIES and hops:

@@ -127,6 +127,9 @@ WEB_THREADS = env.int("WEB_THREADS", default=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["ecommerce.log_ins.LimitedTries"]
+# Wrong passwords for one account in five minutes.
+LOG_IN_TRIES = env.int("LOG_IN_TRIES", default=10)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -10,11 +10,13 @@ import os
 import sys
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from ecommerce.settings.secrets_manager import get_secret
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ def renew() -> bool:
     if not _kept or time.time() - _read_at < _LOOK_AGAIN_SECONDS:
         return False
     before = dict(_kept)
-    _keep(_from_secrets_manager())
+    _keep(_read())
     if _kept == before:
         return False
     _apply()
@@ -62,23 +64,19 @@ def _keep(found: dict[str, str]) -> None:
 
 
 def _read() -> dict[str, str]:
-    """By AWS's extension where it is there, for it spares the function boto3; else by boto3."""
-    from http.client import HTTPException  # noqa: PLC0415 - a laptop asks nobody
+    """The stage's secret; with the database's address, if RDS keeps its password in a secret of its own.
 
-    token = os.environ.get("AWS_SESSION_TOKEN")
-    if token:
-        try:
-            return _together(lambda name: _from_extension(name, token=token))
-        except (OSError, HTTPException):
-            logger.info("the secrets extension does not answer")
-    return _from_secrets_manager()
+    Both are asked for at once: a cold start waits for the slower one only.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a laptop asks nobody
 
-
-def _together(read: Callable[[str], dict[str, Any]]) -> dict[str, str]:
-    """The stage's secret; with the database's address, if RDS keeps its password in a secret of its own."""
-    found = _parsed(read(os.environ["SECRETS_ID"]))
-    if name := os.environ.get("DATABASE_SECRET_ID"):
-        found["DATABASE_URL"] = _database_url(_parsed(read(name)))
+    names = [os.environ["SECRETS_ID"]]
+    if database := os.environ.get("DATABASE_SECRET_ID"):
+        names.append(database)
+    with ThreadPoolExecutor(len(names)) as side_by_side:
+        found, *login = map(_parsed, side_by_side.map(get_secret, names))
+    if login:
+        found["DATABASE_URL"] = _database_url(login[0])
     return found
 
 
@@ -88,32 +86,6 @@ def _database_url(login: Mapping[str, str]) -> str:
     user, password = (quote(login[part], safe="") for part in ("username", "password"))
     name = os.environ.get("DATABASE_NAME", "shop")
     return f"postgresql://{user}:{password}@{os.environ['DATABASE_HOST']}/{name}"
-
-
-def _from_extension(name: str, *, token: str) -> dict[str, Any]:
-    import urllib.request  # noqa: PLC0415 - a laptop asks nobody
-    from urllib.parse import quote  # noqa: PLC0415
-
-    port = os.environ.get("PARAMETERS_SECRETS_EXTENSION_HTTP_PORT", "2773")
-    request = urllib.request.Request(
-        f"http://localhost:{port}/secretsmanager/get?secretId={quote(name, safe='')}",
-        headers={"X-Aws-Parameters-Secrets-Token": token},
-    )
-    # Whatever proxy the environment names has no business on loopback.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=2) as answer:
-        document: dict[str, Any] = json.load(answer)
-    return document
-
-
-def _from_secrets_manager() -> dict[str, str]:
-    """Past the extension's cache, which would tell what was before a rotation."""
-    import boto3  # noqa: PLC0415 - a third of a second
-    from botocore.config import Config  # noqa: PLC0415
-
-    config = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": 2})
-    client = boto3.client("secretsmanager", config=config)
-    return _together(lambda name: dict(client.get_secret_value(SecretId=name)))
 
 
 def _parsed(document: dict[str, Any]) -> dict[str, str]:

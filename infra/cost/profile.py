@@ -53,6 +53,8 @@ class Profile:
     events_per_order: float = 6
     mails_per_order: float = 4
     log_kb_per_invocation: float = 1.5
+    # Requests that the firewall blocks or counts; it keeps a line of nothing else.
+    blocked_share: float = 0.01
     custom_metrics: float = 30
     traced_share: float = 0.05
     # Shoppers sign in with the shop's own accounts; a share of users for those who use Cognito.

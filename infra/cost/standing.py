@@ -32,6 +32,7 @@ FREE = frozenset(
         "ECS::TaskDefinition", "ElastiCache::SubnetGroup", "IAM::ManagedPolicy", "IAM::OIDCProvider",
         "IAM::Role", "RDS::DBParameterGroup", "RDS::DBProxyTargetGroup", "RDS::DBSubnetGroup",
         "RDS::EventSubscription", "Route53::RecordSet", "S3::BucketPolicy", "SES::ConfigurationSet",
+        "SES::ConfigurationSetEventDestination",
         "SNS::Subscription", "SNS::TopicPolicy", "SQS::QueuePolicy", "Scheduler::ScheduleGroup",
         "WAFv2::IPSet",
     )

@@ -175,7 +175,9 @@ def _edge(profile: Profile) -> list[Line]:
              usd=paid * price("edge.million_requests")),
         Line(group="edge", what="firewall looks at them",
              usd=asked / MILLION * price("firewall.million_requests")),
-        Line(group="edge", what="names", usd=profile.requests / 20 / MILLION * price("zone.million_queries")),
+        Line(group="edge", what="the firewall's log of what it blocks and counts",
+             usd=asked * profile.blocked_share * profile.log_kb_per_invocation / 1e6
+             * (price("log.gb") + price("log.kept_gb"))),
     ]  # fmt: skip
 
 
@@ -204,9 +206,7 @@ def _watching(profile: Profile) -> list[Line]:
 
 
 def _rest(profile: Profile) -> list[Line]:
-    signed_in = max(
-        0.0, profile.users * profile.cognito_share - price("accounts.active_users_free")
-    )
+    signed_in = profile.users * profile.cognito_share
     paid_out_gb = profile.orders * 50 / 1e6
     return [
         Line(group="mail", what="mails",
@@ -214,5 +214,14 @@ def _rest(profile: Profile) -> list[Line]:
         Line(group="storage", what="pictures and files", usd=profile.picture_gb * price("storage.gb")),
         Line(group="network", what="calls of the bank",
              usd=paid_out_gb * (price("network.nat_gb") + price("endpoint.gb"))),
-        Line(group="accounts", what="Cognito", usd=signed_in * price("accounts.active_user")),
+        Line(group="accounts", what="Cognito", usd=_accounts_usd(signed_in)),
     ]  # fmt: skip
+
+
+def _accounts_usd(signed_in: float) -> float:
+    """Active users of a month in the pool's tier (`Lite`): the first are free, those above the first step cheaper."""
+    free, step = price("accounts.active_users_free"), price("accounts.active_users_step")
+    first = min(max(0.0, signed_in - free), step - free)
+    return first * price("accounts.active_user") + max(0.0, signed_in - step) * price(
+        "accounts.active_user_above"
+    )

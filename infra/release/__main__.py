@@ -1,4 +1,4 @@
-"""`python -m infra.release deploy|plan|settings|smoke|rollback|destroy STAGE`; `make` says the same."""
+"""`python -m infra.release deploy|plan|settings|smoke|manage|rollback|destroy STAGE`; `make` says the same."""
 
 import argparse
 import sys
@@ -22,7 +22,8 @@ WHAT_TO_DO = {
 LOOK = ("what there is", steps.look)
 COMMANDS: dict[str, Sequence[tuple[str, Step]]] = {
     "deploy": steps.STEPS_OF_DEPLOYMENT,
-    "plan": (("plan", steps.plan),),
+    "plan": (("values", steps.check_values), ("plan", steps.plan)),
+    "manage": (("manage", code.manage),),
     "settings": (LOOK, ("settings", steps.write_settings)),
     "smoke": (LOOK, ("smoke test", steps.check_shop)),
     "rollback": (LOOK, ("roll back", code.roll_back), ("smoke test", steps.check_shop)),
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         stage=emulated(stage) if options.emulated else stage,
         outputs=dict(one.split("=", 1) for one in options.output),
         only_code=options.only_code,
+        may_lose=frozenset(options.lose),
+        management_command=options.command_text,
     )
     if options.package:
         release.package = options.package.absolute()
@@ -67,6 +70,16 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         help="what a stack that the stage leaves out would have told",
+    )
+    parser.add_argument(
+        "--lose",
+        action="append",
+        default=[],
+        metavar="RESOURCE",
+        help="an irreplaceable resource that may be replaced or removed",
+    )
+    parser.add_argument(
+        "--run", dest="command_text", default="check", help="with manage: the command of manage.py"
     )
     parser.add_argument("--confirm", default="", help="the stage once more, to destroy it")
     return parser

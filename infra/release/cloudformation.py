@@ -18,16 +18,30 @@ _UNDER_WAY = ("_PENDING", "_IN_PROGRESS")
 # Seconds: CloudFront, a database with its last snapshot, a network whose functions are just gone.
 _PATIENCE = 3600
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+# What nobody can make again as it was: its data, messages or names are gone with it.
+IRREPLACEABLE = frozenset(
+    f"AWS::{name}"
+    for name in (
+        "Cognito::UserPool", "ECR::Repository", "KMS::Key", "RDS::DBInstance", "Route53::HostedZone",
+        "S3::Bucket", "SecretsManager::Secret", "SQS::Queue",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A template under its name in a region, with the values of its parameters."""
+    """A template under its name in a region, with the values of its parameters.
+
+    `may_lose` names the resources (logical ids) that may be replaced or removed although they are
+    irreplaceable; `is_protected` keeps the whole stack from being deleted, None leaves that as it is.
+    """
 
     name: str
     region: str
     template: str
     parameters: Parameters
+    may_lose: frozenset[str] = frozenset()
+    is_protected: bool | None = None
 
 
 def outputs_of(*, name: str, region: str) -> dict[str, str] | None:
@@ -52,26 +66,62 @@ def plan(deployment: Deployment) -> list[str]:
 
 
 def make(deployment: Deployment) -> list[str]:
-    """Make the stack or bring it up to date, and tell what was changed. Raises ReleaseFailed."""
+    """Make the stack or bring it up to date, and tell what was changed.
+
+    Raises ReleaseFailed, and has changed nothing where something irreplaceable would be lost.
+    """
     found = _settled(name=deployment.name, region=deployment.region)
     if found is not None and found["StackStatus"] in _STILLBORN:
         delete(name=deployment.name, region=deployment.region)
         found = None
     kind = "CREATE" if found is None else "UPDATE"
     change_set = _propose(deployment, kind=kind)
+    if change_set is not None:
+        _execute(deployment, change_set, kind=kind)
+    _protect(deployment)
     if change_set is None:
         return []
-    cloudformation = _cloudformation(deployment)
-    cloudformation.execute_change_set(
-        ChangeSetName=change_set["ChangeSetId"], StackName=deployment.name
-    )
+    return _lines(change_set) if kind == "UPDATE" else ["the whole stack is made"]
+
+
+def _execute(deployment: Deployment, change_set: Mapping[str, Any], *, kind: str) -> None:
+    names = {"ChangeSetName": change_set["ChangeSetId"], "StackName": deployment.name}
+    if lost := sorted(losses_of(change_set) - deployment.may_lose):
+        _cloudformation(deployment).delete_change_set(**names)
+        options = " ".join(f"--lose {one}" for one in lost)
+        raise ReleaseFailed(
+            f"{deployment.name} would lose what nobody can make again: {', '.join(lost)}. Nothing was "
+            f'changed. If that is meant: OPTIONS="{options}", once there is a copy.'
+        )
+    _cloudformation(deployment).execute_change_set(**names)
     _wait(
         name=deployment.name,
         region=deployment.region,
         waiter=f"stack_{kind.lower()}_complete",
         done="made",
     )
-    return _lines(change_set) if kind == "UPDATE" else ["the whole stack is made"]
+
+
+def losses_of(change_set: Mapping[str, Any]) -> set[str]:
+    """The irreplaceable resources (logical ids) that a change set would replace or remove."""
+    changes = [one["ResourceChange"] for one in change_set["Changes"]]
+    return {
+        one["LogicalResourceId"]
+        for one in changes
+        if one["ResourceType"] in IRREPLACEABLE
+        and (one["Action"] == "Remove" or one.get("Replacement") == "True")
+    }
+
+
+def _protect(deployment: Deployment) -> None:
+    """Let nobody delete the stack by a slip in a console, until the stage says so."""
+    if deployment.is_protected is None:
+        return
+    found = _describe(name=deployment.name, region=deployment.region) or {}
+    if bool(found.get("EnableTerminationProtection")) != deployment.is_protected:
+        _cloudformation(deployment).update_termination_protection(
+            StackName=deployment.name, EnableTerminationProtection=deployment.is_protected
+        )
 
 
 def delete(*, name: str, region: str) -> None:

@@ -38,6 +38,7 @@ def check_quota(release: Release) -> Iterator[str]:
 def update_code(release: Release) -> Iterator[str]:
     """Give the functions their new code, side by side; nobody calls it yet."""
     settings, package = release.settings(), release.outputs["Package"]
+    release.revisions = {function: _revision(release, function) for function in FUNCTIONS}
     whole = {function: _is_whole(release, function) for function in FUNCTIONS}
 
     def change(function: str) -> None:
@@ -87,7 +88,10 @@ def _lead_on(release: Release, versions: dict[str, str]) -> Iterator[str]:
     """All of them, even one that has not changed: going back goes back by a release, and not by a function."""
     for function, version in versions.items():
         name, alias = release.name_of(function), release.alias_of(function)
-        if functions.go_live(name=name, alias=alias, version=version, region=release.region):
+        since = release.revisions.get(function, "")
+        if functions.go_live(
+            name=name, alias=alias, version=version, region=release.region, since=since
+        ):
             release.moved.append(function)
         yield f"{name} version {version} is live"
 
@@ -95,6 +99,20 @@ def _lead_on(release: Release, versions: dict[str, str]) -> Iterator[str]:
 def roll_back(release: Release) -> Iterator[str]:
     """Let callers reach the release before; the tables stay, for the code before runs on them."""
     yield from lead_back(release, _GO_LIVE)
+
+
+def manage(release: Release) -> Iterator[str]:
+    """Run a management command in the worker that is live, and show the end of its log.
+
+    Not in the newest code, which after a roll-back is the very code that was taken back.
+    """
+    answer = functions.invoke(
+        name=release.name_of("worker"),
+        region=release.region,
+        event={"manage": release.management_command},
+        qualifier=release.alias_of("worker"),
+    )
+    yield from str(answer["log"]).splitlines()
 
 
 def lead_back(release: Release, moved: Sequence[str]) -> Iterator[str]:
@@ -127,6 +145,11 @@ def _is_whole(release: Release, function: str) -> bool:
 def _live_version(release: Release, function: str) -> str | None:
     name, alias = release.name_of(function), release.alias_of(function)
     return functions.live_version(name=name, alias=alias, region=release.region)
+
+
+def _revision(release: Release, function: str) -> str:
+    name, alias = release.name_of(function), release.alias_of(function)
+    return functions.revision(name=name, alias=alias, region=release.region)
 
 
 def _try_version(release: Release, *, function: str, version: str) -> None:

@@ -43,8 +43,17 @@ def live_version(*, name: str, alias: str, region: str) -> str | None:
     return found["FunctionVersion"] if found else None
 
 
-def go_live(*, name: str, alias: str, version: str, region: str) -> bool:
-    """Let every caller reach this version from now on; whether they reached one before, which is remembered."""
+def revision(*, name: str, alias: str, region: str) -> str:
+    """What AWS calls the alias as it is now, which changes with it; empty before the first release."""
+    found = _alias(name=name, alias=alias, region=region)
+    return str(found.get("RevisionId", "")) if found else ""
+
+
+def go_live(*, name: str, alias: str, version: str, region: str, since: str = "") -> bool:
+    """Let every caller reach this version from now on; whether they reached one before, which is remembered.
+
+    Raises ReleaseFailed where somebody has moved the alias after its revision `since`.
+    """
     functions = client("lambda", region=region)
     found = _alias(name=name, alias=alias, region=region)
     wanted = {"FunctionName": name, "Name": alias, "FunctionVersion": version}
@@ -52,7 +61,15 @@ def go_live(*, name: str, alias: str, version: str, region: str) -> bool:
         functions.create_alias(**wanted, Description=_BEFORE)
         return False
     before = [found["FunctionVersion"], *_versions_before(found)][:_REMEMBERED]
-    functions.update_alias(**wanted, Description=_BEFORE + " ".join(before))
+    expected = {"RevisionId": since} if since else {}
+    try:
+        functions.update_alias(**wanted, **expected, Description=_BEFORE + " ".join(before))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailedException":
+            raise
+        raise ReleaseFailed(
+            f"Somebody else has released {name} meanwhile: look, then try again."
+        ) from error
     return True
 
 
@@ -84,7 +101,7 @@ def go_back(*, name: str, alias: str, region: str) -> str:
 def invoke(
     *, name: str, region: str, event: Mapping[str, Any], qualifier: str = "$LATEST"
 ) -> dict[str, Any]:
-    """Let a function answer one event, and return the answer.
+    """Let a function answer one event, and return the answer with the end of its `log` (4 KB).
 
     Raises ReleaseFailed with the end of its log, in which personal data and secrets are masked.
     """
@@ -95,10 +112,10 @@ def invoke(
         LogType="Tail",
     )
     body = json.loads(answer["Payload"].read() or b"null")
+    log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
     if "FunctionError" in answer:
-        log = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
         raise ReleaseFailed(f"{name} failed:\n{log}")
-    return body if isinstance(body, dict) else {}
+    return {**body, "log": log} if isinstance(body, dict) else {"log": log}
 
 
 def _alias(*, name: str, alias: str, region: str) -> dict[str, Any] | None:

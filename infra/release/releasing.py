@@ -23,6 +23,12 @@ class Release:
     # A package that was made already; None: it is made.
     package: Path | None = None
     only_code: bool = False
+    # Irreplaceable resources (logical ids) that may be replaced or removed, as a person has said.
+    may_lose: frozenset[str] = frozenset()
+    # What each function's alias was when the release began: another's since then is not overrun.
+    revisions: dict[str, str] = field(default_factory=dict)
+    # What `manage` runs.
+    management_command: str = ""
     # The functions whose callers this release has led from one version to another.
     moved: list[str] = field(default_factory=list)
 
@@ -62,16 +68,27 @@ class Release:
 
 
 def shop_of(release: Release) -> Shop:
-    """Where the stage answers: at its own name, or at the emulator, asked as the edge would ask."""
+    """Where the stage answers: at its own name, or at the emulator, asked as the edge would ask.
+
+    The firewall lets the stage's own release key through, whatever address it comes from.
+    """
     domain = release.stage.parameters["ShopDomain"]
-    if not release.is_emulated:
-        return Shop(address=f"https://{domain}")
     secrets = client("secretsmanager", region=release.region)
-    key = secrets.get_secret_value(SecretId=release.outputs["EdgeKeyName"])["SecretString"]
-    return Shop(
-        address=secrets.meta.endpoint_url,
-        headers={"Host": domain, "X-Forwarded-Proto": "https", "x-api-key": key},
-    )
+    if not release.is_emulated:
+        key = _secret(release, "ReleaseKeyName")
+        return Shop(address=f"https://{domain}", headers={"x-release-key": key} if key else {})
+    key = _secret(release, "EdgeKeyName")
+    headers = {"Host": domain, "X-Forwarded-Proto": "https", "x-api-key": key}
+    return Shop(address=secrets.meta.endpoint_url, headers=headers)
+
+
+def _secret(release: Release, output: str) -> str:
+    """The secret whose name a stack tells; empty where no stack has told it yet."""
+    if output not in release.outputs:
+        return ""
+    secrets = client("secretsmanager", region=release.region)
+    found: str = secrets.get_secret_value(SecretId=release.outputs[output])["SecretString"]
+    return found
 
 
 def static_of(release: Release) -> Callable[[str], bool]:

@@ -33,6 +33,8 @@ def settings_of(*, function: str, stage: Stage, outputs: Outputs) -> dict[str, A
     """All that Zappa is to know of one function."""
     facts = stage.functions[function]
     settings = zappa_settings(zappa_stage(stage=stage.name, function=function))
+    # It keeps people from deploying the checkout; these settings deploy a package.
+    del settings["callbacks"]
     if function == "worker":
         # What is invoked asynchronously and refused; queues have dead letters of their own.
         settings["dead_letter_arn"] = _tasks_dead_letters(outputs)

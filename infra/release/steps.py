@@ -15,6 +15,7 @@ from infra.stacks import (
     Stack,
     Stage,
     parameters_of,
+    placeholders_of,
     template_of,
     zappa_settings,
     zappa_stage,
@@ -29,6 +30,15 @@ def look(release: Release) -> Iterator[str]:
         learn(release, stack)
     learn_apis(release)
     yield f"{len(release.outputs)} facts"
+
+
+def check_values(release: Release) -> Iterator[str]:
+    """Whether somebody has filled in what only its owner knows of the stage. Raises ReleaseFailed."""
+    found = [] if release.is_emulated else placeholders_of(release.stage)
+    if found:
+        where = f"infra/stages/{release.stage.name}.json"
+        raise ReleaseFailed(f"{where} is not filled in:\n" + "\n".join(f"  {one}" for one in found))
+    yield "nothing is left open"
 
 
 def plan(release: Release) -> Iterator[str]:
@@ -150,6 +160,11 @@ def _deployment(release: Release, stack: Stack, *, stage: Stage) -> Deployment:
         region=stack.region or release.region,
         template=stack.path.read_text(),
         parameters=parameters_of(stack=stack, stage=stage, outputs=release.outputs),
+        may_lose=release.may_lose,
+        # A pipeline has no right to change it.
+        is_protected=None
+        if release.only_code
+        else stage.parameters["DeletionProtection"] == "true",
     )
 
 
@@ -180,6 +195,7 @@ def _run(*arguments: str) -> None:
 
 
 STEPS_OF_DEPLOYMENT = (
+    ("values", check_values),
     ("quota", code.check_quota),
     ("base stacks", make_base),
     ("package", build_package),

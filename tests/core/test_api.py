@@ -1,14 +1,16 @@
 """Every refusal of the API is an RFC 9457 problem document with a code that never changes."""
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
-from rest_framework.test import APIClient
+from rest_framework.request import Request
+from rest_framework.test import APIClient, APIRequestFactory
 
-from apps.core.api.views import render_problem
+from apps.core.api.views import Throttle, render_problem
 from apps.core.errors import DomainError, InvalidInput, NotFound
+from apps.storefront.api.views import MarketsView
 
 
 class TestRenderProblem:
@@ -20,6 +22,8 @@ class TestRenderProblem:
             (InvalidInput(errors={}), 400, "invalid_input"),
             (Http404(), 404, "not_found"),
             (PermissionDenied(), 403, "permission_denied"),
+            (RequestDataTooBig(), 413, "too_large"),
+            (SuspiciousOperation(), 400, "parse_error"),
             (exceptions.ValidationError({"sku": ["wrong"]}), 400, "invalid_input"),
             (exceptions.ParseError(), 400, "parse_error"),
             (exceptions.NotAuthenticated(), 401, "not_authenticated"),
@@ -60,6 +64,17 @@ class TestRenderProblem:
         assert render_problem(ZeroDivisionError(), {}) is None
 
 
+def test_a_limit_counts_a_household_and_not_its_addresses() -> None:
+    asked = [
+        APIRequestFactory().get("/", REMOTE_ADDR=address)
+        for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::1", "2001:db8:1:3::1")
+    ]
+
+    first, same, other = (Throttle().get_ident(Request(one)) for one in asked)
+
+    assert first == same != other
+
+
 @pytest.mark.django_db
 class TestTheApi:
     def test_answers_in_problem_documents(self) -> None:
@@ -78,3 +93,45 @@ class TestTheApi:
         response = APIClient().post("/api/v1/orders/", "a=b", content_type="text/plain")
 
         assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+    @pytest.mark.parametrize("size", [3_000_000, 6_500_000])
+    def test_refuses_a_body_that_nobody_would_read(self, size: int) -> None:
+        response = APIClient().post("/api/v1/orders/", b"x" * size, content_type="application/json")
+
+        assert (response.status_code, response.json()["code"]) == (413, "too_large")
+        assert response["Content-Type"] == "application/problem+json"
+
+
+class TestWhatDjangoItselfRefuses:
+    """No view is asked, or one has failed: below /api/ the answer is a problem document all the same."""
+
+    @pytest.mark.parametrize(
+        "path", ["/api/", "/api/v1/nothing/", "/api/v2/products/", "/api/v1/%ff/"]
+    )
+    def test_an_address_that_there_is_not(self, path: str) -> None:
+        response = APIClient().get(path)
+
+        assert (response.status_code, response.json()["code"]) == (404, "not_found")
+        assert response["Content-Type"] == "application/problem+json"
+
+    def test_a_host_that_is_not_ours(self) -> None:
+        response = APIClient().get("/api/v1/markets/", HTTP_HOST="elsewhere.example")
+
+        assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+
+    def test_a_bug(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def stumble(*_: object, **__: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(MarketsView, "get", stumble)
+
+        response = APIClient(raise_request_exception=False).get("/api/v1/markets/")
+
+        assert (response.status_code, response.json()["code"]) == (500, "error")
+        assert "ZeroDivisionError" not in response.content.decode()
+
+    def test_is_a_page_for_people(self) -> None:
+        response = APIClient().get("/nothing/")
+
+        assert response.status_code == 404
+        assert response["Content-Type"].startswith("text/html")

@@ -47,3 +47,18 @@ class TestClientAddress:
         settings.NUM_PROXIES = 1
 
         assert client_address({"REMOTE_ADDR": "9.9.9.9"}) == "9.9.9.9"
+
+    @pytest.mark.parametrize(
+        ("told", "counted"),
+        [
+            ("203.0.113.7", "203.0.113.7"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:DB8:1:2::1", "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+            ("::ffff:203.0.113.7", "203.0.113.7"),
+            ("nobody", "nobody"),
+            ("", ""),
+        ],
+    )
+    def test_of_version_six_is_counted_by_its_network(self, told: str, counted: str) -> None:
+        assert client_address({"REMOTE_ADDR": told}) == counted

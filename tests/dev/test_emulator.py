@@ -1,8 +1,10 @@
 """The laptop's AWS: closed to the outside, keeps its queues, and is provisioned from the declaration."""
 
+import hashlib
 import io
 import json
 import socket
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -247,20 +249,97 @@ class TestFunctions:
         assert by_domain == ["/admin/log-in/", "/admin/log-in/"]
         assert by_id == ["/log-in/", "/dev/log-in/"]
 
+    def test_that_raised_go_on_living(self, running: Emulator) -> None:
+        code = (
+            "calls = []\n"
+            "def handle(event, context):\n"
+            "    calls.append(event)\n"
+            "    if event == 'raise': raise ValueError('no')\n"
+            "    return len(calls)\n"
+        )
+        functions = make_function(running, code, name="survivor")
 
-def publish_api(running: Emulator, *, function: str, domain: str, base_path: str) -> str:
+        raised = functions.invoke(FunctionName="survivor", Payload=b'"raise"')
+        after = functions.invoke(FunctionName="survivor", Payload=b'"ask"')
+
+        assert raised["FunctionError"]
+        assert json.loads(raised["Payload"].read())["errorMessage"] == "no"
+        assert json.loads(after["Payload"].read()) == 2
+
+    def test_are_handed_bytes_as_they_were_sent(self, running: Emulator) -> None:
+        """Zappa says of its API that everything is binary, by a patch."""
+        code = (
+            "import base64, hashlib\n"
+            "def handle(event, context):\n"
+            "    body = base64.b64decode(event['body']) if event['isBase64Encoded'] else b'text'\n"
+            "    return {'statusCode': 200, 'body': hashlib.sha256(body).hexdigest()}\n"
+        )
+        make_function(running, code, name="digester")
+        api = publish_api(running, function="digester", domain="bytes.example.com", base_path="x")
+        gateway = client(running, "apigateway")
+        patch = [{"op": "add", "path": "/binaryMediaTypes/*~1*"}]
+        gateway.update_rest_api(restApiId=api, patchOperations=patch)
+        content = bytes(range(256)) * 4
+
+        answer = post(running, f"/restapis/{api}/dev/_user_request_/a", body=content)
+
+        assert gateway.get_rest_api(restApiId=api)["binaryMediaTypes"] == ["*/*"]
+        assert answer == (200, hashlib.sha256(content).hexdigest())
+
+    @pytest.mark.parametrize(
+        ("code", "size", "status"),
+        [
+            ("return {'statusCode': 200, 'body': 'x'}", 1_000, 200),
+            ("return {'statusCode': 200, 'body': 'x'}", 6_300_000, 413),
+            ("return {'statusCode': 200, 'body': 'x' * 6_300_000}", 10, 502),
+            ("import time; time.sleep(3)", 10, 504),
+        ],
+        ids=["small", "a long question", "a long answer", "slow"],
+    )
+    def test_keep_to_the_limits_of_aws(
+        self, running: Emulator, code: str, size: int, status: int
+    ) -> None:
+        name = f"limited-{status}"
+        make_function(running, f"def handle(event, context):\n    {code}\n", name=name)
+        api = publish_api(
+            running,
+            function=name,
+            domain=f"{name}.example.com",
+            base_path="x",
+            patience_millis=2000,
+        )
+
+        found, _ = post(running, f"/restapis/{api}/dev/_user_request_/a", body=b"x" * size)
+
+        assert found == status
+
+
+def post(running: Emulator, path: str, *, body: bytes) -> tuple[int, str]:
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(f"{running.url}{path}", data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def publish_api(
+    running: Emulator, *, function: str, domain: str, base_path: str, patience_millis: int = 29_000
+) -> str:
     """A REST API that hands every path to a function, mapped below a domain."""
     gateway = client(running, "apigateway")
     api: str = gateway.create_rest_api(name="any")["id"]
     (root,) = gateway.get_resources(restApiId=api)["items"]
     every = gateway.create_resource(restApiId=api, parentId=root["id"], pathPart="{proxy+}")
-    method = {"restApiId": api, "resourceId": every["id"], "httpMethod": "GET"}
+    method = {"restApiId": api, "resourceId": every["id"], "httpMethod": "ANY"}
     gateway.put_method(**method, authorizationType="NONE")
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}"
     gateway.put_integration(
         **method,
         type="AWS_PROXY",
         integrationHttpMethod="POST",
+        timeoutInMillis=patience_millis,
         uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{arn}/invocations",
     )
     gateway.create_deployment(restApiId=api, stageName="dev")

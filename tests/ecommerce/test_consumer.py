@@ -7,8 +7,9 @@ from celery import current_app
 
 from apps.core.gateways import aws_client
 from apps.orders.models import Order
+from ecommerce.envelopes import UNKNOWN_RECEIVES
 from tests.factories.orders import make_request
-from tests.factories.poison import POISON
+from tests.factories.poison import POISON, UNKNOWN
 from tests.factories.shop import stock_variant
 from tests.faults.programs import database_url, stage_environment, wait_until, worker
 from tests.queues import Queues
@@ -55,3 +56,31 @@ def test_poison_leaves_what_lies_beside_it_done(queues: Queues, tmp_path: Path) 
     dead = reasons(queues)
     assert set(dead) == {body for body, _ in POISON.values()}
     assert [what for what, (body, reason) in POISON.items() if reason not in dead[body]] == []
+
+
+def test_a_task_of_another_release_comes_back_or_expires_before_it_is_poison(
+    queues: Queues, tmp_path: Path
+) -> None:
+    """A roll-back leaves the new release's schedules behind: no dead letter a minute."""
+    expired = '{"task": "orders.dream", "expires_after": 0}'
+    young, old = UNKNOWN["a schedule"], UNKNOWN["a task"]
+    receive_without_success(queues, old, times=UNKNOWN_RECEIVES - 1)
+    for body in (expired, young):
+        aws_client("sqs").send_message(QueueUrl=queues.url("orders"), MessageBody=body)
+
+    with worker(stage_environment(DATABASE_URL=database_url()), log=tmp_path / "log"):
+        settled = wait_until(lambda: queues.unfinished("orders") == 1, seconds=60)
+
+    assert settled, (tmp_path / "log").read_text()
+    assert {body: "names no task" in reason for body, reason in reasons(queues).items()} == {
+        old: True
+    }
+
+
+def receive_without_success(queues: Queues, body: str, *, times: int) -> None:
+    """Send a message to `orders` that has been received so often already."""
+    url = queues.url("orders")
+    aws_client("sqs").send_message(QueueUrl=url, MessageBody=body)
+    for _ in range(times):
+        answer = aws_client("sqs").receive_message(QueueUrl=url, VisibilityTimeout=0)
+        assert len(answer["Messages"]) == 1

@@ -5,11 +5,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 import time_machine
 from celery import current_app
@@ -25,6 +27,7 @@ from apps.events import services as events
 from apps.events.models import TaskFailure
 from apps.orders.models import Order
 from ecommerce import http_events, isolation, lambda_handler, queue_events
+from ecommerce.envelopes import UNKNOWN_RECEIVES
 from ecommerce.lambda_handler import Failed, Refused, handler
 from ecommerce.messaging import RETRY_SECONDS
 from ecommerce.schedule import SCHEDULE, scheduler_input
@@ -39,7 +42,7 @@ from tests.factories.lambdas import (
     url_event,
 )
 from tests.factories.orders import make_request
-from tests.factories.poison import POISON
+from tests.factories.poison import POISON, UNKNOWN
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
 
@@ -208,6 +211,38 @@ class TestRecords:
         dead = dead_letters(queues)
         assert set(dead) == set(bodies)
         assert [body for body, reason in bodies.items() if reason not in dead[body]] == []
+        assert hidden == {}
+
+    @pytest.mark.parametrize("body", UNKNOWN.values(), ids=UNKNOWN)
+    def test_of_another_release_come_back_before_they_are_poison(
+        self, queues: Queues, hidden: dict[str, int], body: str
+    ) -> None:
+        aws_client("sqs").send_message(QueueUrl=queues.url("orders"), MessageBody=body)
+        (record,) = receive(queues, "orders")
+        answers = {}
+        for receives in range(1, UNKNOWN_RECEIVES + 1):
+            record["attributes"]["ApproximateReceiveCount"] = str(receives)
+            answers[receives] = failed(handler(sqs_event(record), Context()))
+            assert bool(dead_letters(queues)) is (receives == UNKNOWN_RECEIVES)
+
+        assert answers.pop(UNKNOWN_RECEIVES) == []
+        assert set(map(tuple, answers.values())) == {(record["messageId"],)}
+        assert hidden == {record["receiptHandle"]: RETRY_SECONDS[UNKNOWN_RECEIVES - 1]}
+
+    def test_of_another_releases_clock_are_dropped_once_they_expired(
+        self, queues: Queues, hidden: dict[str, int]
+    ) -> None:
+        aws_client("sqs").send_message(
+            QueueUrl=queues.url("orders"),
+            MessageBody='{"task": "no.such.task", "expires_after": 55}',
+        )
+        (record,) = receive(queues, "orders")
+        record["attributes"]["ApproximateReceiveCount"] = str(UNKNOWN_RECEIVES)
+
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=56)):
+            assert handler(sqs_event(record), Context()) == {"batchItemFailures": []}
+
+        assert dead_letters(queues) == {}
         assert hidden == {}
 
     def test_that_are_poison_no_queue_takes_stay(
@@ -471,6 +506,32 @@ CLEAN = {
 }
 
 
+KINDS: dict[str, Callable[[], Any]] = {
+    "a request": lambda: rest_event("/readyz"),
+    "a record": lambda: sqs_event(sqs_record(make_envelope())),
+    "a command": lambda: {"manage": "migrate --check"},
+}
+
+
+@contextmanager
+def kept_connection() -> Iterator[Any]:
+    """A connection that the sandbox keeps, and the server has ended."""
+    connection.close()
+    connection.settings_dict["CONN_MAX_AGE"] = 60
+    try:
+        handler(KINDS["a command"](), Context())
+        lost = connection.connection
+        with psycopg2.connect(lost.dsn, password=connection.settings_dict["PASSWORD"]) as other:
+            other.cursor().execute(
+                "SELECT pg_terminate_backend(%s, 5000)", [lost.get_backend_pid()]
+            )
+        other.close()
+        yield lost
+    finally:
+        connection.settings_dict["CONN_MAX_AGE"] = 0
+        connection.close()
+
+
 class TestTheNextInvocation:
     def test_sees_nothing_of_this_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(http_events, "application", leave_a_mess)
@@ -521,6 +582,24 @@ class TestTheNextInvocation:
             assert handler(event, Context()) == {"batchItemFailures": []}
 
         assert found == [("en", "nothing", False)] * 3
+
+    @pytest.mark.parametrize("event", KINDS.values(), ids=KINDS)
+    def test_finds_another_connection_where_the_server_has_closed_it(
+        self, queues: Queues, event: Callable[[], Any]
+    ) -> None:
+        """As after a fail-over, or when a proxy has had enough of an idle one."""
+        with kept_connection() as lost:
+            answer = handler(event(), Context())
+            replaced = connection.connection is not lost
+
+        assert answer in ({"ran": "migrate"}, {"batchItemFailures": []}) or "ok" in answer["body"]
+        assert replaced
+
+    @pytest.mark.control
+    def test_would_use_the_closed_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(isolation, "close_old_connections", lambda: None)
+        with kept_connection(), pytest.raises(Failed, match="OperationalError"):
+            handler(KINDS["a command"](), Context())
 
     def test_finds_the_connection_alive(self, settings: Settings) -> None:
         """Kept, asked for its health, and replaced where the server has closed it meanwhile."""

@@ -8,15 +8,22 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from apps.core.gateways import aws_client
 from ecommerce.settings import secrets
+from ecommerce.settings.secrets_manager import signed_headers
 from tests.architecture.source import ROOT
 from tests.factories.lambdas import ENVIRONMENT
 from tests.faults.programs import database_url
@@ -46,17 +53,18 @@ def run(program: str, **environment: str) -> dict[str, Any]:
 
 
 @contextmanager
-def extension(secret: dict[str, str], *, token: str = TOKEN) -> Iterator[str]:
-    """AWS's extension, as its documentation describes it; yields the port."""
+def secrets_manager(secrets: dict[str, dict[str, str]]) -> Iterator[str]:
+    """A Secrets Manager that answers nobody before it was asked for all of its secrets; its address."""
+    all_asked = threading.Barrier(len(secrets))
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            known = self.headers["X-Aws-Parameters-Secrets-Token"] == token
-            right = self.path == "/secretsmanager/get?secretId=shop%2Fdev"
-            body = json.dumps({"SecretString": json.dumps(secret)}).encode()
-            self.send_response(200 if known and right else 400)
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            all_asked.wait(timeout=10)
+            body = json.dumps({"SecretString": json.dumps(secrets[asked["SecretId"]])}).encode()
+            self.send_response(200)
             self.end_headers()
-            self.wfile.write(body if known and right else b"not ready")
+            self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -64,7 +72,7 @@ def extension(secret: dict[str, str], *, token: str = TOKEN) -> Iterator[str]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield str(server.server_port)
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -111,30 +119,56 @@ def stored(stage: str) -> str:
 
 
 class TestAStart:
-    def test_asks_the_extension_and_needs_no_boto3(self) -> None:
-        with extension(SECRET) as port:
-            found = run(
-                STARTED,
-                SECRETS_ID="shop/dev",
-                AWS_SESSION_TOKEN=TOKEN,
-                PARAMETERS_SECRETS_EXTENSION_HTTP_PORT=port,
-            )
+    def test_asks_secrets_manager_and_needs_no_boto3(self, stored: str) -> None:
+        assert run(STARTED, SECRETS_ID=stored) == {**READ, "boto3": False}
 
-        assert found == {**READ, "boto3": False}
+    def test_asks_by_boto3_where_the_environment_has_no_credentials(
+        self, stored: str, tmp_path: Path
+    ) -> None:
+        """As in a container, whose role is told elsewhere."""
+        told = tmp_path / "credentials"
+        told.write_text("[default]\naws_access_key_id = x\naws_secret_access_key = x\n")
+        without = f"import os\nfor name in ('AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'): del os.environ[name]\n{STARTED}"
 
-    def test_asks_secrets_manager_where_there_is_none(self, stored: str) -> None:
-        assert run(STARTED, SECRETS_ID=stored) == {**READ, "boto3": True}
-
-    def test_asks_secrets_manager_where_the_extension_is_not_ready(self, stored: str) -> None:
-        with extension(SECRET) as port:
-            found = run(
-                STARTED,
-                SECRETS_ID=stored,
-                AWS_SESSION_TOKEN=TOKEN,
-                PARAMETERS_SECRETS_EXTENSION_HTTP_PORT=port,
-            )
+        found = run(without, SECRETS_ID=stored, AWS_SHARED_CREDENTIALS_FILE=str(told))
 
         assert found == {**READ, "boto3": True}
+
+    def test_asks_for_both_secrets_at_once(self) -> None:
+        login = {"username": "shop", "password": "secret"}
+        with secrets_manager({"shop/dev": SECRET, "rds!db": login}) as address:
+            found = run(
+                DATABASE, SECRETS_ID="shop/dev", DATABASE_SECRET_ID="rds!db",
+                DATABASE_HOST="proxy.example.com", AWS_ENDPOINT_URL=address,
+            )  # fmt: skip
+
+        assert (found["HOST"], found["PASSWORD"]) == ("proxy.example.com", "secret")
+
+    @pytest.mark.parametrize("token", ["", TOKEN])
+    def test_signs_as_amazons_own_library_does(
+        self, monkeypatch: pytest.MonkeyPatch, token: str
+    ) -> None:
+        known = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "a/secret+key"}
+        for name, value in {**known, "AWS_SESSION_TOKEN": token}.items():
+            monkeypatch.setenv(name, value)
+        now, host = (
+            datetime(2026, 11, 28, 9, 5, 1, tzinfo=UTC),
+            "secretsmanager.eu-west-1.amazonaws.com",
+        )
+        body = b'{"SecretId": "shop/dev"}'
+
+        ours = signed_headers(host=host, region="eu-west-1", body=body, now=now)
+
+        theirs = AWSRequest(
+            "POST",
+            f"https://{host}/",
+            data=body,
+            headers={name: ours[name] for name in ("content-type", "x-amz-target")},
+        )
+        credentials = Credentials(*known.values(), token or None)
+        with time_machine.travel(now, tick=False):
+            SigV4Auth(credentials, "secretsmanager", "eu-west-1").add_auth(theirs)
+        assert ours["authorization"] == theirs.headers["Authorization"]
 
     def test_takes_the_databases_password_from_where_rds_keeps_it(self, stored: str) -> None:
         login = {"username": "shop", "password": "p@ss/w:rd#1"}
@@ -171,6 +205,7 @@ from django.conf import settings
 from django.db import connection
 from ecommerce import lambda_handler
 from ecommerce.settings import secrets
+from ecommerce.settings.secrets_manager import signed_headers
 secrets._LOOK_AGAIN_SECONDS = 0
 
 def connect():
@@ -240,7 +275,7 @@ class TestARotation:
             raise OSError
 
         monkeypatch.setattr(secrets, "_kept", {"SECRET_KEY": "kept"})
-        monkeypatch.setattr(secrets, "_from_secrets_manager", fail)
+        monkeypatch.setattr(secrets, "_read", fail)
 
         secrets.renew_if_old()
 

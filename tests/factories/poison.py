@@ -34,17 +34,17 @@ POISON = {
     "an encoding nobody knows": (changed(**{"content-type": None}), "cannot become a task"),
     "arguments that are none": (changed(body="WzFd"), "cannot become a task"),
     "a task of no kind": (with_headers(task=["orders"]), "cannot become a task"),
-    "an unknown task": (with_headers(task="orders.dream"), "names no task"),
     "a time that is none": (with_headers(eta="soon"), "cannot be a task"),
     "an expiry that is none": (with_headers(expires="soon"), "cannot be a task"),
-    "a schedule of an unknown task": (
-        '{"task": "orders.dream", "expires_after": 55}',
-        "names no task",
-    ),
     "a schedule of no kind": (
         '{"task": "events.relay", "expires_after": "soon"}',
         "is no message of a task",
     ),
     # With the reason beside it, it is too large for any queue: it stays until SQS gives it up.
     "256 KiB of nonsense": ("x" * 262_144, ""),
+}
+# Poison only when it has come back often enough: a release that knows the task may be on its way.
+UNKNOWN = {
+    "a task": with_headers(task="orders.dream"),
+    "a schedule": '{"task": "orders.dream", "expires_after": 3600}',
 }

@@ -189,7 +189,103 @@ def shared_secrets(template: Template) -> list[str]:
     return parameters + re.findall(r"AKIA[0-9A-Z]{16}|sk_live_\w+", text)
 
 
+def needs(template: Template, name: str) -> set[str]:
+    """The resources that are made before this one: by its word, or because it names them."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        resource = template["Resources"].get(left.pop(), {})
+        named = {*as_list(resource.get("DependsOn", [])), *_named(resource.get("Properties", {}))}
+        new = (named & set(template["Resources"])) - found
+        found |= new
+        left += new
+    return found
+
+
+def _named(properties: dict[str, Any]) -> set[str]:
+    found = re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(properties))
+    return set(found)
+
+
+def before_the_way_out(template: Template) -> list[str]:
+    """What AWS refuses in a network that is not attached to the internet yet, and may be made before that.
+
+    A gateway or an address names the network at most, not its attachment, so that the two race.
+    """
+    attached = {name for name, _ in resources(template, "AWS::EC2::VPCGatewayAttachment")}
+    waiting = ["AWS::EC2::NatGateway", "AWS::EC2::EIP"]
+    routes = [name for name, one in resources(template, "AWS::EC2::Route") if "GatewayId" in one]
+    names = [*(name for name, _ in resources(template, *waiting)), *routes]
+    return [name for name in names if not needs(template, name) & attached]
+
+
+def undecoded_paths(template: Template) -> list[str]:
+    """Rules of a firewall that a percent sign steps round: Django decodes a path, so they must, too.
+
+    What is let through may be told exactly.
+    """
+    return [
+        f"{name}: {rule['Name']} {one['SearchString']}"
+        for name, firewall in resources(template, "AWS::WAFv2::WebACL")
+        for entry in firewall["Rules"]
+        for rule in (entry["Fn::If"][1:2] if "Fn::If" in entry else [entry])
+        for one in _path_matches(rule["Statement"])
+        if [each["Type"] for each in one["TextTransformations"]] != ["URL_DECODE", "NORMALIZE_PATH"]
+    ]
+
+
+def _path_matches(statement: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(statement, list):
+        for one in statement:
+            yield from _path_matches(one)
+    elif isinstance(statement, dict):
+        for kind, what in statement.items():
+            if kind == "ByteMatchStatement" and "UriPath" in what["FieldToMatch"]:
+                yield what
+            elif kind != "NotStatement":
+                yield from _path_matches(what)
+
+
+def logs_of_everything(template: Template) -> list[str]:
+    """Logs of a firewall that keep each request that it lets through."""
+    return [
+        name
+        for name, one in resources(template, "AWS::WAFv2::LoggingConfiguration")
+        if one.get("LoggingFilter", {}).get("DefaultBehavior") != "DROP"
+    ]
+
+
+# What a search of the dashboard may ask for with quotation marks, which mean the whole value.
+_WHOLE = {"MetricName", "stage"}
+
+
+def searches_for_nothing(template: Template) -> list[str]:
+    """Searches of a dashboard for part of a value in quotation marks, where CloudWatch takes it for the whole."""
+    return [
+        f"{name}: {key}={value}"
+        for name, one in resources(template, "AWS::CloudWatch::Dashboard")
+        for search in re.findall(r"SEARCH\('(.*?)'", one["DashboardBody"]["Fn::Sub"])
+        for key, value in re.findall(r'(\w+)=\\"([^"\\]*)\\"', search)
+        if key not in _WHOLE
+    ]
+
+
+def deaf_alarms(template: Template) -> list[str]:
+    """Alarms on figures that CloudWatch has in another region: those of CloudFront are in us-east-1 only."""
+    edge = any(True for _ in resources(template, "AWS::CloudFront::Distribution"))
+    return [
+        name
+        for name, one in resources(template, "AWS::CloudWatch::Alarm")
+        if one.get("Namespace") == "AWS/CloudFront" and not edge
+    ]
+
+
 RULES = (
+    before_the_way_out,
+    undecoded_paths,
+    logs_of_everything,
+    searches_for_nothing,
+    deaf_alarms,
     queues_without_dead_letters,
     logs_kept_for_ever,
     open_buckets,

@@ -42,7 +42,9 @@ class TestEveryResourceOfTheTemplates:
 
     @pytest.mark.parametrize("name", ["dev", "staging", "production"])
     def test_can_be_paid_for_in_each_stage_even_with_containers(self, name: str) -> None:
-        stage = replace(read_stage(name), leaves_out={})
+        read = read_stage(name)
+        parameters = {**read.parameters, "ContainerImageTag": "one"}
+        stage = replace(read, leaves_out={}, parameters=parameters)
 
         found = standing.standing(stage=stage, profile=QUIET)
 
@@ -69,9 +71,9 @@ class TestWhatStandsStill:
         assert usd_of(standing_of("production"), "proxy of 2") == pytest.approx(26.28)
         assert usd_of(standing_of("dev"), "proxy") == 0
 
-    @pytest.mark.parametrize(("networks", "usd"), [("", 11), ("192.0.2.0/24", 12)])
+    @pytest.mark.parametrize(("networks", "usd"), [("", 12), ("192.0.2.0/24", 13)])
     def test_a_rule_of_the_firewall_where_the_stage_has_it(self, networks: str, usd: int) -> None:
-        """5 USD, and 1 USD for each of six rules; one more where the back office is the office's."""
+        """5 USD, and 1 USD for each of seven rules; one more where the back office is the office's."""
         read = read_stage("dev")
         stage = replace(read, parameters={**read.parameters, "OfficeAddresses": networks})
 
@@ -101,11 +103,20 @@ class TestWhatStandsStill:
         assert usd_of(standing_of("dev"), "warm") == 0
 
     def test_secret_is_paid_for_in_each_region(self) -> None:
-        assert usd_of(standing_of("production"), ": secret") == pytest.approx(0.40 + 2 * 0.40)
+        assert usd_of(standing_of("production"), ": secret") == pytest.approx(0.40 + 2 * 2 * 0.40)
 
     def test_cache_has_a_node_in_each_zone(self) -> None:
         assert usd_of(standing_of("production"), "cache") == pytest.approx(2 * 0.0568 * 730)
         assert usd_of(standing_of("dev"), "cache") == 0
+
+    def test_containers_cost_nothing_before_there_is_an_image(self) -> None:
+        stage = replace(read_stage("production"), leaves_out={})
+
+        assert not [
+            one
+            for one in standing.standing(stage=stage, profile=QUIET)
+            if "containers" in one.group
+        ]
 
     def test_storage_grows_with_users_and_orders(self) -> None:
         """A million users of 2 KB, and 24 months of 608,333 orders of 12 KB."""
@@ -173,6 +184,15 @@ class TestWork:
         assert usd_of(lines, "18 million requests") == pytest.approx(8 * 1.20)
         assert usd_of(lines, "660 GB") == 0
         assert usd_of(lines, "firewall looks") == pytest.approx(18 * 0.60)
+        assert usd_of(lines, "firewall's log") == pytest.approx(18e6 * 0.01 * 1.5 / 1e6 * 0.60)
+
+    def test_of_accounts(self) -> None:
+        """Half a million: 10,000 free, 90,000 at 0.0055, the rest at 0.0046."""
+        profile = Profile(users=5_000_000, cognito_share=0.1)
+
+        lines = work.functions_road(stage=read_stage("production"), profile=profile, took=TOOK)
+
+        assert usd_of(lines, "Cognito") == pytest.approx(90_000 * 0.0055 + 400_000 * 0.0046)
 
 
 class TestOtherRoads:

@@ -314,7 +314,10 @@ def _make_api(stage: str, *, region: str) -> str:
 
 def test_what_is_left_out_is_what_the_emulator_refuses(made: Made) -> None:
     """Or what a laptop has no use for; a newer emulator may take more."""
-    production = read_stage("production")
+    read = read_stage("production")
+    production = dataclasses.replace(
+        read, parameters={**read.parameters, "ContainerImageTag": "one"}
+    )
     anything = dict.fromkeys(
         (name for stack in STACKS for name in template_of(stack).get("Outputs", {})), "x"
     )

@@ -41,7 +41,7 @@ def commands() -> list[str]:
 
 def targets(text: str) -> set[str]:
     """The targets that a command asks of `make`."""
-    return set(re.findall(r"\bmake ([a-z-]+)", text))
+    return set(re.findall(r"\bmake (?:--silent )?([a-z-]+)", text))
 
 
 def test_github_would_take_the_workflows() -> None:
@@ -149,10 +149,10 @@ class TestARelease:
             one["run"] for one in workflow("stage")["jobs"]["release"]["steps"] if "run" in one
         ]
 
-        assert [re.findall(r"\bmake ([a-z-]+)", one) for one in steps] == [
-            ["deploy"], ["smoke", "rollback"], ["watch"],
+        assert [re.findall(r"\bmake (?:--silent )?([a-z-]+)", one) for one in steps] == [
+            ["region"], ["deploy"], ["smoke", "rollback"], ["watch"],
         ]  # fmt: skip
-        assert "--only-code" in steps[0]
+        assert "--only-code" in steps[1]
 
     def test_is_watched_within_the_time_that_its_role_has(self) -> None:
         minutes = [
@@ -164,7 +164,19 @@ class TestARelease:
 
         assert max(minutes) + 30 <= limit <= 60
 
-    def test_is_in_the_region_of_the_stages(self) -> None:
-        assert {read_stage(stage).region for stage in STAGES} == set(
-            re.findall(r"aws-region: (\S+)", text_of("stage"))
+    @pytest.mark.parametrize("stage", STAGES)
+    def test_is_in_the_region_that_the_stages_file_says(self, stage: str) -> None:
+        told = subprocess.run(
+            ["make", "--silent", "region", f"STAGE={stage}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
+
+        assert told.stdout == f"region={read_stage(stage).region}\n"
+        assert re.findall(r"aws-region: (.+)", text_of("stage")) == [
+            "${{ steps.where.outputs.region }}"
+        ]
+        assert not re.search(r"\b[a-z]{2}-[a-z]+-\d\b", "".join(map(text_of, NAMES)))

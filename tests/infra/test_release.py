@@ -11,13 +11,30 @@ from pathlib import Path
 
 import boto3
 import pytest
+import requests
 
-from infra.release import cloudformation, code, files, functions, names, rendering, smoke, steps
+from infra.release import (
+    cloudformation,
+    code,
+    functions,
+    names,
+    rendering,
+    smoke,
+    steps,
+)
 from infra.release.__main__ import _do, main
 from infra.release.cloudformation import Deployment
 from infra.release.errors import ReleaseFailed
 from infra.release.releasing import ROOT, Release
-from infra.stacks import FUNCTIONS, STACKS, STAGES, Stage, emulated, read_stage, template_of
+from infra.stacks import (
+    FUNCTIONS,
+    STACKS,
+    STAGES,
+    Stage,
+    emulated,
+    read_stage,
+    template_of,
+)
 
 REGION = "eu-west-1"
 # What every stack of production tells, with ids such as AWS gives.
@@ -232,6 +249,22 @@ class TestAStepThatFails:
         with pytest.raises(ReleaseFailed, match="/readyz is not answered"):
             list(smoke.check(nobody, has_static=lambda _: True))
 
+    @pytest.mark.parametrize(("statuses", "ends_with"), [([504, 504, 200], 200), ([504] * 3, 504)])
+    def test_is_no_function_that_is_still_starting(
+        self, monkeypatch: pytest.MonkeyPatch, statuses: list[int], ends_with: int
+    ) -> None:
+        left = list(statuses)
+
+        def answer(*_: object, **__: object) -> requests.Response:
+            response = requests.Response()
+            response.status_code = left.pop(0)
+            return response
+
+        monkeypatch.setattr(requests, "request", answer)
+
+        assert smoke.Shop(address="http://shop").get("/readyz").status_code == ends_with
+        assert left == []
+
     def test_is_an_account_with_too_small_a_quota(self, monkeypatch: pytest.MonkeyPatch) -> None:
         ours = Release(stage=read_stage("dev"))
         assert re.match(r"35 of \d+ executions", next(code.check_quota(ours)))
@@ -239,53 +272,6 @@ class TestAStepThatFails:
 
         with pytest.raises(ReleaseFailed, match="L-B99A9384"):
             list(code.check_quota(ours))
-
-
-class TestFiles:
-    @pytest.fixture
-    def bucket(self) -> str:
-        name = unique("bucket")
-        boto3.client("s3", region_name=REGION).create_bucket(
-            Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
-        )
-        return name
-
-    @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        (tmp_path / "css").mkdir()
-        (tmp_path / "css" / "shop.css").write_text("old name")
-        (tmp_path / "css" / "shop.abc.css").write_text("a {}")
-        (tmp_path / "logo.def.svg").write_text("<svg/>")
-        paths = {"css/shop.css": "css/shop.abc.css", "logo.svg": "logo.def.svg"}
-        (tmp_path / "staticfiles.json").write_text(json.dumps({"paths": paths}))
-        return tmp_path
-
-    def test_go_under_the_names_with_their_hashes_and_only_once(
-        self, folder: Path, bucket: str
-    ) -> None:
-        where = {"folder": folder, "bucket": bucket, "region": REGION}
-        assert files.upload_static(**where) == (2, 2)  # type: ignore[arg-type]
-        assert files.upload_static(**where) == (0, 2)  # type: ignore[arg-type]
-
-        s3 = boto3.client("s3", region_name=REGION)
-        keys = {one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]}
-        assert keys == {"static/css/shop.abc.css", "static/logo.def.svg"}
-        style = s3.head_object(Bucket=bucket, Key="static/css/shop.abc.css")
-        assert style["ContentType"] == "text/css"
-        assert "immutable" in style["CacheControl"]
-        assert (
-            s3.head_object(Bucket=bucket, Key="static/logo.def.svg")["ContentType"]
-            == "image/svg+xml"
-        )
-
-    def test_of_a_bucket_are_deleted_whether_it_is_there_or_not(self, bucket: str) -> None:
-        s3 = boto3.client("s3", region_name=REGION)
-        s3.put_object(Bucket=bucket, Key="one", Body=b"1")
-
-        files.empty(bucket=bucket, region=REGION)
-        files.empty(bucket=unique("never-made"), region=REGION)
-
-        assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
 
 
 class TestNames:
@@ -380,3 +366,34 @@ class TestCommands:
         assert {line.split(":")[0] for line in lines if "stack" in line or "made, with" in line} == {
             "observability", "messaging", "bindings",
         }  # fmt: skip
+
+
+class TestWhatNobodyCanMakeAgain:
+    def test_is_not_lost_to_a_change_of_a_template(self) -> None:
+        name = unique("stack")
+        cloudformation.make(queue_stack(name))
+        without_queue = dataclasses.replace(
+            queue_stack(name), template="Resources: {Topic: {Type: 'AWS::SNS::Topic'}}"
+        )
+
+        with pytest.raises(ReleaseFailed, match="--lose Queue"):
+            cloudformation.make(without_queue)
+        assert cloudformation.outputs_of(name=name, region=REGION) != {}
+
+        allowed = dataclasses.replace(without_queue, may_lose=frozenset({"Queue"}))
+        assert "remove Queue (AWS::SQS::Queue)" in cloudformation.make(allowed)
+        cloudformation.delete(name=name, region=REGION)
+
+
+class TestTwoReleasesAtOnce:
+    def test_do_not_overrun_each_other(self, function: str) -> None:
+        first = release(function, "one")
+        since = functions.revision(name=function, alias="live", region=REGION)
+        where = {"name": function, "alias": "live", "region": REGION}
+        release(function, "somebody else's")
+
+        with pytest.raises(ReleaseFailed, match="Somebody else has released"):
+            functions.go_live(**where, version=first, since=since)
+
+        assert told(function) == "somebody else's"
+        assert functions.go_live(**where, version=first, since=functions.revision(**where))

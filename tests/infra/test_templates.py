@@ -1,6 +1,7 @@
 """The templates keep the rules, and each rule notices when they do not."""
 
 import copy
+import json
 from collections.abc import Callable
 from posixpath import normpath
 from typing import Any
@@ -54,6 +55,28 @@ def without_statement(sid: str) -> Break:
     return change
 
 
+UNDECODED = (
+    '[{"Priority": 0, "Type": "URL_DECODE"}, {"Priority": 1, "Type": "NORMALIZE_PATH"}]',
+    '[{"Priority": 0, "Type": "NORMALIZE_PATH"}]',
+)
+
+
+def without_order(name: str, resource: str) -> Template:
+    """A template whose resource no longer waits for another."""
+    template = copy.deepcopy(template_of(BY_NAME[name]))
+    del template["Resources"][resource]["DependsOn"]
+    return template
+
+
+def with_text(name: str, resource: str, old: str, new: str) -> Template:
+    """A template with other words in a resource."""
+    template = copy.deepcopy(template_of(BY_NAME[name]))
+    text = json.dumps(template["Resources"][resource])
+    assert old in text
+    template["Resources"][resource] = json.loads(text.replace(old, new))
+    return template
+
+
 class TestEachTemplate:
     @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
     @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -63,6 +86,23 @@ class TestEachTemplate:
     @pytest.mark.parametrize(
         ("rule", "template"),
         [
+            (rules.before_the_way_out, without_order("network", "NatAddressB")),
+            (rules.before_the_way_out, without_order("network", "PublicRoute")),
+            (rules.undecoded_paths, with_text("edge", "Firewall", *UNDECODED)),
+            (rules.logs_of_everything, broken("edge", "FirewallLogging", without("LoggingFilter"))),
+            (
+                rules.searches_for_nothing,
+                with_text(
+                    "observability",
+                    "Dashboard",
+                    "QueueName=${Stage}",
+                    r"QueueName=\\\"${Stage}-\\\"",
+                ),
+            ),
+            (
+                rules.deaf_alarms,
+                broken("observability", "WebErrors", with_value("Namespace", "AWS/CloudFront")),
+            ),
             (
                 rules.queues_without_dead_letters,
                 broken("messaging", "Orders", without("RedrivePolicy")),
@@ -257,6 +297,35 @@ def test_the_back_office_is_for_the_office_where_the_stage_names_one(
     assert rule["Action"] == {"Block": {}}
     assert of_aws_waf(statement, method=method, path=path, office=False) is blocked
     assert of_aws_waf(statement, method=method, path=path, office=True) is False
+
+
+@pytest.mark.parametrize(
+    ("limit", "path"),
+    [
+        ("log-ins", "/admin/login/"),
+        ("log-ins", "/admin/%6cogin/"),
+        ("log-ins", "/%61ccount/log-in/"),
+        ("log-ins", "/account//../account/log-in/"),
+        ("log-ins", "/api/v1/%74okens/"),
+        ("placements", "/api/v1/orders/"),
+        ("placements", "/api/v1/%6frders/"),
+        ("placements", "/checkout/../checkout/place/"),
+    ],
+)
+def test_no_way_of_writing_a_path_steps_round_a_limit(limit: str, path: str) -> None:
+    counted = firewall_rule(limit)["Statement"]["RateBasedStatement"]["ScopeDownStatement"]
+
+    assert of_aws_waf(counted, method="POST", path=path, office=False)
+    assert not of_aws_waf(counted, method="GET", path=path, office=False)
+
+
+def test_who_releases_is_let_through_after_the_office_and_before_any_limit() -> None:
+    rules_ = template_of(BY_NAME["edge"])["Resources"]["Firewall"]["Properties"]["Rules"]
+    named = [one["Fn::If"][1] if "Fn::If" in one else one for one in rules_]
+    order = [one["Name"] for one in sorted(named, key=lambda one: int(one["Priority"]))]
+
+    assert order[:2] == ["office", "releases"]
+    assert len({one["Priority"] for one in named}) == len(named)
 
 
 def test_nobody_makes_himself_an_account_of_the_pool() -> None:

@@ -219,7 +219,13 @@ def minutes_to_notice() -> float:
     rule = found["ReleaseUnhealthy"]["Properties"]["AlarmRule"]["Fn::Sub"]
     judges = [found[name]["Properties"] for name in re.findall(r'ALARM\("\$\{(\w+)\}"\)', rule)]
     assert judges
-    return max(one["EvaluationPeriods"] * one["Period"] for one in judges) / 60 + 2
+    return max(one["EvaluationPeriods"] * period_of(one) for one in judges) / 60 + 2
+
+
+def period_of(alarm: dict[str, Any]) -> int:
+    """Seconds; of an alarm on several figures the longest."""
+    figures = [one["MetricStat"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+    return max(one["Period"] for one in figures or [alarm])
 
 
 def test_a_release_is_watched_for_as_long_as_its_alarms_need() -> None:

@@ -25,6 +25,11 @@ from apps.catalog.rules import rendition_name
 ROOT = Path(__file__).resolve().parents[2]
 _RECORDING = Path(__file__).with_name("recording")
 STAGE = "dev"
+# Nothing is waited for by the clock of a quiet machine: what comes, comes at once or within this.
+PATIENCE_SECONDS = float(os.environ.get("STAGE_PATIENCE", "900"))
+# API Gateway's word for a function that did not answer within 29 seconds, as one that starts on a busy
+# machine does not: a shopper asks again.
+TIMED_OUT = 504
 DATABASE = "shop_stage"
 ADDRESS = {
     "name": "Ada Byron",
@@ -70,6 +75,9 @@ class Stage:
     domain: str = "dev.shop.example.com"
     headers: dict[str, str] = field(default_factory=dict)
     calls: set[str] = field(default_factory=set)
+    # What each downstream system was told, by the event's id: twice is as good as once.
+    heard: dict[str, dict[str, str]] = field(default_factory=dict)
+    asked_again: int = 0
 
     def __post_init__(self) -> None:
         url = urlsplit(self.database_url)
@@ -99,7 +107,7 @@ class Stage:
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(_RECORDING), "AWS_CALLS": str(notes)},
             check=False,
-            timeout=600,
+            timeout=2 * PATIENCE_SECONDS,
         )
         self.calls = set(notes.read_text().split())
         return done.returncode
@@ -111,8 +119,12 @@ class Stage:
             cwd=ROOT / "var" / "release" / STAGE,
             stdout=subprocess.DEVNULL,
             check=True,
-            timeout=300,
+            timeout=PATIENCE_SECONDS,
         )
+
+    def manage(self, command: str) -> int:
+        """What a management command in the live worker ends with; `make manage` does the same."""
+        return self.release("manage", "--run", command)
 
     def leave_half_made(self) -> None:
         """The web function without its API, as a first release leaves it that breaks off there."""
@@ -144,22 +156,29 @@ class Stage:
             cwd=ROOT,
             env={**os.environ, **settings, "DATABASE_URL": self.database_url},
             check=True,
-            timeout=120,
+            timeout=PATIENCE_SECONDS,
         )
 
     def ask(self, method: str, path: str, **content: Any) -> requests.Response:
-        """A request as CloudFront hands it to API Gateway: with the shop's name and its key."""
+        """A request as CloudFront hands it to API Gateway, with the shop's name and its key; whoever gets
+        no answer from a function that is still starting asks again.
+        """
         address = f"198.51.{next(_COUNT) // 250 % 250}.{next(_COUNT) % 250}"
         forwarded = {"X-Forwarded-For": f"{address}, 203.0.113.7"}
         headers = {**self._edge_headers(), **forwarded, **content.pop("headers", {})}
-        return requests.request(
-            method,
-            os.environ["AWS_ENDPOINT_URL"] + path,
-            headers=headers,
-            timeout=60,
-            allow_redirects=False,
-            **content,
-        )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = requests.request(
+                method,
+                os.environ["AWS_ENDPOINT_URL"] + path,
+                headers=headers,
+                timeout=PATIENCE_SECONDS,
+                allow_redirects=False,
+                **content,
+            )
+            if answer.status_code != TIMED_OUT or time.monotonic() > deadline:
+                return answer
+            self.asked_again += 1
 
     def place(self, *, city: str = ADDRESS["city"], token: str = "tok_success") -> Placed:
         """A guest's purchase over the API: cart, quote, order."""
@@ -199,9 +218,49 @@ class Stage:
         finally:
             connection.close()
 
-    def upload(self, name: str, content: bytes) -> None:
-        """Put a picture into the bucket, as the back office does."""
-        boto3.client("s3").put_object(Bucket=self._media(), Key=name, Body=content)
+    def stored(self, name: str) -> bytes:
+        """A file of the bucket `media`."""
+        content: bytes = (
+            boto3.client("s3").get_object(Bucket=self._media(), Key=name)["Body"].read()
+        )
+        return content
+
+    def hang_up(self) -> int:
+        """End every connection to the database, as a fail-over does; how many there were."""
+        ended = self.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return len(ended)
+
+    def leave_schedule(self, task: str) -> None:
+        """The clock's row of a task that only the release to be taken back knows."""
+        queue = self._queue("tasks")
+        attributes = boto3.client("sqs").get_queue_attributes(
+            QueueUrl=queue, AttributeNames=["QueueArn"]
+        )["Attributes"]
+        boto3.client("scheduler").create_schedule(
+            Name=task,
+            GroupName=f"shop-{STAGE}",
+            ScheduleExpression="rate(1 minute)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={
+                "Arn": attributes["QueueArn"],
+                "RoleArn": "arn:aws:iam::000000000000:role/any",
+                "Input": json.dumps({"task": task, "expires_after": 55}),
+            },
+        )
+
+    def forget_schedule(self, task: str) -> None:
+        """Take the row away, as the next release of the code would."""
+        boto3.client("scheduler").delete_schedule(Name=task, GroupName=f"shop-{STAGE}")
+
+    def lines_of_worker(self, *words: str) -> int:
+        """How many lines of the worker's log hold all of these words."""
+        pages = boto3.client("logs").get_paginator("filter_log_events")
+        events = pages.paginate(logGroupName=f"/aws/lambda/shop-{STAGE}-worker").build_full_result()
+        lines = "\n".join(one["message"] for one in events["events"]).splitlines()
+        return sum(all(word in line for word in words) for line in lines)
 
     def renditions_of(self, name: str) -> list[int]:
         """The widths that the worker wrote down, as far as the files are there."""
@@ -222,16 +281,19 @@ class Stage:
 
     def depth(self, queue: str) -> int:
         """How many messages lie in a queue, hidden ones included."""
-        sqs = boto3.client("sqs")
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        url = sqs.get_queue_url(QueueName=f"{STAGE}-{queue}")["QueueUrl"]
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        found = boto3.client("sqs").get_queue_attributes(
+            QueueUrl=self._queue(queue), AttributeNames=names
+        )["Attributes"]
         return sum(int(found[name]) for name in names)
+
+    def _queue(self, name: str) -> str:
+        url: str = boto3.client("sqs").get_queue_url(QueueName=f"{STAGE}-{name}")["QueueUrl"]
+        return url
 
     def give_up_after(self, queue: str, *, receives: int) -> None:
         """Let SQS give a message up after seconds instead of the nine hours that outages need."""
-        sqs = boto3.client("sqs")
-        url = sqs.get_queue_url(QueueName=f"{STAGE}-{queue}")["QueueUrl"]
+        sqs, url = boto3.client("sqs"), self._queue(queue)
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
         policy = {
             **json.loads(found["Attributes"]["RedrivePolicy"]),
@@ -239,17 +301,19 @@ class Stage:
         }
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(policy)})
 
-    def heard_by(self, system: str) -> Counter[tuple[str, str]]:
-        """What came to a downstream system, taken out: how often each kind of event of each order."""
-        sqs = boto3.client("sqs")
-        url = sqs.get_queue_url(QueueName=f"{STAGE}-downstream-{system}")["QueueUrl"]
-        heard: Counter[tuple[str, str]] = Counter()
+    def hears(self, system: str) -> dict[str, int]:
+        """How many events of each kind a downstream system has been told of so far.
+
+        Delivery is "at least once": an event that comes again has the same id, and counts once.
+        """
+        sqs, url = boto3.client("sqs"), self._queue(f"downstream-{system}")
+        known = self.heard.setdefault(system, {})
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 event = json.loads(message["Body"])
-                heard[event["type"], event["data"].get("order_id", event["id"])] += 1
+                known[event["id"]] = event["type"]
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return heard
+        return dict(Counter(known.values()))
 
     def mails(self) -> list[str]:
         """What SES was given to send, as it was written."""
@@ -284,9 +348,9 @@ class Stage:
         return self.headers
 
 
-def until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether it became true in time."""
-    deadline = time.monotonic() + seconds
+def until(condition: Callable[[], bool]) -> bool:
+    """Whether it became true within the patience of a busy machine."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not (met := condition()) and time.monotonic() < deadline:
         time.sleep(0.5)
     return met
@@ -306,61 +370,6 @@ def with_bug(package: Path, *, module: str, bug: str) -> Path:
                 out.writestr(item, content)
     assert changed == 1
     return to
-
-
-def left_over() -> dict[str, list[str]]:
-    """Everything of the stage that still is at AWS, by service."""
-    found = {
-        "functions": [
-            one["FunctionName"] for one in boto3.client("lambda").list_functions()["Functions"]
-        ],
-        "bindings": [
-            one["UUID"]
-            for one in boto3.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-        ],
-        "apis": [one["name"] for one in boto3.client("apigateway").get_rest_apis()["items"]],
-        "keys": [one["name"] for one in boto3.client("apigateway").get_api_keys()["items"]],
-        "names": [
-            one["domainName"] for one in boto3.client("apigateway").get_domain_names()["items"]
-        ],
-        "queues": boto3.client("sqs").list_queues().get("QueueUrls", []),
-        "topics": [one["TopicArn"] for one in boto3.client("sns").list_topics()["Topics"]],
-        "buckets": [one["Name"] for one in boto3.client("s3").list_buckets()["Buckets"]],
-        "roles": [one["RoleName"] for one in boto3.client("iam").list_roles()["Roles"]],
-        "policies": [
-            one["PolicyName"]
-            for one in boto3.client("iam").list_policies(Scope="Local")["Policies"]
-        ],
-        "secrets": [
-            one["Name"] for one in boto3.client("secretsmanager").list_secrets()["SecretList"]
-        ],
-        "logs": [
-            one["logGroupName"] for one in boto3.client("logs").describe_log_groups()["logGroups"]
-        ],
-        "alarms": [
-            one["AlarmName"] for one in boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        ],
-        "schedules": [
-            one["Name"] for one in boto3.client("scheduler").list_schedules()["Schedules"]
-        ],
-        "pools": [
-            one["Name"]
-            for one in boto3.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
-        ],
-        "networks": [
-            one["VpcId"]
-            for one in boto3.client("ec2").describe_vpcs()["Vpcs"]
-            if not one["IsDefault"]
-        ],
-        "stacks": [
-            one["StackName"] for one in boto3.client("cloudformation").describe_stacks()["Stacks"]
-        ],
-    }
-    return {
-        service: names
-        for service, every in found.items()
-        if (names := [name for name in every if STAGE in name or service == "networks"])
-    }
 
 
 def _path_of(url: str) -> str:

@@ -2,7 +2,6 @@ from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from apps.accounts import selectors, services
@@ -14,7 +13,7 @@ from apps.accounts.api.serializers import (
     RegisterSerializer,
     TokenPairSerializer,
 )
-from apps.core.api.views import described
+from apps.core.api.views import Throttle, described
 
 
 def parse(serializer: Any) -> Any:
@@ -26,7 +25,7 @@ def parse(serializer: Any) -> Any:
 class TokensView(APIView):
     """Log in: e-mail and password for a pair of tokens."""
 
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [Throttle]
     throttle_scope = "token"
 
     @described(request=LogInSerializer, responses={200: TokenPairSerializer})
@@ -38,7 +37,7 @@ class TokensView(APIView):
 class RefreshView(APIView):
     """The next pair of tokens for a refresh token."""
 
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [Throttle]
     throttle_scope = "token"
 
     @described(request=RefreshSerializer, responses={200: TokenPairSerializer})
@@ -50,7 +49,7 @@ class RefreshView(APIView):
 class CustomersView(APIView):
     """Open an account."""
 
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [Throttle]
     throttle_scope = "token"
 
     @described(request=RegisterSerializer, responses={201: CustomerSerializer})

@@ -4,14 +4,22 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
 
 from apps.core.errors import DomainError, TemporarilyUnavailable
+from apps.core.selectors import client_address
 
 PROBLEM_TYPE = "application/problem+json"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -47,9 +55,31 @@ class Pagination(PageNumberPagination):
     max_page_size = 100
 
 
+class Throttle(ScopedRateThrottle):
+    """A limit by scope, for whoever asks as the shop counts them everywhere."""
+
+    def get_ident(self, request: Request) -> str:
+        """The address, or the network where a household has more addresses than one could count."""
+        return client_address(request.META)
+
+
+class TooLarge(exceptions.APIException):
+    """A body that nobody would read."""
+
+    status_code = 413
+    default_detail = "The request is too large."
+    default_code = "too_large"
+
+
 def problem(*, status: int, code: str, detail: str, **extra: Any) -> Response:
     """A problem document (RFC 9457) with the shop's stable `code` beside its fields."""
-    body = {
+    body = problem_document(status=status, code=code, detail=detail, **extra)
+    return Response(body, status=status, content_type=PROBLEM_TYPE)
+
+
+def problem_document(*, status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
+    """The fields of a problem document."""
+    return {
         "type": f"urn:shop:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -57,7 +87,6 @@ def problem(*, status: int, code: str, detail: str, **extra: Any) -> Response:
         "code": code,
         **extra,
     }
-    return Response(body, status=status, content_type=PROBLEM_TYPE)
 
 
 def render_problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -70,6 +99,10 @@ def render_problem(error: Exception, context: dict[str, Any]) -> Response | None
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
+    elif isinstance(error, SuspiciousOperation | BadRequest):
+        error = exceptions.ParseError()
     if isinstance(error, exceptions.APIException):
         return _render_api_exception(error)
     return None
