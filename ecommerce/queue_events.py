@@ -8,6 +8,7 @@ import base64
 import json
 import logging
 import os
+import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -25,6 +26,7 @@ from kombu.serialization import prepare_accept_content
 from kombu.transport import virtual
 
 from apps.core.gateways import aws_client
+from apps.core.services import deadline_at
 from ecommerce import telemetry
 from ecommerce.celery import app
 from ecommerce.envelopes import set_aside, written_out
@@ -59,14 +61,16 @@ def prepare() -> None:
 def work(records: Iterable[Record], context: Any) -> dict[str, list[dict[str, str]]]:
     """Work the records one after the other; names those that SQS must bring again.
 
-    What was not begun because the time runs out is among them, and comes soon.
+    What was not begun because the time runs out is among them, and comes soon. A task can ask
+    `apps.core.services.seconds_left` when the function ends.
     """
     prepare()
     failed = []
-    for record in records:
-        late = context.get_remaining_time_in_millis() < MARGIN_MILLIS
-        if not (_come_back(record) if late else alone(_work, record)):
-            failed.append({"itemIdentifier": record["messageId"]})
+    with deadline_at(time.monotonic() + context.get_remaining_time_in_millis() / 1000):
+        for record in records:
+            late = context.get_remaining_time_in_millis() < MARGIN_MILLIS
+            if not (_come_back(record) if late else alone(_work, record)):
+                failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 

@@ -1,4 +1,4 @@
-"""Transactions that PostgreSQL may have to break off, and what the log says of the work at hand."""
+"""Transactions that PostgreSQL may have to break off; how long work may go on, and what its log says."""
 
 import logging
 import random
@@ -49,6 +49,32 @@ def retry_deadlocks(work: Callable[P, T]) -> Callable[P, T]:
 
 def _is_broken_off(error: OperationalError) -> bool:
     return getattr(error.__cause__, "pgcode", None) in _BROKEN_OFF
+
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def deadline_at(monotonic_seconds: float) -> Iterator[None]:
+    """Let the work inside know when it is ended by force, as a reading of `time.monotonic()`.
+
+    An earlier deadline around it stays in force.
+    """
+    outer = _deadline.get()
+    token = _deadline.set(monotonic_seconds if outer is None else min(outer, monotonic_seconds))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def seconds_left() -> float | None:
+    """How many seconds the work at hand has until it is ended by force, at least 0; None: nothing ends it.
+
+    What loops stops while there is enough left for its last step, and leaves the rest to the next run.
+    """
+    deadline = _deadline.get()
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
 _log_facts: ContextVar[Mapping[str, str]] = ContextVar("log_facts", default=MappingProxyType({}))

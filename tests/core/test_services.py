@@ -1,5 +1,6 @@
 """A deadlock breaks one of two transactions off; it begins again, and nobody notices."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, local
@@ -8,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connection, transaction
 
-from apps.core.services import ATTEMPTS, retry_deadlocks
+from apps.core.services import ATTEMPTS, deadline_at, retry_deadlocks, seconds_left
 
 NAMES = ("first", "second")
 
@@ -89,3 +90,25 @@ class TestRetryDeadlocks:
     def test_refuses_to_run_where_it_could_not_begin_again(self) -> None:
         with pytest.raises(RuntimeError), transaction.atomic():
             retry_deadlocks(lambda: None)()
+
+
+class TestADeadline:
+    def test_is_none_where_nothing_ends_the_work(self) -> None:
+        assert seconds_left() is None
+
+    def test_is_known_until_the_work_is_done(self) -> None:
+        with deadline_at(time.monotonic() + 40):
+            left = seconds_left()
+            assert left is not None
+            assert 39 < left <= 40
+        assert seconds_left() is None
+
+    def test_that_is_over_leaves_nothing(self) -> None:
+        with deadline_at(time.monotonic() - 5):
+            assert seconds_left() == 0
+
+    def test_cannot_be_put_off_from_inside(self) -> None:
+        with deadline_at(time.monotonic() + 5), deadline_at(time.monotonic() + 40):
+            left = seconds_left()
+            assert left is not None
+            assert left <= 5

@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from pytest_django import Settings
 
 from apps.core.gateways import aws_client
+from apps.core.services import seconds_left
 from apps.events import services as events
 from apps.events.models import TaskFailure
 from apps.orders.models import Order
@@ -267,7 +268,7 @@ class TestRecords:
         records = [order_one(queues, sku) for _ in range(3)]
         margin = queue_events.MARGIN_MILLIS
 
-        answer = handler(sqs_event(*records), Context(margin, margin - 1))
+        answer = handler(sqs_event(*records), Context(margin, margin, margin - 1))
 
         assert failed(answer) == [record["messageId"] for record in records[1:]]
         assert Order.objects.count() == 1
@@ -281,6 +282,20 @@ class TestRecords:
 
         assert failed(handler(sqs_event(*records), Context())) == []
         assert Order.objects.count() == 3
+
+    def test_know_when_the_function_ends(
+        self, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found: list[float | None] = []
+        monkeypatch.setattr(events, "relay", lambda: found.append(seconds_left()) or 0)
+        current_app.send_task("events.relay", queue="tasks")
+
+        handler(sqs_event(*receive(queues, "tasks")), Context(40_000))
+
+        (left,) = found
+        assert left is not None
+        assert 30 < left <= 40
+        assert seconds_left() is None
 
     def test_that_expired_are_dropped(self, queues: Queues, hidden: dict[str, int]) -> None:
         current_app.send_task("events.relay", queue="tasks", expires=30)
