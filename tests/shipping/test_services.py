@@ -414,6 +414,17 @@ class TestGiveUpOverdue:
         assert levels(sku) == (10, 0)
         assert announced("shipping.shipment.overdue") == ["shipping.shipment.overdue.v1"]
 
+    def test_one_that_cannot_be_given_up_keeps_no_other_waiting(self, time_machine) -> None:
+        skus = [stock_variant(on_hand=10).sku for _ in range(2)]
+        poisoned, fresh = (make_shipments(lines={sku: 3})[0] for sku in skus)
+        StockLevel.objects.filter(variant=skus[0]).update(reserved=0)
+        time_machine.move_to(fresh.due_at + timedelta(seconds=1))
+
+        assert give_up_overdue() == 1
+
+        assert status_of(poisoned.order_id)[0] == "paid"
+        assert status_of(fresh.order_id) == ("cancelled", "not_delivered")
+
     def test_of_goods_on_their_way_leaves_the_shelf_empty(self, time_machine) -> None:
         sku = stock_variant(on_hand=10).sku
         (shipment,) = make_shipments(lines={sku: 3})

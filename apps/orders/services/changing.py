@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.core.services import each_alone
 from apps.inventory.services import keep_reservation, release_stock
 from apps.orders.errors import AlreadyShipped
 from apps.orders.models import Order, OrderLine
@@ -175,16 +177,17 @@ def expire_unpaid_orders() -> int:
     """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
     waiting = OrderStatus.AWAITING_PAYMENT
     late = Order.objects.filter(status=waiting, pay_by__lt=timezone.now()).order_by("pay_by")
-    ids = list(late.values_list("pk", flat=True)[:200])
-    return sum(_expire(one, waiting=waiting, reason="payment_expired") for one in ids)
+    expire = partial(_expire, waiting=waiting, reason="payment_expired")
+    return each_alone("orders.expire_unpaid_orders", late.values_list("pk", flat=True), expire)
 
 
 def expire_unapproved_orders() -> int:
     """Cancel the orders that no manager approved in time; returns how many."""
     waiting = OrderStatus.AWAITING_APPROVAL
     late = Order.objects.filter(status=waiting, approved_at=None, approve_by__lt=timezone.now())
-    ids = list(late.order_by("approve_by").values_list("pk", flat=True)[:200])
-    return sum(_expire(one, waiting=waiting, reason="approval_expired") for one in ids)
+    ids = late.order_by("approve_by").values_list("pk", flat=True)
+    expire = partial(_expire, waiting=waiting, reason="approval_expired")
+    return each_alone("orders.expire_unapproved_orders", ids, expire)
 
 
 def _wind_up(order_id: UUID, *, actor_id: int | None) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from apps.core.services import each_alone
 from apps.inventory.services import release_parcel, ship_stock, ship_unpromised
 from apps.orders.models import Order
 from apps.orders.services import cancel_units, complete_order, note_shipped
@@ -13,8 +14,6 @@ from apps.shipping.models import Shipment
 from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
 from apps.shipping.services.announcing import announce_given_up
 from apps.shipping.services.planning import quantities_by_sku
-
-_SWEEP = 200
 
 
 def take_out_of_stock(shipment: Shipment) -> None:
@@ -81,8 +80,8 @@ def close_if_done(order: Order) -> None:
 def give_up_overdue() -> int:
     """Give up the shipments whose time has run out, one transaction each; returns how many."""
     late = Shipment.objects.filter(status__in=OPEN, due_at__lt=timezone.now())
-    ids = list(late.order_by("due_at").values_list("pk", flat=True)[:_SWEEP])
-    return sum(_give_up_if_overdue(one) for one in ids)
+    ids = late.order_by("due_at").values_list("pk", flat=True)
+    return each_alone("shipping.give_up_overdue", ids, _give_up_if_overdue)
 
 
 @transaction.atomic
