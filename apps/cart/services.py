@@ -1,5 +1,6 @@
 """Change carts. Each change raises the cart's version, so that a quote knows what it was made of."""
 
+import logging
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -10,8 +11,14 @@ from apps.cart.models import MAX_QUANTITY, Cart, CartLine, CartStatus
 from apps.cart.selectors import find_open_cart
 from apps.cart.types import CartOwner
 from apps.catalog.selectors import is_on_sale
+from apps.core.errors import broken_constraint
 from apps.core.models import new_id
 from apps.core.rules import digest_of, searchable
+
+logger = logging.getLogger(__name__)
+
+# Another tab may open a cart, or order it, between our look and our change; hardly twice.
+_MERGE_ATTEMPTS = 3
 
 _ADD = """
 INSERT INTO cart_cartline (cart_id, sku, quantity, created_at, updated_at)
@@ -77,13 +84,33 @@ def merge_carts(*, customer_id: int, secret: str) -> None:
     )
     if guest is None:
         return
-    own = find_open_cart(CartOwner(customer_id=customer_id))
-    if own is None:
-        Cart.objects.filter(pk=guest.pk).update(
-            customer=customer_id, holder_digest="", version=F("version") + 1
-        )
-        return
-    _raise_version(own.pk)
+    for _ in range(_MERGE_ATTEMPTS):
+        own = find_open_cart(CartOwner(customer_id=customer_id))
+        if _pour(guest, own=own) if own else _adopt(guest, customer_id=customer_id):
+            return
+    logger.warning("cart %s stays a guest's: the account's was opened and ordered", guest.pk)
+
+
+def _adopt(guest: Cart, *, customer_id: int) -> bool:
+    """Make it the account's own cart; False if one was opened meanwhile, in another tab."""
+    try:
+        with transaction.atomic():
+            Cart.objects.filter(pk=guest.pk).update(
+                customer=customer_id, holder_digest="", version=F("version") + 1
+            )
+    except IntegrityError as error:
+        if broken_constraint(error) != "cart_cart_one_open_per_customer":
+            raise
+        return False
+    return True
+
+
+def _pour(guest: Cart, *, own: Cart) -> bool:
+    """Put a guest's lines into the account's cart; False if that was ordered meanwhile."""
+    try:
+        _raise_version(own.pk)
+    except CartClosed:
+        return False
     CartLine.objects.bulk_create(
         [
             CartLine(cart=own, variant_id=line.variant_id, quantity=line.quantity)
@@ -94,6 +121,7 @@ def merge_carts(*, customer_id: int, secret: str) -> None:
         update_fields=["quantity"],
     )
     Cart.objects.filter(pk=guest.pk).update(status=CartStatus.MERGED)
+    return True
 
 
 def _larger_lines(*, guest: Cart, own: Cart) -> list[CartLine]:

@@ -188,6 +188,8 @@ class TestAnOrderOfLongAgo:
         order = self.take_in(monkeypatch, channel="web")
 
         assert (order.status, order.reason) == ("cancelled", "sold_out")
+        # It never was paid: who pays back, and whether there is an invoice, hangs on this.
+        assert order.paid_at is None
 
 
 class TestMalformedRequests:

@@ -397,6 +397,34 @@ class TestCancellingWhileGoodsLeave:
         assert announced("shipping.shipment.withdrawn") == ["shipping.shipment.withdrawn.v1"]
 
 
+class TestTracking:
+    @pytest.mark.parametrize(
+        ("url", "kept"),
+        [
+            ("https://carrier.example/1", "https://carrier.example/1"),
+            ("javascript:alert(1)", ""),
+            ("http://carrier.example/1", ""),
+        ],
+    )
+    def test_keeps_safe_addresses_only(self, url: str, kept: str) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+
+        tell(shipment, "shipped", tracking={"url": url})
+
+        shipment.refresh_from_db()
+        assert (shipment.status, shipment.tracking_url) == ("shipped", kept)
+
+
+class TestCloseIfDone:
+    def test_completes_nothing_of_which_nothing_arrived(self) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+        Shipment.objects.update(status="failed")
+
+        following.close_if_done(shipment.order)
+
+        assert status_of(shipment.order_id)[0] == "paid"
+
+
 class TestGiveUpOverdue:
     FIVE_DAYS = timedelta(days=5)
 

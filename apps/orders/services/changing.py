@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.core.services import each_alone
 from apps.inventory.services import keep_reservation, release_stock
-from apps.orders.errors import AlreadyShipped
+from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import check_transition, sources_of
 from apps.orders.services.announcing import (
@@ -73,17 +73,27 @@ def mark_awaiting_payment(*, order_id: UUID, action_url: str) -> None:
 
 @transaction.atomic
 def mark_awaiting_approval(*, order_id: UUID) -> None:
-    """The money is held, and a manager must agree within APPROVAL_HOURS before it is taken."""
+    """The money is held, and a manager must agree within APPROVAL_HOURS before it is taken.
+
+    If its reservation ran out meanwhile, the order is cancelled, and its money is let go.
+    """
     approve_by = timezone.now() + timedelta(hours=settings.APPROVAL_HOURS)
     waits = OrderStatus.AWAITING_APPROVAL
-    if _move(order_id, waits, approve_by=approve_by, action_url=""):
-        keep_reservation(reference=order_id)
+    if not _move(order_id, waits, approve_by=approve_by, action_url=""):
+        return
+    if keep_reservation(reference=order_id):
         announce_awaiting_approval(Order.objects.get(pk=order_id))
+        return
+    _move(order_id, OrderStatus.CANCELLED, reason="sold_out", approve_by=None)
+    _wind_up(order_id, actor_id=None)
 
 
 @transaction.atomic
 def approve_order(*, order_id: UUID, actor_id: int) -> None:
-    """Let the money of an order above the limit be taken, once. Raises IllegalTransition."""
+    """Let the money of an order above the limit be taken, once.
+
+    Raises IllegalTransition for an order that no manager is asked about.
+    """
     waiting = Order.objects.filter(
         pk=order_id, status=OrderStatus.AWAITING_APPROVAL, approved_at=None
     )
@@ -92,7 +102,7 @@ def approve_order(*, order_id: UUID, actor_id: int) -> None:
         return
     order = Order.objects.get(pk=order_id)
     if order.status != OrderStatus.AWAITING_APPROVAL:
-        check_transition(current=order.status, target=OrderStatus.AWAITING_APPROVAL)
+        raise IllegalTransition(current=order.status, target=OrderStatus.PAID.value)
 
 
 @transaction.atomic

@@ -15,6 +15,9 @@ from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
 from apps.shipping.services.announcing import announce_given_up
 from apps.shipping.services.planning import quantities_by_sku
 
+# What every callback may bring, and what every change raises.
+TOLD = ("carrier", "tracking_number", "tracking_url", "version", "updated_at")
+
 
 def take_out_of_stock(shipment: Shipment) -> None:
     """The shipment's goods are out of the house: its promise is kept, and the shelf is emptier."""
@@ -47,7 +50,7 @@ def give_up(shipment: Shipment, *, order: Order, status: ShipmentStatus, reason:
     shipment.status = status
     shipment.reason = reason
     shipment.version += 1
-    shipment.save()
+    shipment.save(update_fields=[*TOLD, "status", "reason"])
     announce_given_up(shipment)
     if order.status != OrderStatus.PAID:
         return
