@@ -131,7 +131,7 @@ def each_alone(
             if name in known:
                 known[name].delete()
     if failed:
-        record_metric(name="SweepFailures", value=failed, sweep=sweep)
+        record_metric(name="SweepFailures", value=failed)
     return done
 
 
