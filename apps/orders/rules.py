@@ -1,8 +1,9 @@
 """What an order may become, and whether a request can be believed."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from apps.core.rules import digest_of
 from apps.core.types import Money, exponent_of
@@ -77,6 +78,13 @@ def check_draft(draft: OrderDraft) -> None:
     if totals.total_minor < 0 or any(line.quantity < 1 for line in draft.lines):
         msg = "amounts and quantities must not be negative"
         raise MalformedRequest(msg)
+
+
+def quoted_at(draft_id: UUID) -> datetime | None:
+    """When a quote was made: its id (UUIDv7, RFC 9562) says so to the millisecond; None for other ids."""
+    if draft_id.version != 7:
+        return None
+    return datetime.fromtimestamp((draft_id.int >> 80) / 1000, tz=UTC)
 
 
 def fingerprint(*, gateway: str, payment_token: str) -> str:
