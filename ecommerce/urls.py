@@ -22,3 +22,5 @@ urlpatterns = [
     path("api/v1/", include("ecommerce.api")),
     path("", include("apps.storefront.urls")),
 ]
+
+handler404 = "apps.core.api.views.not_found"

@@ -4,11 +4,13 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.test import Client
 from rest_framework import exceptions
 from rest_framework.test import APIClient
 
 from apps.core.api.views import render_problem
 from apps.core.errors import DomainError, InvalidInput, NotFound
+from tests.problems import assert_problem
 
 
 class TestRenderProblem:
@@ -78,3 +80,15 @@ class TestTheApi:
         response = APIClient().post("/api/v1/orders/", "a=b", content_type="text/plain")
 
         assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.django_db
+class TestAnAddressThatLeadsNowhere:
+    @pytest.mark.parametrize("path", ["/api/v1/nothing/", "/api/v2/carts/", "/api/v1/carts/x/"])
+    def test_below_the_api_is_a_problem_document(self, client: Client, path: str) -> None:
+        assert_problem(client.post(path), status=404, code="not_found")
+
+    def test_elsewhere_is_a_page(self, client: Client) -> None:
+        response = client.get("/nothing/")
+
+        assert (response.status_code, response["Content-Type"][:9]) == (404, "text/html")

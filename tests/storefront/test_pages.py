@@ -586,3 +586,18 @@ def test_cookies_of_the_guest_are_signed(shopper: Client) -> None:
     assert guest["guest"]["httponly"]
     shopper.cookies["guest"] = "forged"
     assert "Nothing in here yet" in shopper.get("/cart/").content.decode()
+
+
+class TestAnAdditionThatIsSentTwice:
+    def test_adds_once_under_its_key(self, shopper: Client) -> None:
+        sku = stock_variant().sku
+        for _ in range(2):
+            shopper.post("/cart/add/", {"sku": sku, "quantity": "2", "key": "abc"})
+
+        assert shopper.get("/cart/").context["cart"].count == 2
+
+    def test_has_a_field_for_the_key_on_the_page(self, shopper: Client) -> None:
+        product = stock_variant().product
+
+        page = shopper.get(f"/p/{product.slug}/").content.decode()
+        assert '<input type="hidden" name="key" data-once>' in page

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
@@ -58,6 +59,14 @@ def problem(*, status: int, code: str, detail: str, **extra: Any) -> Response:
         **extra,
     }
     return Response(body, status=status, content_type=PROBLEM_TYPE)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler for addresses that lead nowhere: programs get a problem document, people a page."""
+    if not request.path.startswith("/api/"):
+        return page_not_found(request, exception)
+    body = problem(status=404, code="not_found", detail="There is nothing here.").data
+    return JsonResponse(body, status=404, content_type=PROBLEM_TYPE)
 
 
 def render_problem(error: Exception, context: dict[str, Any]) -> Response | None:
