@@ -1,3 +1,6 @@
+from pathlib import Path
+from typing import Self
+
 from apps.core.errors import DomainError
 
 
@@ -6,8 +9,27 @@ class NoSales(DomainError):
     status = 400
     message = "There is no CSV file of sales with the expected columns here."
 
+    @classmethod
+    def in_folder(cls, path: Path) -> Self:
+        """There is no file to read at all."""
+        return cls(f"There is no CSV file at {path}.", path=str(path))
+
+    @classmethod
+    def without_columns(cls, path: Path, *, missing: list[str], found: list[str]) -> Self:
+        """A file whose first line does not name the columns."""
+        names = ", ".join(found) if any(found) else "no headings"
+        return cls(
+            f"{path} lacks the columns {', '.join(missing)}; its first line has: {names[:500]}.",
+            path=str(path),
+            missing_columns=missing,
+            found=found,
+        )
+
 
 class WorkerSilent(DomainError):
     code = "worker_silent"
     status = 503
-    message = "No order was processed for a minute. Does a worker run? (`make run` starts one.)"
+    message = (
+        "Orders wait in the queue, and for a minute none was taken out. "
+        "Does a worker run? (`make run` starts one.)"
+    )

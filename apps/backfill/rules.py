@@ -1,10 +1,16 @@
 """What becomes of each row of the old service's sales. The same file always makes the same plan."""
 
+import json
+from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
+from types import MappingProxyType
 from uuid import UUID, uuid5
+
+from msgspec import structs
 
 from apps.backfill.types import (
     Plan,
@@ -16,13 +22,22 @@ from apps.backfill.types import (
     Row,
     RowClass,
 )
-from apps.core.rules import round_money
+from apps.core.rules import digest_of, round_money
 
 CURRENCY = "GBP"
 _NAMESPACE = UUID("b9a3c2de-6f0c-4b7e-9f39-8a1c54b1f0aa")
 _SHIPPING_CODES = frozenset({"POST", "DOT", "C2"})
 _FEE_CODES = frozenset({"M", "S", "B", "PADS", "CRUK", "BANK CHARGES", "AMAZONFEE"})
 _DISCOUNT_CODES = frozenset({"D"})
+
+# What the columns of catalogue, orders and refunds take; the customer is half of an e-mail address.
+_MOST_INVOICE, _MOST_SKU, _MOST_CUSTOMER, _MOST_COUNTRY = 64, 64, 64, 100
+_MOST_UNITS = 1_000_000
+_MOST_PRICE, _PRICE_PLACES = Decimal(10_000_000_000), 4
+_MOST_STOCK = 2**31 - 1
+_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+# An order travels in one message: base64 of its JSON, in 256 KiB.
+_MOST_LINES, _MOST_BYTES, _BYTES_PER_LINE = 500, 120_000, 200
 
 # The standard rate rose from 17.5 % to 20 % on 4 January 2011: Finance (No. 2) Act 2010, section 3.
 _RATE_RISE = datetime(2011, 1, 4, tzinfo=UTC)
@@ -72,14 +87,55 @@ def find_fault(row: Row) -> str:
     return ""
 
 
+def find_excess(row: Row) -> str:
+    """What of a row is more than the tables take that it would be written to; empty if nothing.
+
+    The amounts of any other row can be added up.
+    """
+    for name, text, most in (
+        ("InvoiceNo", row.invoice, _MOST_INVOICE),
+        ("StockCode", row.code, _MOST_SKU),
+        ("CustomerID", row.customer, _MOST_CUSTOMER),
+        ("Country", row.country, _MOST_COUNTRY),
+    ):
+        if len(text) > most:
+            return f"{name} is longer than {most} characters"
+    if abs(row.quantity) > _MOST_UNITS:
+        return f"the quantity is more than {_MOST_UNITS:,}"
+    if abs(row.unit_price) >= _MOST_PRICE or abs(row.exact_amount) >= _MOST_PRICE:
+        return f"the price or the amount is not below {_MOST_PRICE:,} pounds"
+    if row.unit_price != round(row.unit_price, _PRICE_PLACES):
+        return f"the price has more than {_PRICE_PLACES} decimals"
+    return "" if _FIRST_YEAR <= row.sold_at.year <= _LAST_YEAR else "the year cannot be meant"
+
+
 def order_id_of(invoice: str) -> UUID:
     """The id under which an invoice becomes an order, however often it is replayed."""
     return uuid5(_NAMESPACE, invoice)
 
 
+def order_of(body: str) -> UUID | None:
+    """The id of the order that a message of the orders queue asks for; None for any other message."""
+    try:
+        _, kwargs, _ = json.loads(b64decode(json.loads(body)["body"]))
+        return UUID(kwargs["request"]["draft"]["id"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def part_id_of(invoice: str, *, part: int) -> UUID:
+    """The id of one of the orders that a long invoice becomes; the first has the invoice's own."""
+    # No row that can be read holds a NUL, so that no other invoice has this name.
+    return order_id_of(f"{invoice}\0{part}" if part else invoice)
+
+
 def reference_of(row: Row) -> str:
-    """What a return, a credit or an adjustment is booked under, so that it is booked once."""
-    return f"moved-in:{row.source}"[:64]
+    """What a return, a credit or an adjustment is booked under, so that it is booked once.
+
+    It tells apart what stands in the same line of two files of the same name.
+    """
+    content = f"{row.source}\n{row.invoice}\n{row.code}\n{row.quantity}\n{row.unit_price}"
+    return f"moved-in:{row.source[-38:]}:{digest_of(text=content)[:16]}"
 
 
 def tax_rate_of(*, country: str, sold_at: datetime) -> Decimal:
@@ -94,31 +150,54 @@ def pence(amount: Decimal) -> int:
     return round_money(amount=amount, currency=CURRENCY).minor
 
 
-def make_plan(*, rows: Sequence[Row], unreadable: Sequence[RejectedRow]) -> Plan:
-    """Decide on every row, in the order of the file's dates."""
+def make_plan(
+    *,
+    rows: Sequence[Row],
+    unreadable: Sequence[RejectedRow],
+    refused: Mapping[str, str] = MappingProxyType({}),
+) -> Plan:
+    """Decide on every row, in the order of the file's dates. `refused`: reasons by source."""
     rejected = list(unreadable)
     classes: dict[str, RowClass] = {}
     invoices: dict[str, list[Row]] = defaultdict(list)
+    units: dict[str, int] = defaultdict(int)
     for row in rows:
-        if fault := find_fault(row):
+        fault = refused.get(row.source) or find_fault(row)
+        if not fault and units[row.code] + abs(row.quantity) > _MOST_STOCK:
+            fault = "more units of its SKU than can be counted"
+        if fault:
             classes[row.source] = RowClass.REJECTED
             rejected.append(_rejected(row, reason=fault))
         else:
             invoices[row.invoice].append(row)
+            units[row.code] += abs(row.quantity)
     for invoice in invoices.values():
         is_free = not any(row.unit_price for row in invoice)
         for row in invoice:
             classes[row.source] = classify(row, invoice_is_free=is_free)
-    kept = [row for invoice in invoices.values() for row in invoice]
-    orders = tuple(
-        order
-        for name, invoice in invoices.items()
-        if (order := _plan_order(name, rows=invoice, classes=classes))
-    )
+    return _plan(rows, invoices=invoices.values(), classes=classes, rejected=rejected)
+
+
+def _plan(
+    rows: Sequence[Row],
+    *,
+    invoices: Collection[Sequence[Row]],
+    classes: dict[str, RowClass],
+    rejected: Sequence[RejectedRow],
+) -> Plan:
+    planned = [_plan_invoice(invoice, classes=classes) for invoice in invoices]
+    orders = tuple(chain.from_iterable(parts for parts, _ in planned))
     returns, loose = _settle(
-        [row for row in kept if _is_credit(row, classes[row.source])], orders=orders
+        list(chain.from_iterable(given_back for _, given_back in planned)),
+        orders=orders,
+        classes=classes,
     )
-    adjustments = tuple(row for row in kept if classes[row.source] is RowClass.STOCK_ADJUSTMENT)
+    adjustments = tuple(
+        row
+        for invoice in invoices
+        for row in invoice
+        if classes[row.source] is RowClass.STOCK_ADJUSTMENT
+    )
     return Plan(
         orders=orders,
         returns=returns,
@@ -137,41 +216,95 @@ def _rejected(row: Row, *, reason: str) -> RejectedRow:
 
 
 def _is_credit(row: Row, row_class: RowClass) -> bool:
-    """Returns, and shipping, fees and discounts that a credit note gives back."""
-    charged = row_class in {RowClass.SHIPPING, RowClass.FEE, RowClass.DISCOUNT}
-    return row_class is RowClass.RETURN_LINE or (charged and row.is_credit_note)
-
-
-def _plan_order(
-    invoice: str, *, rows: Sequence[Row], classes: Mapping[str, RowClass]
-) -> PlannedOrder | None:
-    """The order an invoice becomes, or None for a credit note or a note on stock."""
-    by_class: dict[RowClass, list[Row]] = defaultdict(list)
-    for row in rows:
-        row_class = classes[row.source]
-        if row_class is not RowClass.STOCK_ADJUSTMENT and not _is_credit(row, row_class):
-            by_class[row_class].append(row)
-    lines = tuple(
-        PlannedLine(row=row, amount_minor=pence(row.exact_amount), stocked=stocked)
-        for row_class, stocked in ((RowClass.ORDER_LINE, True), (RowClass.FEE, False))
-        for row in by_class[row_class]
+    """Returns, and shipping, fees and discounts that a credit note or a negative amount gives back."""
+    if row_class in {RowClass.SHIPPING, RowClass.FEE}:
+        return row.is_credit_note or row.exact_amount < 0
+    return row_class is RowClass.RETURN_LINE or (
+        row_class is RowClass.DISCOUNT and row.is_credit_note
     )
+
+
+def _plan_invoice(
+    rows: Sequence[Row], *, classes: Mapping[str, RowClass]
+) -> tuple[list[PlannedOrder], list[Row]]:
+    """The orders an invoice becomes (several if it is too long for one), and what it gives back."""
+    by_class: dict[RowClass, list[Row]] = defaultdict(list)
+    given_back: list[Row] = []
+    for row in rows:
+        if _is_credit(row, classes[row.source]):
+            given_back.append(row)
+        else:
+            by_class[classes[row.source]].append(row)
+    discounts = [row for row in by_class[RowClass.DISCOUNT] if row.exact_amount < 0]
+    # What is called a discount and costs something is a fee.
+    fees = [row for row in by_class[RowClass.DISCOUNT] if row.exact_amount >= 0]
+    lines = [
+        *(_line_of(row, stocked=True) for row in by_class[RowClass.ORDER_LINE]),
+        *(_line_of(row, stocked=False) for row in (*by_class[RowClass.FEE], *fees)),
+    ]
     shipping = by_class[RowClass.SHIPPING]
-    if not lines and not shipping:
-        return None
-    first = rows[0]
+    if shipping and not lines:
+        # No order is without a line.
+        lines, shipping = [_line_of(row, stocked=False) for row in shipping], []
+    parts = [
+        _part_of(rows[0], part=part, lines=some, shipping=[] if part else shipping)
+        for part, some in enumerate(_cut(lines))
+    ]
+    given_back += [row for row in discounts if not _take_off(row, parts=parts)]
+    return parts, given_back
+
+
+def _line_of(row: Row, *, stocked: bool) -> PlannedLine:
+    return PlannedLine(row=row, amount_minor=pence(row.exact_amount), stocked=stocked)
+
+
+def _cut(lines: Sequence[PlannedLine]) -> Iterator[tuple[PlannedLine, ...]]:
+    """Cut the lines of an invoice into as many as one order's message can carry."""
+    some: list[PlannedLine] = []
+    size = 0
+    for line in lines:
+        # JSON writes what is not ASCII in six bytes or twelve.
+        texts = len(json.dumps(line.row.code)) + len(json.dumps(line.row.description[:200]))
+        weight = _BYTES_PER_LINE + texts
+        if some and (len(some) == _MOST_LINES or size + weight > _MOST_BYTES):
+            yield tuple(some)
+            some, size = [], 0
+        some.append(line)
+        size += weight
+    if some:
+        yield tuple(some)
+
+
+def _part_of(
+    first: Row, *, part: int, lines: tuple[PlannedLine, ...], shipping: Sequence[Row]
+) -> PlannedOrder:
+    charged = [line.row for line in lines] + list(shipping)
     return PlannedOrder(
-        id=order_id_of(invoice),
-        sources=tuple(row.source for group in by_class.values() for row in group),
-        invoice=invoice,
+        id=part_id_of(first.invoice, part=part),
+        sources=tuple(row.source for row in charged),
+        invoice=first.invoice,
         customer=first.customer,
         country=first.country,
         sold_at=first.sold_at,
         lines=lines,
         shipping_minor=sum(pence(row.exact_amount) for row in shipping),
-        discount_minor=-sum(pence(row.exact_amount) for row in by_class[RowClass.DISCOUNT]),
+        discount_minor=0,
         tax_rate=tax_rate_of(country=first.country, sold_at=first.sold_at),
     )
+
+
+def _take_off(row: Row, *, parts: list[PlannedOrder]) -> bool:
+    """Take a discount off the first part of the invoice that costs as much; False if none does."""
+    amount = -pence(row.exact_amount)
+    for position, order in enumerate(parts):
+        if order.total_minor >= amount:
+            parts[position] = structs.replace(
+                order,
+                discount_minor=order.discount_minor + amount,
+                sources=(*order.sources, row.source),
+            )
+            return True
+    return False
 
 
 class _OpenSale:
@@ -184,7 +317,7 @@ class _OpenSale:
 
 
 def _settle(
-    rows: Sequence[Row], *, orders: Sequence[PlannedOrder]
+    rows: Sequence[Row], *, orders: Sequence[PlannedOrder], classes: Mapping[str, RowClass]
 ) -> tuple[tuple[PlannedReturn, ...], tuple[PlannedCredit, ...]]:
     """Set each return against the latest sale to the same customer that can still bear it."""
     sales: dict[tuple[str, str], list[_OpenSale]] = defaultdict(list)
@@ -196,9 +329,10 @@ def _settle(
     returns: list[PlannedReturn] = []
     loose: list[PlannedCredit] = []
     for row in sorted(rows, key=lambda one: one.sold_at):
-        quantity, amount = -row.quantity, -pence(row.exact_amount)
+        quantity, amount = abs(row.quantity), -pence(row.exact_amount)
+        comes_back = row.customer and classes[row.source] is RowClass.RETURN_LINE
         sale = _find_sale(
-            sales[row.customer, row.code] if row.customer else [],
+            sales[row.customer, row.code] if comes_back else [],
             row=row,
             amount=amount,
             money_left=money_left,

@@ -1,13 +1,15 @@
 """Questions that a replay asks: what is there already, and does everything add up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Sum
 
-from apps.backfill.rules import pence, reference_of
+from apps.backfill.models import SentInvoice
+from apps.backfill.rules import order_of, pence, reference_of
 from apps.backfill.types import Plan, PlannedOrder, Reconciliation, RowClass, Tally
+from apps.events.models import DeadLetter, LetterState
 from apps.inventory.models import Movement
 from apps.orders.models import Order
 from apps.refunds.models import Refund
@@ -22,18 +24,39 @@ def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
     return set(found.values_list("pk", flat=True))
 
 
-def count_settled(order_ids: Collection[UUID]) -> int:
-    """How many of the orders are paid or rejected."""
-    return Order.objects.filter(pk__in=order_ids, status__in=[*_BOOKED, "rejected"]).count()
+def sent_orders(order_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the orders an earlier run, or this one, has put on the queue."""
+    sent = SentInvoice.objects.filter(pk__in=order_ids)
+    return set(sent.values_list("pk", flat=True))
+
+
+def settled_orders(order_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the orders are paid or will never be."""
+    done = Order.objects.filter(pk__in=order_ids, status__in=[*_BOOKED, "rejected", "cancelled"])
+    return set(done.values_list("pk", flat=True))
+
+
+def dead_orders(order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Which of the orders lie in a dead letter that nobody has sent again, and why."""
+    letters = DeadLetter.objects.filter(queue="orders-dlq").exclude(state=LetterState.REDRIVEN)
+    found: dict[UUID, str] = {}
+    for letter in letters.only("pk", "body", "reason").iterator():
+        order_id = order_of(letter.body)
+        if order_id and order_id in order_ids:
+            found[order_id] = f"dead letter {letter.pk}: {letter.reason or 'for no known reason'}"
+    return found
 
 
 def foresee(plan: Plan) -> Reconciliation:
     """What a replay would book, from the plan alone."""
-    return _tally(plan, booked={row.source for row in plan.rows}, refused={})
+    return _tally(plan, booked={row.source for row in plan.rows}, refused={}, failures={})
 
 
-def reconcile(plan: Plan) -> Reconciliation:
-    """The file beside the database: a row is booked only if what the plan made of it stands there."""
+def reconcile(plan: Plan, *, failures: Mapping[str, str]) -> Reconciliation:
+    """The file beside the database: a row is booked only if what the plan made of it stands there.
+
+    `failures` says by source why something was not.
+    """
     booked: set[str] = set()
     refused: dict[str, str] = {}
     found = _orders_in_database([order.id for order in plan.orders])
@@ -63,7 +86,7 @@ def reconcile(plan: Plan) -> Reconciliation:
     for row in plan.adjustments:
         if moved.get(reference_of(row)) == row.quantity:
             booked.add(row.source)
-    return _tally(plan, booked=booked, refused=refused)
+    return _tally(plan, booked=booked, refused=refused, failures=failures)
 
 
 def _orders_in_database(
@@ -86,7 +109,9 @@ def _figures_of(order: PlannedOrder) -> tuple[int, int, int]:
     return len(order.lines), lines, order.total_minor
 
 
-def _tally(plan: Plan, *, booked: set[str], refused: dict[str, str]) -> Reconciliation:
+def _tally(
+    plan: Plan, *, booked: set[str], refused: dict[str, str], failures: Mapping[str, str]
+) -> Reconciliation:
     rows: dict[str, int] = dict.fromkeys(RowClass, 0)
     amounts: dict[str, int] = dict.fromkeys(RowClass, 0)
     exact, problems = Decimal(0), []
@@ -94,7 +119,8 @@ def _tally(plan: Plan, *, booked: set[str], refused: dict[str, str]) -> Reconcil
         row_class = RowClass.REJECTED if row.source in refused else plan.classes[row.source]
         exact += row.exact_amount
         if row_class is not RowClass.REJECTED and row.source not in booked:
-            problems.append(f"{row.source}: not booked as {row_class}")
+            why = failures.get(row.source, "what was made of it is not what stands in the books")
+            problems.append(f"{row.source}: not booked as {row_class}: {why}")
             continue
         rows[row_class] += 1
         amounts[row_class] += pence(row.exact_amount)

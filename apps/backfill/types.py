@@ -51,6 +51,26 @@ class RejectedRow(msgspec.Struct, frozen=True, kw_only=True):
     exact_amount: Decimal = Decimal(0)
 
 
+class FileShape(msgspec.Struct, frozen=True, kw_only=True):
+    """How a file is to be read."""
+
+    encoding: str
+    delimiter: str
+
+    @property
+    def encoding_name(self) -> str:
+        """The encoding as people call it."""
+        return self.encoding.removesuffix("-sig").upper()
+
+
+class Sales(msgspec.Struct, frozen=True, kw_only=True):
+    """All that files hold: every row that is not blank is in one of the lists. Shapes by file name."""
+
+    rows: list[Row]
+    unreadable: list[RejectedRow]
+    shapes: dict[str, FileShape]
+
+
 class PlannedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A row that becomes a line of an order: goods, or a fee that reserves no stock."""
 
@@ -60,7 +80,7 @@ class PlannedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice that becomes an order. Amounts are in pence, tax included."""
+    """An invoice, or a part of a long one, that becomes an order. Amounts are in pence, tax included."""
 
     id: UUID
     sources: tuple[str, ...]

@@ -22,3 +22,9 @@ class CartNotFound(DomainError):
 class CartClosed(DomainError):
     code = "cart_closed"
     message = "This cart has been ordered already."
+
+
+class KeyReused(DomainError):
+    code = "idempotency_key_reused"
+    status = 422
+    message = "This key has been used for another addition to the cart."

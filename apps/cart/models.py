@@ -71,3 +71,23 @@ class CartLine(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant_id}"
+
+
+class CartAddition(models.Model):
+    """What was added under which key of its sender, so that a repeat adds nothing; kept for a day."""
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="additions")
+    key_digest = models.CharField(max_length=64)
+    sku = models.CharField(max_length=64)
+    quantity = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cart", "key_digest"], name="cart_addition_once_per_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"

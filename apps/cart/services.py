@@ -1,17 +1,28 @@
 """Change carts. Each change raises the cart's version, so that a quote knows what it was made of."""
 
+import logging
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
-from apps.cart.errors import CartClosed, QuantityOutOfRange, UnknownSku
-from apps.cart.models import MAX_QUANTITY, Cart, CartLine, CartStatus
+from apps.cart.errors import CartClosed, KeyReused, QuantityOutOfRange, UnknownSku
+from apps.cart.models import MAX_QUANTITY, Cart, CartAddition, CartLine, CartStatus
 from apps.cart.selectors import find_open_cart
 from apps.cart.types import CartOwner
 from apps.catalog.selectors import is_on_sale
+from apps.core.errors import broken_constraint
 from apps.core.models import new_id
 from apps.core.rules import digest_of, searchable
+
+logger = logging.getLogger(__name__)
+
+# Another tab may open a cart, or order it, between our look and our change; hardly twice.
+_MERGE_ATTEMPTS = 3
+# Nobody repeats an addition after a day because its answer was lost.
+_KEYS_KEPT = timedelta(days=1)
 
 _ADD = """
 INSERT INTO cart_cartline (cart_id, sku, quantity, created_at, updated_at)
@@ -39,17 +50,33 @@ def open_cart(*, owner: CartOwner) -> Cart:
 
 
 @transaction.atomic
-def add_to_cart(*, cart_id: UUID, sku: str, quantity: int) -> None:
-    """Put more of a variant into the cart, at most 9,999.
+def add_to_cart(*, cart_id: UUID, sku: str, quantity: int, key: str = "") -> None:
+    """Put more of a variant into the cart, at most 9,999; under the same key of the sender once a day.
 
-    Raises UnknownSku, QuantityOutOfRange, CartClosed.
+    Raises UnknownSku, QuantityOutOfRange, CartClosed, KeyReused.
     """
     _check_quantity(quantity)
+    if key and not _is_first(cart_id, key=key, sku=sku, quantity=quantity):
+        return
     if not is_on_sale(sku):
         raise UnknownSku(sku=sku)
     _raise_version(cart_id)
     with connection.cursor() as cursor:
         cursor.execute(_ADD, [cart_id, sku, quantity, MAX_QUANTITY])
+
+
+def _is_first(cart_id: UUID, *, key: str, sku: str, quantity: int) -> bool:
+    """Remember an addition; False if it was made before. Two at once wait for one another."""
+    made = CartAddition.objects.filter(cart=cart_id)
+    made.filter(created_at__lt=timezone.now() - _KEYS_KEPT).delete()
+    sku = searchable(sku)[:64]
+    addition, is_new = made.get_or_create(
+        key_digest=digest_of(text=key),
+        defaults={"cart_id": cart_id, "sku": sku, "quantity": quantity},
+    )
+    if (addition.sku, addition.quantity) != (sku, quantity):
+        raise KeyReused
+    return is_new
 
 
 @transaction.atomic
@@ -68,6 +95,23 @@ def set_quantity(*, cart_id: UUID, sku: str, quantity: int) -> None:
 
 
 @transaction.atomic
+def put_line(*, cart_id: UUID, sku: str, quantity: int) -> bool:
+    """Let the cart hold so many of a variant, at least one; True if it held none before.
+
+    A repeat changes nothing but the version. Raises UnknownSku, QuantityOutOfRange, CartClosed.
+    """
+    _check_quantity(quantity)
+    _raise_version(cart_id)
+    lines = CartLine.objects.filter(cart=cart_id, variant__sku=searchable(sku))
+    if lines.update(quantity=quantity):
+        return False
+    if not is_on_sale(sku):
+        raise UnknownSku(sku=sku)
+    CartLine.objects.create(cart_id=cart_id, variant_id=sku, quantity=quantity)
+    return True
+
+
+@transaction.atomic
 def merge_carts(*, customer_id: int, secret: str) -> None:
     """Bring a guest's cart to the account at log-in; of each variant the larger quantity stays."""
     guest = (
@@ -77,13 +121,33 @@ def merge_carts(*, customer_id: int, secret: str) -> None:
     )
     if guest is None:
         return
-    own = find_open_cart(CartOwner(customer_id=customer_id))
-    if own is None:
-        Cart.objects.filter(pk=guest.pk).update(
-            customer=customer_id, holder_digest="", version=F("version") + 1
-        )
-        return
-    _raise_version(own.pk)
+    for _ in range(_MERGE_ATTEMPTS):
+        own = find_open_cart(CartOwner(customer_id=customer_id))
+        if _pour(guest, own=own) if own else _adopt(guest, customer_id=customer_id):
+            return
+    logger.warning("cart %s stays a guest's: the account's was opened and ordered", guest.pk)
+
+
+def _adopt(guest: Cart, *, customer_id: int) -> bool:
+    """Make it the account's own cart; False if one was opened meanwhile, in another tab."""
+    try:
+        with transaction.atomic():
+            Cart.objects.filter(pk=guest.pk).update(
+                customer=customer_id, holder_digest="", version=F("version") + 1
+            )
+    except IntegrityError as error:
+        if broken_constraint(error) != "cart_cart_one_open_per_customer":
+            raise
+        return False
+    return True
+
+
+def _pour(guest: Cart, *, own: Cart) -> bool:
+    """Put a guest's lines into the account's cart; False if that was ordered meanwhile."""
+    try:
+        _raise_version(own.pk)
+    except CartClosed:
+        return False
     CartLine.objects.bulk_create(
         [
             CartLine(cart=own, variant_id=line.variant_id, quantity=line.quantity)
@@ -94,6 +158,7 @@ def merge_carts(*, customer_id: int, secret: str) -> None:
         update_fields=["quantity"],
     )
     Cart.objects.filter(pk=guest.pk).update(status=CartStatus.MERGED)
+    return True
 
 
 def _larger_lines(*, guest: Cart, own: Cart) -> list[CartLine]:

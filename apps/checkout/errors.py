@@ -1,4 +1,4 @@
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, NotFound
 
 
 class QuoteInvalid(DomainError):
@@ -8,8 +8,15 @@ class QuoteInvalid(DomainError):
 
 
 class QuoteExpired(DomainError):
+    """`status_url` in the details is where the order is, had the quote been placed in time."""
+
     code = "quote_expired"
     message = "This quote has expired. Ask for a new one."
+
+
+class NotOrdered(NotFound):
+    code = "not_ordered"
+    message = "No order has been made of this quote, or not yet."
 
 
 class QuoteNotYours(DomainError):

@@ -6,6 +6,7 @@ from django.core.signing import Signer
 from django.db import InterfaceError, OperationalError
 from django.utils.crypto import constant_time_compare
 
+from apps.checkout.errors import NotOrdered
 from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
@@ -20,9 +21,12 @@ def status_key_of(order_id: UUID) -> str:
     return Signer(salt="checkout.status").signature(str(order_id))
 
 
-def track_order(*, order_id: UUID, key: str) -> OrderProgress:
+def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderProgress:
     """Where an order stands. Until its message is processed, or while the database does not answer,
     that is `accepted`: the order is safe on the queue. Raises NotFound for a wrong key.
+
+    `if_placed`: whoever asks does not know that the quote was ever placed, so that nothing is taken for
+    granted. Raises NotOrdered if there is no order, and what an outage raises.
     """
     if not constant_time_compare(key, status_key_of(order_id)):
         raise NotFound
@@ -31,6 +35,8 @@ def track_order(*, order_id: UUID, key: str) -> OrderProgress:
     )
     try:
         order = find_order(order_id)
+        if order is None and if_placed:
+            raise NotOrdered
         if order is None:
             return accepted
         payment = find_payment(order_id)
@@ -51,6 +57,8 @@ def track_order(*, order_id: UUID, key: str) -> OrderProgress:
             shipments=tuple(_progress_of(one) for one in list_shipments(order_id)),
         )
     except (OperationalError, InterfaceError):
+        if if_placed:
+            raise
         return accepted
 
 

@@ -2,11 +2,12 @@
 
 import io
 import json
+import logging
 import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from apps.core.errors import DomainError
 if TYPE_CHECKING:
     from celery import Celery
     from PIL.ImageFile import ImageFile
+
+logger = logging.getLogger(__name__)
 
 
 @cache
@@ -56,8 +59,13 @@ def record_metric(*, name: str, value: int, **dimensions: str) -> None:
         "Metrics": [{"Name": name, "Unit": unit}],
     }
     about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
-    sys.stdout.write(json.dumps({"_aws": about, **told, name: [value]}) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps({"_aws": about, **told, name: [value]}) + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # A full disk, a reader that has gone, a closed stream. The log may have the same fate.
+        with suppress(OSError, ValueError):
+            logger.warning("the figure %s=%s was not put on record", name, value, exc_info=True)
 
 
 class MediaStorage(LazyObject):  # type: ignore[type-arg]

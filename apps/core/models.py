@@ -19,3 +19,22 @@ class TimeStampedModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class SweepFailure(models.Model):
+    """A row that a periodic sweep could not work, and when it is tried again; gone once it succeeds."""
+
+    sweep = models.CharField(max_length=60)
+    key = models.CharField(max_length=200)
+    attempts = models.PositiveIntegerField(default=1)
+    error = models.CharField(max_length=500)
+    failed_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sweep", "key"], name="core_sweepfailure_once_per_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sweep} {self.key}: {self.error[:80]}"

@@ -1,16 +1,28 @@
-"""Transactions that PostgreSQL may have to break off; how long work may go on, and what its log says."""
+"""Transactions that PostgreSQL may have to break off; how long work may go on, sweeps that one bad row
+does not stop, and what the log says of the work at hand.
+"""
 
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from functools import wraps
 from types import MappingProxyType
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from django.db import OperationalError, transaction
+from django.utils import timezone
+
+from apps.core.gateways import record_metric
+from apps.core.rules import searchable
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from apps.core.models import SweepFailure
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +87,78 @@ def seconds_left() -> float | None:
     """
     deadline = _deadline.get()
     return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
+# A step of a sweep asks a gateway twice at most, with a time-out each.
+STEP_SECONDS = 25.0
+_LONGEST_REST = timedelta(hours=1)
+_REMEMBERED = timedelta(days=30)
+
+
+def each_alone(
+    sweep: str,
+    items: "Sequence[T] | QuerySet[Any, T]",
+    work: Callable[[T], object],
+    *,
+    key: Callable[[T], str] = str,
+    most: int = 200,
+) -> int:
+    """Work at most `most` items, each on its own; returns how many did not answer False.
+
+    One that fails is logged, counted (metric SweepFailures) and rests for 2 minutes, then 4, 8, up to an
+    hour; what has not failed yet comes first, so that the oldest bad ones hold up no other. Stops while
+    there is time for one more step. `key` names an item for good. `work` brings its own transaction.
+    Raises what the database raises if a failure cannot be written down: that is an outage.
+    """
+    known = _failures_of(sweep)
+    now = timezone.now()
+    found = [(key(item), item) for item in items[: most + len(known)]]
+    due = [one for one in found if one[0] not in known or known[one[0]].due_at <= now]
+    due.sort(key=lambda one: one[0] in known)
+    done = failed = 0
+    for name, item in due[:most]:
+        left = seconds_left()
+        if left is not None and left < STEP_SECONDS:
+            logger.warning("%s stops before its time is over", sweep)
+            break
+        try:
+            done += work(item) is not False
+        except Exception as error:
+            logger.exception("%s could not work %s", sweep, name)
+            _note_failure(sweep, name, error=error, earlier=known.get(name))
+            failed += 1
+        else:
+            if name in known:
+                known[name].delete()
+    if failed:
+        record_metric(name="SweepFailures", value=failed)
+    return done
+
+
+def _failures_of(sweep: str) -> "dict[str, SweepFailure]":
+    from apps.core.models import SweepFailure  # noqa: PLC0415 - logs need this file before there are models
+
+    SweepFailure.objects.filter(failed_at__lt=timezone.now() - _REMEMBERED).delete()
+    return {failure.key: failure for failure in SweepFailure.objects.filter(sweep=sweep)}
+
+
+def _note_failure(
+    sweep: str, name: str, *, error: Exception, earlier: "SweepFailure | None"
+) -> None:
+    from apps.core.models import SweepFailure  # noqa: PLC0415 - as above
+
+    attempts = 1 + (earlier.attempts if earlier else 0)
+    now = timezone.now()
+    SweepFailure.objects.update_or_create(
+        sweep=sweep,
+        key=name,
+        defaults={
+            "attempts": attempts,
+            "error": searchable(f"{type(error).__name__}: {error}")[:500],
+            "failed_at": now,
+            "due_at": now + min(timedelta(minutes=2 ** min(attempts, 10)), _LONGEST_REST),
+        },
+    )
 
 
 _log_facts: ContextVar[Mapping[str, str]] = ContextVar("log_facts", default=MappingProxyType({}))

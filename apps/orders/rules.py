@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
@@ -126,6 +127,13 @@ def _complaint_of(error: msgspec.ValidationError) -> tuple[str, str]:
     elif "matching regex" in complaint:
         complaint = "Null and surrogate characters are not allowed."
     return field.replace("]", ""), complaint
+
+
+def quoted_at(draft_id: UUID) -> datetime | None:
+    """When a quote was made: its id (UUIDv7, RFC 9562) says so to the millisecond; None for other ids."""
+    if draft_id.version != 7:
+        return None
+    return datetime.fromtimestamp((draft_id.int >> 80) / 1000, tz=UTC)
 
 
 def fingerprint(*, gateway: str, payment_token: str) -> str:

@@ -76,3 +76,35 @@ class TestTheCode:
     )
     def test_that_does_not_sin_is_left_alone(self, code: str) -> None:
         assert sins(ast.parse(code)) == []
+
+
+def whole_row_saves(source: str) -> int:
+    """How many rows a service writes whole, over what another may have changed in them."""
+    return sum(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "save"
+        and not isinstance(node.func.value, ast.Call)
+        and not {"update_fields", "force_insert"} & {keyword.arg for keyword in node.keywords}
+        and not node.args
+        for node in ast.walk(ast.parse(source))
+    )
+
+
+class TestServices:
+    def test_write_the_columns_that_they_changed(self) -> None:
+        files = [path for path in python_files("apps") if "services" in str(path)]
+
+        assert files
+        assert [shown(path) for path in files if whole_row_saves(path.read_text())] == []
+
+    @pytest.mark.parametrize(
+        ("line", "count"),
+        [
+            ("shipment.save()", 1),
+            ("shipment.save(update_fields=['status'])", 0),
+            ("order.save(force_insert=True)", 0),
+        ],
+    )
+    def test_that_write_whole_rows_are_noticed(self, line: str, count: int) -> None:
+        assert whole_row_saves(line) == count

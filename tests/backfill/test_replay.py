@@ -1,9 +1,8 @@
 """The whole move, through the queue and a worker; interrupted, repeated, in the shadow."""
 
 import csv
-import threading
+import json
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
@@ -11,10 +10,12 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
-from apps.backfill import services
-from apps.events.models import Delivery, OutboxMessage
+from apps.backfill import rules, services
+from apps.backfill.models import SentInvoice
+from apps.backfill.services import waiting
+from apps.core.gateways import aws_client
+from apps.events.models import DeadLetter, Delivery, OutboxMessage
 from apps.inventory.models import StockLevel
 from apps.notifications.models import Message
 from apps.orders.models import Order
@@ -24,24 +25,6 @@ from tests.backfill.test_rules import SALES
 from tests.queues import Queues
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def working(queues: Queues) -> Iterator[None]:
-    """A worker that runs what comes into the queues, in a thread of this process."""
-    done = threading.Event()
-
-    def work() -> None:
-        while not done.is_set():
-            queues.run_all()
-            done.wait(0.05)
-        connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    yield
-    done.set()
-    thread.join()
 
 
 def wait_until_quiet() -> None:
@@ -169,3 +152,107 @@ class TestReplayOrders:
     def test_explains_a_folder_without_sales(self, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="no CSV file"):
             call_command("replay_orders", tmp_path)
+
+
+class TestReplayOrdersThatGoWrong:
+    @pytest.fixture(autouse=True)
+    def _patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(waiting, "_EMPTY_SECONDS", 2.0)
+        monkeypatch.setattr(waiting, "_SILENT_SECONDS", 4.0)
+
+    def send_all(self) -> list[Any]:
+        """What a run does that is killed while it waits."""
+        orders = services.plan_sales(services.read_sales(SALES)).orders
+        services.make_catalogue(services.plan_sales(services.read_sales(SALES)))
+        services.replay(services.list_unsent(orders), progress=lambda: None)
+        return list(orders)
+
+    def test_books_a_bad_debt_as_a_credit(
+        self, working: None, tmp_path: Path, queues: Queues
+    ) -> None:
+        file = tmp_path / "bad-debt.csv"
+        file.write_text(
+            SALES.read_text().splitlines()[0]
+            + "\nA563186,B,Adjust bad debt,1,2011-08-12 14:51:00,-11062.06,,United Kingdom\n"
+        )
+
+        call_command("replay_orders", file, rejects=tmp_path / "rejects.csv", stderr=StringIO())
+
+        assert [(one.kind, one.amount_minor) for one in Refund.objects.all()] == [
+            ("credit", 1106206)
+        ]
+        assert not Order.objects.exists()
+
+    def test_does_not_send_again_what_waits_in_the_queue(
+        self, queues: Queues, tmp_path: Path
+    ) -> None:
+        orders = self.send_all()
+        assert queues.unfinished("orders") == len(orders)
+
+        self.send_all()
+
+        assert queues.unfinished("orders") == len(orders)
+
+    def test_says_that_no_worker_runs_only_while_something_waits(
+        self, queues: Queues, tmp_path: Path
+    ) -> None:
+        with pytest.raises(CommandError, match="Does a worker run"):
+            replay(tmp_path)
+
+    def test_a_worker_that_clears_repeats_away_is_not_silent(
+        self, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        counts = iter(range(1_000, 0, -1))
+        monkeypatch.setattr(waiting.gateways, "count_waiting", lambda: next(counts))
+        monkeypatch.setattr(waiting, "_LOOK_SECONDS", 0.5)
+        orders = self.send_all()
+        looks: list[int] = []
+
+        def look(settled: int) -> None:
+            looks.append(settled)
+            if len(looks) > 2 * waiting._SILENT_SECONDS / waiting._LOOK_SECONDS:
+                queues.run("orders")
+
+        lost = waiting.await_orders(
+            [order.id for order in orders], send_again=lambda _: None, progress=look
+        )
+
+        assert not lost
+
+    def test_sends_again_what_the_queue_has_lost(
+        self, queues: Queues, tmp_path: Path, working: None
+    ) -> None:
+        orders = self.send_all()
+        SentInvoice.objects.exclude(pk=orders[0].id).delete()
+        wait_until_quiet()
+        SentInvoice.objects.get_or_create(order_id=rules.order_id_of("700001"))
+        queues.purge()
+
+        assert "unaccounted                  0" in replay(tmp_path)
+        assert not SentInvoice.objects.exists()
+
+    def test_ends_at_dead_letters_and_names_them(
+        self, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """SQS sets a message aside that was received too often; all else is booked."""
+        orders = self.send_all()
+        for envelope in queues.take("orders"):
+            if rules.order_of(json.dumps(envelope)) == orders[0].id:
+                aws_client("sqs").send_message(
+                    QueueUrl=queues.url("orders-dlq"), MessageBody=json.dumps(envelope)
+                )
+            else:
+                queues.run_tasks([envelope])
+        out = StringIO()
+
+        with pytest.raises(CommandError, match="Not every row"):
+            call_command(
+                "replay_orders", SALES, rejects=tmp_path / "r.csv", stdout=out, stderr=StringIO()
+            )
+
+        letter = DeadLetter.objects.get()
+        assert f"sales.csv:2: not booked as order line: dead letter {letter.pk}" in out.getvalue()
+        assert "sales.csv:11: not booked as return line: what it gives back" in out.getvalue()
+        # Credits of other sales are booked all the same, and nothing is sent once more.
+        assert Refund.objects.filter(kind="credit").count() == 3
+        assert queues.unfinished("orders") == 0

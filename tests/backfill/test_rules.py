@@ -11,8 +11,8 @@ SALES = Path(__file__).with_name("sales.csv")
 
 @pytest.fixture
 def plan() -> Plan:
-    rows, unreadable = read_sales(SALES)
-    return rules.make_plan(rows=rows, unreadable=unreadable)
+    sales = read_sales(SALES)
+    return rules.make_plan(rows=sales.rows, unreadable=sales.unreadable)
 
 
 class TestMakePlan:
@@ -37,7 +37,7 @@ class TestMakePlan:
         reasons = {row.source: row.reason for row in plan.rejected}
 
         assert reasons == {
-            "sales.csv:17": "invalid literal for int() with base 10: 'many'",
+            "sales.csv:17": "Quantity 'many' is not a whole number",
             "sales.csv:18": "the quantity is zero",
         }
 

@@ -1,11 +1,13 @@
 """Carts over the API: their owner's, and nobody else's."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.cart.models import Cart, CartLine
+from apps.cart.models import Cart, CartAddition, CartLine
 from apps.cart.services import close_cart
 from apps.core.models import new_id
 from tests.accounts.test_api import client_of
@@ -129,6 +131,66 @@ class TestACart:
         response = client.put(f"{cart}lines/{sku}/", {"quantity": 1})
 
         assert_problem(response, status=400, code="unknown_sku")
+
+    def test_takes_an_addition_once_that_was_sent_twice(self) -> None:
+        client, cart = open_guest_cart()
+        line = {"sku": stock_variant().sku, "quantity": 2}
+        key = {"headers": {"Idempotency-Key": "my-first"}}
+
+        answers = [client.post(f"{cart}lines/", line, **key) for _ in range(2)]
+        another = client.post(f"{cart}lines/", line, headers={"Idempotency-Key": "my-second"})
+
+        assert [answer.status_code for answer in (*answers, another)] == [201] * 3
+        assert answers[0].json() == answers[1].json()
+        assert another.json()["items"][0]["quantity"] == 4
+
+    def test_adds_again_what_no_key_tells_apart(self) -> None:
+        """The control: what a repeat does without one."""
+        client, cart = open_guest_cart()
+        line = {"sku": stock_variant().sku, "quantity": 2}
+
+        answers = [client.post(f"{cart}lines/", line) for _ in range(2)]
+
+        assert answers[1].json()["items"][0]["quantity"] == 4
+
+    def test_refuses_a_key_of_another_addition(self) -> None:
+        client, cart = open_guest_cart()
+        sku, key = stock_variant().sku, {"headers": {"Idempotency-Key": "mine"}}
+        client.post(f"{cart}lines/", {"sku": sku, "quantity": 2}, **key)
+
+        response = client.post(f"{cart}lines/", {"sku": sku, "quantity": 3}, **key)
+
+        assert_problem(response, status=422, code="idempotency_key_reused")
+
+    def test_forgets_keys_after_a_day(self, time_machine) -> None:
+        client, cart = open_guest_cart()
+        line = {"sku": stock_variant().sku, "quantity": 2}
+        client.post(f"{cart}lines/", line, headers={"Idempotency-Key": "old"})
+        time_machine.move_to(timezone.now() + timedelta(hours=25))
+
+        client.post(f"{cart}lines/", line, headers={"Idempotency-Key": "new"})
+
+        assert CartAddition.objects.count() == 1
+
+    def test_holds_what_it_is_told_to_hold_however_often(self) -> None:
+        client, cart = open_guest_cart()
+        sku = stock_variant().sku
+
+        answers = [client.put(f"{cart}lines/{sku}/", {"quantity": 3}) for _ in range(2)]
+
+        assert [answer.status_code for answer in answers] == [201, 200]
+        assert [one["quantity"] for one in answers[1].json()["items"]] == [3]
+
+    def test_changes_and_removes_a_sku_with_slashes(self) -> None:
+        client, cart = open_guest_cart()
+        sku = stock_variant(sku="MUSIC/CD/12").sku
+        client.post(f"{cart}lines/", {"sku": sku, "quantity": 1})
+
+        changed = client.put(f"{cart}lines/MUSIC%2FCD%2F12/", {"quantity": 2})
+        removed = client.delete(f"{cart}lines/MUSIC%2FCD%2F12/")
+
+        assert [one["quantity"] for one in changed.json()["items"]] == [2]
+        assert removed.json()["items"] == []
 
     def test_refuses_changes_once_it_is_ordered(self) -> None:
         client, cart = open_guest_cart()

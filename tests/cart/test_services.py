@@ -216,6 +216,48 @@ class TestMergeCarts:
 
         assert (lines_of(own), version_of(own)) == ({sku: 2}, 2)
 
+    def test_pours_into_a_cart_that_another_tab_opens_just_then(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        customer, sku = UserFactory.create(), VariantFactory.create().sku
+        owner = CartOwner(customer_id=customer.pk)
+        self.fill(guest_cart(), {sku: 2})
+        look = services.find_open_cart
+
+        def look_too_early(asked: CartOwner) -> Cart | None:
+            monkeypatch.setattr(services, "find_open_cart", look)
+            found = look(asked)
+            services.open_cart(owner=owner)
+            return found
+
+        monkeypatch.setattr(services, "find_open_cart", look_too_early)
+        services.merge_carts(customer_id=customer.pk, secret=GUEST.secret)
+
+        own = find_open_cart(owner)
+        assert own is not None
+        assert lines_of(own) == {sku: 2}
+
+    def test_hands_the_guests_over_when_the_own_one_is_ordered_just_then(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        customer, sku = UserFactory.create(), VariantFactory.create().sku
+        owner = CartOwner(customer_id=customer.pk)
+        services.open_cart(owner=owner)
+        guest = self.fill(guest_cart(), {sku: 2})
+        look = services.find_open_cart
+
+        def look_too_early(asked: CartOwner) -> Cart | None:
+            monkeypatch.setattr(services, "find_open_cart", look)
+            found = look(asked)
+            assert found is not None
+            services.close_cart(cart_id=found.pk, version=found.version)
+            return found
+
+        monkeypatch.setattr(services, "find_open_cart", look_too_early)
+        services.merge_carts(customer_id=customer.pk, secret=GUEST.secret)
+
+        assert find_open_cart(owner) == guest
+
     @pytest.mark.parametrize("secret", ["", "somebody else's"])
     def test_of_a_secret_without_a_cart_changes_nothing(self, secret: str) -> None:
         customer, cart = UserFactory.create(), guest_cart()

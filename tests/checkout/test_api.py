@@ -1,8 +1,11 @@
 """Checkout over the API: quote, place, watch; each refusal with its reason."""
 
+from datetime import timedelta
+
 import pytest
 from celery import current_app
 from django.db import OperationalError
+from django.utils import timezone
 from kombu import pools
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
@@ -214,6 +217,32 @@ class TestOrders:
 
         assert_problem(response, status=409, code="quote_expired")
         assert queues.take("orders") == []
+
+    def test_repeated_after_the_expiry_are_told_of_their_order(
+        self, queues: Queues, time_machine
+    ) -> None:
+        body = place_body()
+        assert guest(SECRET).post("/api/v1/orders/", body).status_code == 202
+        time_machine.move_to(timezone.now() + timedelta(hours=2))
+
+        refused = guest(SECRET).post("/api/v1/orders/", body)
+        where = refused.json()["status_url"]
+
+        assert_problem(refused, status=409, code="quote_expired")
+        assert_problem(APIClient().get(where), status=404, code="not_ordered")
+        queues.run("orders")
+        assert APIClient().get(where).json()["status"] == "paid"
+
+    def test_repeated_after_the_expiry_ask_no_database(
+        self, queues: Queues, time_machine, django_assert_num_queries
+    ) -> None:
+        body = place_body()
+        time_machine.move_to(timezone.now() + timedelta(hours=2))
+
+        with django_assert_num_queries(0):
+            refused = guest(SECRET).post("/api/v1/orders/", body)
+
+        assert_problem(refused, status=409, code="quote_expired")
 
     def test_with_somebody_elses_quote_are_refused(self, queues: Queues) -> None:
         body = place_body()

@@ -1,6 +1,9 @@
 """Files go to S3, their addresses are made without it; figures go to the log."""
 
+import errno
+import io
 import json
+import sys
 from urllib.request import urlopen
 
 import pytest
@@ -60,3 +63,28 @@ class TestRecordMetric:
         assert directive["Namespace"] == "Shop"
         assert directive["Metrics"] == [{"Name": "BrokenInvariants", "Unit": "Count"}]
         assert directive["Dimensions"] == [["stage", "kind"]]
+
+
+class _Broken(io.StringIO):
+    """A stream whose reader has gone, or whose disk is full."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, _: str) -> int:
+        raise self.error
+
+
+class TestAFigureThatCannotBeWritten:
+    @pytest.mark.parametrize(
+        "error",
+        [BrokenPipeError(), OSError(errno.ENOSPC, "No space left on device"), ValueError("closed")],
+    )
+    def test_does_not_undo_what_it_tells_of(
+        self, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        monkeypatch.setattr(sys, "stdout", _Broken(error))
+        monkeypatch.setattr(sys, "stderr", _Broken(error))
+
+        record_metric(name="OrdersAccepted", value=1)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.events.models import OutboxMessage
-from apps.inventory.models import Reservation
+from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import (
     keep_reservation,
     release_expired,
@@ -117,6 +117,17 @@ class TestReleaseExpired:
         still = Reservation.objects.filter(released_at=None).values_list("reference", flat=True)
         assert set(still) == {recent, kept}
         assert caplog.messages == ["inventory released the expired promises of 1 orders"]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_one_that_cannot_be_freed_keeps_no_other(self) -> None:
+        skus = [keep({"main": 5}) for _ in range(4)]
+        for sku in skus:
+            late(sku)
+        StockLevel.objects.filter(variant__in=skus[:3]).update(reserved=0)
+
+        assert release_expired() == 1
+        assert level_of(skus[3]) == (5, 0, 0)
+        StockLevel.objects.filter(variant__in=skus[:3]).update(reserved=1)
 
     def test_leaves_what_was_paid_at_the_last_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         sku = keep({"main": 5})

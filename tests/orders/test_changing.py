@@ -13,6 +13,7 @@ from apps.orders.models import Order
 from apps.orders.services import (
     cancel_order,
     changing,
+    expire_unapproved_orders,
     expire_unpaid_orders,
     process_order,
     reject_unpaid,
@@ -173,6 +174,36 @@ class TestExpireUnpaidOrders:
         assert reserved(sku) == 0
         assert Payment.objects.get(reference=order_id).closed_at is not None
         assert expire_unpaid_orders() == 0
+
+    def test_a_poisoned_order_keeps_no_other_waiting(self) -> None:
+        """Its stock has drifted, so that nothing can be given back; it is the oldest, too."""
+        poisoned, bad_sku = order_in("awaiting_payment")
+        self.late(poisoned)
+        StockLevel.objects.filter(variant=bad_sku).update(reserved=0)
+        fresh, sku = order_in("awaiting_payment")
+        self.late(fresh)
+
+        assert expire_unpaid_orders() == 1
+
+        assert state_of(poisoned)[0] == "awaiting_payment"
+        assert state_of(fresh) == ("cancelled", "payment_expired")
+        assert reserved(sku) == 0
+
+    def test_an_unapproved_one_neither(self, settings) -> None:
+        settings.APPROVAL_LIMITS = {"GBP": 1}
+        orders = []
+        for _ in range(2):
+            sku = stock_variant(on_hand=10).sku
+            orders.append((make_order(lines={sku: 3}), sku))
+        Order.objects.update(approve_by=timezone.now() - timedelta(seconds=1))
+        StockLevel.objects.filter(variant=orders[0][1]).update(reserved=0)
+
+        assert expire_unapproved_orders() == 1
+
+        assert [state_of(order_id)[0] for order_id, _ in orders] == [
+            "awaiting_approval",
+            "cancelled",
+        ]
 
     @pytest.mark.parametrize("status", ["placed", "paid", "rejected"])
     def test_leaves_other_states_alone(self, status: str) -> None:

@@ -1,11 +1,14 @@
 """From a message to an order: once, whatever the message's fate and however often it comes."""
 
 import copy
+import time
 from datetime import UTC, datetime
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import new_id
@@ -14,7 +17,8 @@ from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import release_expired
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import Order, PlacementConflict
-from apps.orders.services import intake, process_order
+from apps.orders.services import intake, process_order, superseding
+from apps.orders.types import OrderDraft
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
@@ -22,6 +26,7 @@ from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
+from tests.races import race
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +109,63 @@ class TestProcessOrder:
 
         statuses = list(Order.objects.order_by("id").values_list("status", "reason"))
         assert statuses == [("paid", ""), ("rejected", "cart_already_ordered")]
+
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_buys_one_of_two_states_of_a_cart_that_two_tabs_show(self, first: int) -> None:
+        variant, cart = stock_variant(), new_id()
+        quotes = [
+            make_request(lines={variant.sku: count}, cart_id=cart, cart_version=count)
+            for count in (1, 2)
+        ]
+        time.sleep(0.002)
+
+        for request in (quotes[first], quotes[1 - first]):
+            request["accepted_at"] = timezone.now()
+            process_order(request=request)
+
+        assert Order.objects.get(pk=quotes[first]["draft"]["id"]).status == "paid"
+        other = Order.objects.get(pk=quotes[1 - first]["draft"]["id"])
+        assert (other.status, other.reason) == ("rejected", "cart_already_ordered")
+
+    def test_buys_again_what_was_quoted_after_the_first_order(self) -> None:
+        variant, cart = stock_variant(), new_id()
+        for version in (1, 2):
+            request = make_request(lines={variant.sku: 1}, cart_id=cart, cart_version=version)
+            request["accepted_at"] = timezone.now()
+            process_order(request=request)
+            time.sleep(0.002)
+
+        assert set(Order.objects.values_list("status", flat=True)) == {"paid"}
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("guarded", [True, False])
+    def test_buys_one_state_when_both_are_worked_at_once(
+        self, guarded: bool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And, as the control, both where the second does not wait for the first."""
+        if not guarded:
+            monkeypatch.setattr(superseding, "_LOCK", "SELECT %s")
+        variant, cart = stock_variant(), new_id()
+        quotes = [
+            make_request(lines={variant.sku: count}, cart_id=cart, cart_version=count)
+            for count in (1, 2)
+        ]
+        time.sleep(0.002)
+        both_wrote, check = Barrier(2), intake.check_cart
+
+        def check_together(draft: OrderDraft) -> None:
+            both_wrote.wait(timeout=10)
+            check(draft)
+            if not guarded:
+                both_wrote.wait(timeout=10)
+
+        monkeypatch.setattr(intake, "check_cart", check_together)
+        for request in quotes:
+            request["accepted_at"] = timezone.now()
+        race(lambda number: process_order(request=quotes[number]), runners=2)
+
+        statuses = sorted(Order.objects.values_list("status", flat=True))
+        assert statuses == (["paid", "rejected"] if guarded else ["paid", "paid"])
 
     def test_a_rejection_frees_the_cart(self) -> None:
         variant, cart = stock_variant(), new_id()
@@ -191,6 +253,8 @@ class TestAnOrderOfLongAgo:
         order = self.take_in(monkeypatch, channel="web")
 
         assert (order.status, order.reason) == ("cancelled", "sold_out")
+        # It never was paid: who pays back, and whether there is an invoice, hangs on this.
+        assert order.paid_at is None
 
 
 class TestMalformedRequests:

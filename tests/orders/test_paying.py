@@ -7,20 +7,24 @@ import pytest
 from django.utils import timezone
 
 from apps.events.models import Delivery, OutboxMessage
+from apps.inventory.services import release_stock
 from apps.orders.errors import IllegalTransition
 from apps.orders.models import Order
 from apps.orders.services import (
     approve_order,
     cancel_order,
+    changing,
     continue_order,
     expire_unapproved_orders,
     process_order,
     resume_placed_orders,
 )
+from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
 from apps.payments.services import capture_payment, confirm_by_shopper
+from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 from tests.orders.test_changing import announced_about, money, reserved, state_of
@@ -65,6 +69,42 @@ class TestAnOrderAboveTheLimit:
 
         assert state_of(order_id) == ("paid", "")
         assert OutboxMessage.objects.get(type="orders.order.approved.v1").actor_id == 7
+
+    @pytest.mark.parametrize("status", ["placed", "awaiting_payment", "paid", "cancelled"])
+    def test_is_approved_only_while_a_manager_is_asked(self, status: str) -> None:
+        order_id, _ = large_order()
+        paid_at = timezone.now() if status == "paid" else None
+        Order.objects.filter(pk=order_id).update(status=status, paid_at=paid_at)
+
+        with pytest.raises(IllegalTransition):
+            approve_order(order_id=order_id, actor_id=7)
+
+        assert Order.objects.get(pk=order_id).approved_at is None
+
+    def test_whose_goods_are_gone_asks_no_manager(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        take = FakeGateway.authorise
+
+        def too_late(gateway: FakeGateway, request: GatewayRequest) -> GatewayAnswer:
+            order_id = Payment.objects.get(pk=request.payment_id).reference
+            release_stock(reference=order_id)
+            return take(gateway, request)
+
+        monkeypatch.setattr(FakeGateway, "authorise", too_late)
+        order_id, sku = large_order()
+        relay()
+
+        assert state_of(order_id) == ("cancelled", "sold_out")
+        assert Payment.objects.get(reference=order_id).closed_at is not None
+        assert (money(order_id), reserved(sku)) == ((0, 0), 0)
+        assert "order.awaiting_approval.v1" not in announced_about(order_id)
+
+    def test_is_not_expired_once_it_was_approved(self) -> None:
+        order_id, _ = large_order()
+        approve_order(order_id=order_id, actor_id=7)
+
+        waiting = OrderStatus.AWAITING_APPROVAL
+        assert changing._expire(order_id, waiting=waiting, reason="approval_expired") is False
+        assert state_of(order_id)[0] == "awaiting_approval"
 
     def test_is_captured_once_however_many_approve(self) -> None:
         order_id, _ = large_order()

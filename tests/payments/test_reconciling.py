@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from apps.core.models import new_id
+from apps.core.models import SweepFailure, new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
@@ -336,6 +336,25 @@ class TestMessagesOfNoPayment:
 
         assert WebhookEvent.objects.get().outcome == "applied"
         assert announced().count("disputed.v1") == 1
+
+
+class TestAMessageThatCannotBeRead:
+    def test_keeps_no_other_and_no_book_from_being_looked_at(self, bank: Bank) -> None:
+        payment = captured(bank)
+        bank.lever("dispute", payment_intent=payment.gateway_reference)
+        Payment.objects.update(gateway_reference="")
+        WebhookEvent.objects.create(
+            gateway="stripe", event_id="evt_bad", outcome="unmatched", news={"kind": 7}
+        )
+        assert hear(*bank.events("charge.dispute.created")) == ["unmatched"]
+        Payment.objects.update(gateway_reference=bank.book["intents"][0]["id"])
+
+        reconcile(now=soon())
+
+        outcomes = dict(WebhookEvent.objects.values_list("event_id", "outcome"))
+        assert sorted(outcomes.values()) == ["applied", "unmatched"]
+        assert outcomes["evt_bad"] == "unmatched"
+        assert SweepFailure.objects.get().sweep == "payments.reconcile:messages"
 
 
 class TestTheAlarm:

@@ -397,6 +397,34 @@ class TestCancellingWhileGoodsLeave:
         assert announced("shipping.shipment.withdrawn") == ["shipping.shipment.withdrawn.v1"]
 
 
+class TestTracking:
+    @pytest.mark.parametrize(
+        ("url", "kept"),
+        [
+            ("https://carrier.example/1", "https://carrier.example/1"),
+            ("javascript:alert(1)", ""),
+            ("http://carrier.example/1", ""),
+        ],
+    )
+    def test_keeps_safe_addresses_only(self, url: str, kept: str) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+
+        tell(shipment, "shipped", tracking={"url": url})
+
+        shipment.refresh_from_db()
+        assert (shipment.status, shipment.tracking_url) == ("shipped", kept)
+
+
+class TestCloseIfDone:
+    def test_completes_nothing_of_which_nothing_arrived(self) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+        Shipment.objects.update(status="failed")
+
+        following.close_if_done(shipment.order)
+
+        assert status_of(shipment.order_id)[0] == "paid"
+
+
 class TestGiveUpOverdue:
     FIVE_DAYS = timedelta(days=5)
 
@@ -413,6 +441,17 @@ class TestGiveUpOverdue:
         assert status_of(shipment.order_id) == ("cancelled", "not_delivered")
         assert levels(sku) == (10, 0)
         assert announced("shipping.shipment.overdue") == ["shipping.shipment.overdue.v1"]
+
+    def test_one_that_cannot_be_given_up_keeps_no_other_waiting(self, time_machine) -> None:
+        skus = [stock_variant(on_hand=10).sku for _ in range(2)]
+        poisoned, fresh = (make_shipments(lines={sku: 3})[0] for sku in skus)
+        StockLevel.objects.filter(variant=skus[0]).update(reserved=0)
+        time_machine.move_to(fresh.due_at + timedelta(seconds=1))
+
+        assert give_up_overdue() == 1
+
+        assert status_of(poisoned.order_id)[0] == "paid"
+        assert status_of(fresh.order_id) == ("cancelled", "not_delivered")
 
     def test_of_goods_on_their_way_leaves_the_shelf_empty(self, time_machine) -> None:
         sku = stock_variant(on_hand=10).sku

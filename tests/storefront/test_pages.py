@@ -1,6 +1,7 @@
 """The shopper's pages over HTTP: what they show, what they cost, and how they hold in an outage."""
 
 import re
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from django.db import OperationalError, transaction
 from django.db.backends.utils import CursorWrapper
 from django.test import Client, override_settings
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.accounts.models import User
@@ -221,6 +223,22 @@ class TestPlacing:
         page = answer.content.decode()
         assert f'name="quote" value="{document}"' in page
         assert "Try again" in page
+
+    def test_after_the_expiry_leads_to_the_order_that_there_may_be(
+        self, shopper: Client, queues: Queues, time_machine
+    ) -> None:
+        fill_cart(shopper)
+        order = {"quote": ask_for_total(shopper), "payment_token": "tok_success"}
+        shopper.post("/checkout/place/", order)
+        time_machine.move_to(timezone.now() + timedelta(hours=2))
+
+        refused = shopper.post("/checkout/place/", order)
+        (address,) = re.findall(r'href="([^"]+if_placed=1)"', refused.content.decode())
+
+        assert refused.status_code == 409
+        assert shopper.get(address).status_code == 404
+        queues.run("orders")
+        assert "Thank you. It is paid." in shopper.get(address).content.decode()
 
     def test_of_a_changed_quote_is_refused(self, shopper: Client) -> None:
         fill_cart(shopper)
@@ -568,3 +586,18 @@ def test_cookies_of_the_guest_are_signed(shopper: Client) -> None:
     assert guest["guest"]["httponly"]
     shopper.cookies["guest"] = "forged"
     assert "Nothing in here yet" in shopper.get("/cart/").content.decode()
+
+
+class TestAnAdditionThatIsSentTwice:
+    def test_adds_once_under_its_key(self, shopper: Client) -> None:
+        sku = stock_variant().sku
+        for _ in range(2):
+            shopper.post("/cart/add/", {"sku": sku, "quantity": "2", "key": "abc"})
+
+        assert shopper.get("/cart/").context["cart"].count == 2
+
+    def test_has_a_field_for_the_key_on_the_page(self, shopper: Client) -> None:
+        product = stock_variant().product
+
+        page = shopper.get(f"/p/{product.slug}/").content.decode()
+        assert '<input type="hidden" name="key" data-once>' in page

@@ -1,48 +1,71 @@
-"""Put planned orders through place, queue and worker, then book what came back or was adjusted."""
+"""Put planned orders through place, queue and worker, and remember which were sent."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
-from apps.backfill.rules import COUNTRIES, CURRENCY, UNKNOWN_COUNTRY, reference_of
-from apps.backfill.selectors import known_orders
-from apps.backfill.types import Plan, PlannedOrder
+from apps.backfill.models import SentInvoice
+from apps.backfill.rules import COUNTRIES, CURRENCY, UNKNOWN_COUNTRY
+from apps.backfill.selectors import known_orders, sent_orders
+from apps.backfill.types import PlannedOrder
 from apps.checkout.services import place, sign_quote
 from apps.checkout.types import Quote
+from apps.core.errors import DomainError, TemporarilyUnavailable
 from apps.core.rules import digest_of
 from apps.core.types import Address, Money
-from apps.inventory.models import MovementReason
-from apps.inventory.services import move_stock
-from apps.orders.selectors import line_ids
 from apps.orders.types import MOVED_IN, DraftLine, OrderDraft
 from apps.pricing.selectors import tax_on
 from apps.pricing.types import Totals
-from apps.refunds.services import approve_credit, approve_return
-from apps.refunds.types import CreditedLine, ReturnedLine
 
 _SECRET = "moved in by the shop itself"  # noqa: S105 - who places is the shop
 _HALF_AN_HOUR = timedelta(minutes=30)
 
 
-def replay(orders: Sequence[PlannedOrder], *, progress: Callable[[], None]) -> int:
-    """Place every order that is not there yet, each as of its own day; returns how many were sent."""
-    known = known_orders([order.id for order in orders])
-    fresh = [order for order in orders if order.id not in known]
-    for order in fresh:
-        quote = Quote(
-            draft=draft_of(order),
-            expires_at=order.sold_at + _HALF_AN_HOUR,
-            holder_digest=digest_of(text=_SECRET),
-        )
-        place(
-            document=sign_quote(quote).document,
-            gateway="fake",
-            payment_token="tok_success",  # noqa: S106 - a token of the demo bank
-            now=order.sold_at,
-            secret=_SECRET,
-        )
+def replay(orders: Sequence[PlannedOrder], *, progress: Callable[[], None]) -> dict[str, str]:
+    """Place each as of its own day; returns why some were refused, by source.
+
+    Raises TemporarilyUnavailable if the queue takes none: what was placed until then is remembered.
+    """
+    failures: dict[str, str] = {}
+    for order in orders:
+        try:
+            _place(order)
+        except TemporarilyUnavailable:
+            raise
+        except DomainError as refusal:
+            failures |= dict.fromkeys(order.sources, str(refusal))
+        else:
+            SentInvoice.objects.get_or_create(order_id=order.id)
         progress()
-    return len(fresh)
+    return failures
+
+
+def list_unsent(orders: Sequence[PlannedOrder]) -> list[PlannedOrder]:
+    """Which of the orders neither stand in the database nor were sent by an earlier run."""
+    ids = [order.id for order in orders]
+    there = known_orders(ids) | sent_orders(ids)
+    return [order for order in orders if order.id not in there]
+
+
+def forget_sent(orders: Sequence[PlannedOrder]) -> None:
+    """Remember no longer that those were sent which stand in the database."""
+    there = known_orders([order.id for order in orders])
+    SentInvoice.objects.filter(order_id__in=there).delete()
+
+
+def _place(order: PlannedOrder) -> None:
+    quote = Quote(
+        draft=draft_of(order),
+        expires_at=order.sold_at + _HALF_AN_HOUR,
+        holder_digest=digest_of(text=_SECRET),
+    )
+    place(
+        document=sign_quote(quote).document,
+        gateway="fake",
+        payment_token="tok_success",  # noqa: S106 - a token of the demo bank
+        now=order.sold_at,
+        secret=_SECRET,
+    )
 
 
 def draft_of(order: PlannedOrder) -> OrderDraft:
@@ -80,42 +103,6 @@ def draft_of(order: PlannedOrder) -> OrderDraft:
         totals=_totals(order, lines),
         channel=MOVED_IN,
     )
-
-
-def settle(plan: Plan, *, progress: Callable[[], None]) -> None:
-    """Book returns, credits and stock adjustments; each row is booked once however often this runs."""
-    positions = line_ids({planned.order_id for planned in plan.returns})
-    for planned in plan.returns:
-        approve_return(
-            order_id=planned.order_id,
-            reference=reference_of(planned.row),
-            lines=[
-                ReturnedLine(
-                    order_line_id=positions[planned.order_id, planned.position],
-                    quantity=planned.quantity,
-                    amount_minor=planned.amount_minor,
-                )
-            ],
-            reason=f"credit note {planned.row.invoice}",
-            restock=True,
-        )
-        progress()
-    for credit in plan.credits:
-        line = CreditedLine(
-            sku=credit.row.code, quantity=credit.quantity, amount_minor=credit.amount_minor
-        )
-        approve_credit(
-            reference=reference_of(credit.row),
-            party=credit.row.customer or "guest",
-            currency=CURRENCY,
-            lines=[line],
-            reason=f"credit note {credit.row.invoice}",
-        )
-        progress()
-    for row in plan.adjustments:
-        reason = MovementReason.COUNTED if row.quantity > 0 else MovementReason.WRITTEN_OFF
-        move_stock(sku=row.code, quantity=row.quantity, reason=reason, reference=reference_of(row))
-        progress()
 
 
 def _totals(order: PlannedOrder, lines: Sequence[DraftLine]) -> Totals:

@@ -15,12 +15,20 @@ from apps.cart.api.serializers import (
 )
 from apps.cart.models import Cart
 from apps.cart.types import CartOwner
+from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
 from apps.pricing.selectors import get_market
 
 MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
 GUEST = OpenApiParameter(
     "Guest-Secret", str, OpenApiParameter.HEADER, description="the secret a guest's cart came with"
+)
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="any text of your own for this addition: repeated within a day, it adds nothing again",
 )
 
 
@@ -62,33 +70,50 @@ class CartLinesView(APIView):
     """Put a variant into the cart."""
 
     @described(
-        request=AddLineSerializer, parameters=[MARKET, GUEST], responses={201: CartSerializer}
+        request=AddLineSerializer,
+        parameters=[MARKET, GUEST, KEY],
+        responses={201: CartSerializer, 422: ProblemSerializer},
     )
     def post(self, request: Request, cart_id: UUID) -> Response:
         body = AddLineSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         owner = owner_of(request)
         selectors.get_cart_of(owner, cart_id=cart_id)
-        services.add_to_cart(cart_id=cart_id, **body.validated_data)
+        services.add_to_cart(
+            cart_id=cart_id,
+            key=request.headers.get("Idempotency-Key", ""),
+            **body.validated_data,
+        )
         cart = selectors.get_cart_of(owner, cart_id=cart_id)
         return Response(show(request, cart), status=201)
 
 
 class CartLineView(APIView):
-    """Change how many of a line, or remove it."""
+    """Say how many of a variant the cart holds, or remove it."""
 
-    @described(request=SetQuantitySerializer, parameters=[MARKET, GUEST], responses=CartSerializer)
+    @described(
+        request=SetQuantitySerializer,
+        parameters=[MARKET, GUEST],
+        responses={200: CartSerializer, 201: CartSerializer},
+    )
     def put(self, request: Request, cart_id: UUID, sku: str) -> Response:
         body = SetQuantitySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        return self._set(request, cart_id, sku=sku, quantity=body.validated_data["quantity"])
+        quantity = body.validated_data["quantity"]
+        owner = owner_of(request)
+        selectors.get_cart_of(owner, cart_id=cart_id)
+        if quantity == 0:
+            return self._remove(request, cart_id, sku=sku)
+        is_new = services.put_line(cart_id=cart_id, sku=sku, quantity=quantity)
+        cart = selectors.get_cart_of(owner, cart_id=cart_id)
+        return Response(show(request, cart), status=201 if is_new else 200)
 
     @described(parameters=[MARKET, GUEST], responses=CartSerializer)
     def delete(self, request: Request, cart_id: UUID, sku: str) -> Response:
-        return self._set(request, cart_id, sku=sku, quantity=0)
+        return self._remove(request, cart_id, sku=sku)
 
-    def _set(self, request: Request, cart_id: UUID, *, sku: str, quantity: int) -> Response:
+    def _remove(self, request: Request, cart_id: UUID, *, sku: str) -> Response:
         owner = owner_of(request)
         selectors.get_cart_of(owner, cart_id=cart_id)
-        services.set_quantity(cart_id=cart_id, sku=sku, quantity=quantity)
+        services.set_quantity(cart_id=cart_id, sku=sku, quantity=0)
         return Response(show(request, selectors.get_cart_of(owner, cart_id=cart_id)))

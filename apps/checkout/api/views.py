@@ -21,6 +21,7 @@ from apps.checkout.api.serializers import (
     ShippingQuerySerializer,
     represent_quote,
 )
+from apps.checkout.errors import QuoteExpired
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
 from apps.core.selectors import client_address
@@ -29,6 +30,12 @@ from apps.pricing.selectors import get_market
 from apps.shipping.selectors import list_options
 
 KEY = OpenApiParameter("key", str, required=True, description="the key of the status address")
+
+IF_PLACED = OpenApiParameter(
+    "if_placed",
+    str,
+    description="`1`: answer 404 `not_ordered` where there is no order, or not yet",
+)
 
 
 class ShippingOptionsView(APIView):
@@ -87,7 +94,10 @@ class OrdersView(APIView):
             202: PlacementSerializer,
             400: ProblemSerializer,
             403: ProblemSerializer,
-            409: ProblemSerializer,
+            409: OpenApiResponse(
+                ProblemSerializer,
+                "`quote_expired` brings `status_url`: where the order is, had it been placed in time",
+            ),
             503: OpenApiResponse(ProblemSerializer, "the queue did not take it; see Retry-After"),
         },
     )
@@ -100,24 +110,34 @@ class OrdersView(APIView):
             services.check_guest_rate(address=client_address(request.META), secret=owner.secret)
         else:
             services.check_customer_rate(customer_id=owner.customer_id)
-        placed = services.place(
-            document=fields["quote"],
-            gateway=fields["gateway"],
-            payment_token=fields["payment_token"],
-            now=timezone.now(),
-            customer_id=owner.customer_id,
-            secret=owner.secret,
-        )
-        address = reverse("api:order-status", args=[placed.order_id], request=request)
+        try:
+            placed = services.place(
+                document=fields["quote"],
+                gateway=fields["gateway"],
+                payment_token=fields["payment_token"],
+                now=timezone.now(),
+                customer_id=owner.customer_id,
+                secret=owner.secret,
+            )
+        except QuoteExpired as refusal:
+            # It may repeat what was taken in time, when only the answer was lost.
+            order_id = services.read_quote(fields["quote"]).draft.id
+            where = f"{_status_url(request, order_id)}&if_placed=1"
+            raise QuoteExpired(status_url=where) from refusal
         receipt = {
             "id": placed.order_id,
             "number": placed.number,
             "status": "accepted",
-            "status_url": f"{address}?key={placed.status_key}",
+            "status_url": _status_url(request, placed.order_id),
         }
         response = Response(PlacementSerializer(receipt).data, status=202)
         response["Location"] = str(receipt["status_url"])
         return response
+
+
+def _status_url(request: Request, order_id: UUID) -> str:
+    address = reverse("api:order-status", args=[order_id], request=request)
+    return f"{address}?key={selectors.status_key_of(order_id)}"
 
 
 class OrderStatusView(APIView):
@@ -125,9 +145,15 @@ class OrderStatusView(APIView):
 
     authentication_classes: list[type] = []
 
-    @described(parameters=[KEY], responses=ProgressSerializer)
+    @described(
+        parameters=[KEY, IF_PLACED], responses={200: ProgressSerializer, 404: ProblemSerializer}
+    )
     def get(self, request: Request, order_id: UUID) -> Response:
-        progress = selectors.track_order(order_id=order_id, key=request.query_params.get("key", ""))
+        progress = selectors.track_order(
+            order_id=order_id,
+            key=request.query_params.get("key", ""),
+            if_placed=request.query_params.get("if_placed") == "1",
+        )
         response = Response(ProgressSerializer(progress).data)
         response["Cache-Control"] = "private, no-store"
         return response

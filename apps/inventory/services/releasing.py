@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from apps.core.services import retry_deadlocks
+from apps.core.services import each_alone, retry_deadlocks
 from apps.inventory import rules
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.selectors import get_warehouse
@@ -20,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 # Longer than the orders queue keeps trying, so that an order which waits out an outage finds its units.
 EXPIRY_GRACE = timedelta(hours=12)
-EXPIRY_BATCH = 200
 
 _MINE = """
 SELECT id, reference, sku, warehouse_id, quantity, backordered, shipped
@@ -83,8 +83,10 @@ def release_expired() -> int:
     """
     cutoff = timezone.now() - EXPIRY_GRACE
     late = Reservation.objects.filter(released_at=None, expires_at__lt=cutoff)
-    references = list(late.values_list("reference", flat=True).distinct()[:EXPIRY_BATCH])
-    released = sum(_release_late(reference, cutoff=cutoff) for reference in references)
+    references = late.order_by("reference").values_list("reference", flat=True).distinct()
+    released = each_alone(
+        "inventory.release_expired", references, partial(_release_late, cutoff=cutoff)
+    )
     if released:
         logger.warning("inventory released the expired promises of %s orders", released)
     return released

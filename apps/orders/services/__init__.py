@@ -1,6 +1,6 @@
 """Turn accepted requests into orders, and orders into paid and delivered ones."""
 
-from apps.orders.rules import fingerprint
+from apps.orders.rules import check_draft, fingerprint
 from apps.orders.services.changing import (
     approve_order,
     cancel_order,
@@ -30,6 +30,7 @@ __all__ = [
     "approve_order",
     "cancel_order",
     "cancel_units",
+    "check_draft",
     "check_draft_fits",
     "complete_order",
     "continue_order",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.core.services import each_alone
 from apps.inventory.services import keep_reservation, release_stock
-from apps.orders.errors import AlreadyShipped
+from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import check_transition, sources_of
 from apps.orders.services.announcing import (
@@ -71,17 +73,27 @@ def mark_awaiting_payment(*, order_id: UUID, action_url: str) -> None:
 
 @transaction.atomic
 def mark_awaiting_approval(*, order_id: UUID) -> None:
-    """The money is held, and a manager must agree within APPROVAL_HOURS before it is taken."""
+    """The money is held, and a manager must agree within APPROVAL_HOURS before it is taken.
+
+    If its reservation ran out meanwhile, the order is cancelled, and its money is let go.
+    """
     approve_by = timezone.now() + timedelta(hours=settings.APPROVAL_HOURS)
     waits = OrderStatus.AWAITING_APPROVAL
-    if _move(order_id, waits, approve_by=approve_by, action_url=""):
-        keep_reservation(reference=order_id)
+    if not _move(order_id, waits, approve_by=approve_by, action_url=""):
+        return
+    if keep_reservation(reference=order_id):
         announce_awaiting_approval(Order.objects.get(pk=order_id))
+        return
+    _move(order_id, OrderStatus.CANCELLED, reason="sold_out", approve_by=None)
+    _wind_up(order_id, actor_id=None)
 
 
 @transaction.atomic
 def approve_order(*, order_id: UUID, actor_id: int) -> None:
-    """Let the money of an order above the limit be taken, once. Raises IllegalTransition."""
+    """Let the money of an order above the limit be taken, once.
+
+    Raises IllegalTransition for an order that no manager is asked about.
+    """
     waiting = Order.objects.filter(
         pk=order_id, status=OrderStatus.AWAITING_APPROVAL, approved_at=None
     )
@@ -90,7 +102,7 @@ def approve_order(*, order_id: UUID, actor_id: int) -> None:
         return
     order = Order.objects.get(pk=order_id)
     if order.status != OrderStatus.AWAITING_APPROVAL:
-        check_transition(current=order.status, target=OrderStatus.AWAITING_APPROVAL)
+        raise IllegalTransition(current=order.status, target=OrderStatus.PAID.value)
 
 
 @transaction.atomic
@@ -175,16 +187,17 @@ def expire_unpaid_orders() -> int:
     """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
     waiting = OrderStatus.AWAITING_PAYMENT
     late = Order.objects.filter(status=waiting, pay_by__lt=timezone.now()).order_by("pay_by")
-    ids = list(late.values_list("pk", flat=True)[:200])
-    return sum(_expire(one, waiting=waiting, reason="payment_expired") for one in ids)
+    expire = partial(_expire, waiting=waiting, reason="payment_expired")
+    return each_alone("orders.expire_unpaid_orders", late.values_list("pk", flat=True), expire)
 
 
 def expire_unapproved_orders() -> int:
     """Cancel the orders that no manager approved in time; returns how many."""
     waiting = OrderStatus.AWAITING_APPROVAL
     late = Order.objects.filter(status=waiting, approved_at=None, approve_by__lt=timezone.now())
-    ids = list(late.order_by("approve_by").values_list("pk", flat=True)[:200])
-    return sum(_expire(one, waiting=waiting, reason="approval_expired") for one in ids)
+    ids = late.order_by("approve_by").values_list("pk", flat=True)
+    expire = partial(_expire, waiting=waiting, reason="approval_expired")
+    return each_alone("orders.expire_unapproved_orders", ids, expire)
 
 
 def _wind_up(order_id: UUID, *, actor_id: int | None) -> None:

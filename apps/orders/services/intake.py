@@ -40,6 +40,7 @@ from apps.orders.services.announcing import (
     announce_rejected,
 )
 from apps.orders.services.paying import take_payment
+from apps.orders.services.superseding import check_cart
 from apps.orders.services.traces import send_trace_safely
 from apps.orders.types import MOVED_IN, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
@@ -180,6 +181,7 @@ def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment
     """The order, its lines, its stock, what it has to pay and the news of it: all or nothing."""
     draft = request.draft
     order, lines = _insert_order(request, status=OrderStatus.PLACED)
+    check_cart(draft)
     reserve_stock(
         reference=order.id,
         quantities=quantities_of((line.sku, line.quantity) for line in draft.lines if line.stocked),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from apps.core.services import each_alone
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import PLACED_FOR_TOO_LONG, needs_approval
 from apps.orders.services.announcing import announce_paid_too_late
@@ -118,12 +119,7 @@ def resume_placed_orders() -> int:
     """Go on with orders whose message was lost after they were written; returns how many went on."""
     since = timezone.now() - PLACED_FOR_TOO_LONG
     stuck = Order.objects.filter(status=OrderStatus.PLACED, created_at__lt=since)
-    resumed = 0
-    for order_id in list(stuck.order_by("created_at").values_list("pk", flat=True)[:100]):
-        try:
-            continue_order(order_id=order_id)
-        except Exception:
-            logger.exception("order %s cannot go on yet", order_id)
-        else:
-            resumed += 1
-    return resumed
+    ids = stuck.order_by("created_at").values_list("pk", flat=True)
+    return each_alone(
+        "orders.resume_placed_orders", ids, lambda one: continue_order(order_id=one), most=100
+    )

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.cache import cache
 
+from apps.core.services import each_alone
 from apps.core.types import Money
 from apps.payments import rules
 from apps.payments.gateways import Gateway, KeepsBooks, gateway_named
@@ -29,10 +30,13 @@ _CURSOR_SECONDS = 3600
 
 def compare_books(*, now: datetime, patience: Patience) -> None:
     """Compare each gateway that lists its payments with our ledger, a day back at most."""
-    for name in settings.PAYMENT_GATEWAYS:
+
+    def compare(name: str) -> None:
         gateway = gateway_named(name)
         if isinstance(gateway, KeepsBooks):
             patience.attempt(name, _compare, name, gateway, now=now, patience=patience)
+
+    each_alone("payments.reconcile:books", list(settings.PAYMENT_GATEWAYS), compare)
 
 
 def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience) -> None:
@@ -41,15 +45,25 @@ def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience)
     records = books.list_since(now - LOOK_BACK, until=_recall(cursor))
     seen, last = 0, None
     for batch in _batches(islice(records, AT_MOST)):
-        payments, noted = _payments_of(name, batch), _noted(name, batch)
-        for record in batch:
-            if payment := payments.get(record.payment_id):
-                was_noted = record.reference in noted
-                patience.attempt(name, _compare_one, payment, record=record, was_noted=was_noted)
-            else:
-                patience.attempt(name, _return_unknown, name, record, now=now)
+        _compare_batch(name, batch, now=now, patience=patience)
         seen, last = seen + len(batch), batch[-1].opened_at
     _keep(cursor, last if seen == AT_MOST else None)
+
+
+def _compare_batch(
+    name: str, batch: Sequence[GatewayRecord], *, now: datetime, patience: Patience
+) -> None:
+    payments, noted = _payments_of(name, batch), _noted(name, batch)
+
+    def compare(record: GatewayRecord) -> None:
+        if payment := payments.get(record.payment_id):
+            was_noted = record.reference in noted
+            patience.attempt(name, _compare_one, payment, record=record, was_noted=was_noted)
+        else:
+            patience.attempt(name, _return_unknown, name, record, now=now)
+
+    sweep = f"payments.reconcile:{name}"
+    each_alone(sweep, batch, compare, key=lambda record: record.reference)
 
 
 def _recall(cursor: str) -> datetime | None:

@@ -6,8 +6,9 @@ Each part takes a bounded piece per run, the longest unlooked-at first; the next
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from apps.core.services import each_alone
 from apps.core.types import Money
 from apps.payments.errors import GatewayUnavailable, RefundDeclined
 from apps.payments.gateways.alarms import report_differences
@@ -39,19 +40,34 @@ ALARM_AFTER = timedelta(minutes=10)
 def reconcile(*, now: datetime) -> int:
     """Bring gateways and ledger together; returns how many differences are older than ten minutes."""
     patience = Patience()
-    for payment in _unfinished_payments(now):
+
+    def finish_payment(payment: Payment) -> None:
         patience.attempt(payment.gateway, _finish_payment, payment, now=now)
-    for claim in _unfinished_refunds(now):
+
+    def finish_refund(claim: Transaction) -> None:
         patience.attempt(claim.payment.gateway, _finish_refund, claim)
-    for event_pk in _unmatched_events(now):
-        hear_again(event_pk=event_pk)
+
+    sweep = "payments.reconcile"
+    each_alone(
+        f"{sweep}:payments", _unfinished_payments(now), finish_payment, key=_key, most=AT_MOST
+    )
+    each_alone(f"{sweep}:refunds", _unfinished_refunds(now), finish_refund, key=_key, most=AT_MOST)
+    each_alone(f"{sweep}:messages", _unmatched_events(now), _hear_again, most=AT_MOST)
     compare_books(now=now, patience=patience)
     old = Difference.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
     report_differences(old)
     return old
 
 
-def _unfinished_payments(now: datetime) -> list[Payment]:
+def _key(row: Payment | Transaction) -> str:
+    return str(row.pk)
+
+
+def _hear_again(event_pk: int) -> None:
+    hear_again(event_pk=event_pk)
+
+
+def _unfinished_payments(now: datetime) -> QuerySet[Payment]:
     """Those that wait for a shopper, hold money, or were closed before their gateway had let go."""
     quiet = Payment.objects.filter(
         amount_minor__gt=0,
@@ -60,8 +76,7 @@ def _unfinished_payments(now: datetime) -> list[Payment]:
         created_at__lte=now - UNDISTURBED,
     )
     begun = Q(authorised_minor__gt=0) | ~Q(action_url="") | Q(closed_at__lte=now - UNDISTURBED)
-    waiting = quiet.filter(begun).order_by(F("checked_at").asc(nulls_first=True), "pk")
-    return list(waiting[:AT_MOST])
+    return quiet.filter(begun).order_by(F("checked_at").asc(nulls_first=True), "pk")
 
 
 def _finish_payment(payment: Payment, *, now: datetime) -> None:
@@ -78,7 +93,7 @@ def _finish_payment(payment: Payment, *, now: datetime) -> None:
         _settle_unfinished(payment, reference)
 
 
-def _unfinished_refunds(now: datetime) -> list[Transaction]:
+def _unfinished_refunds(now: datetime) -> QuerySet[Transaction]:
     """Claims that no answer has followed."""
     answers = Transaction.objects.filter(idempotency_key=OuterRef("idempotency_key")).exclude(
         outcome=TransactionOutcome.CLAIMED
@@ -89,7 +104,7 @@ def _unfinished_refunds(now: datetime) -> list[Transaction]:
         outcome=TransactionOutcome.CLAIMED,
         created_at__range=(now - timedelta(days=30), now - UNDISTURBED),
     )
-    return list(claims.select_related("payment").order_by("created_at")[:AT_MOST])
+    return claims.select_related("payment").order_by("created_at")
 
 
 def _finish_refund(claim: Transaction) -> None:
@@ -121,9 +136,9 @@ def _settle_unfinished(payment: Payment, reference: str) -> None:
     settle_difference(gateway=payment.gateway, reference=reference, kind=DifferenceKind.UNFINISHED)
 
 
-def _unmatched_events(now: datetime) -> list[int]:
+def _unmatched_events(now: datetime) -> QuerySet[WebhookEvent, int]:
     """Messages that came before their payment had a reference to be found by."""
     lately = WebhookEvent.objects.filter(
         outcome=EventOutcome.UNMATCHED, received_at__gte=now - timedelta(days=1)
     )
-    return list(lately.order_by("received_at").values_list("pk", flat=True)[:AT_MOST])
+    return lately.order_by("received_at").values_list("pk", flat=True)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from apps.core.services import each_alone
 from apps.inventory.services import release_parcel, ship_stock, ship_unpromised
 from apps.orders.models import Order
 from apps.orders.services import cancel_units, complete_order, note_shipped
@@ -14,7 +15,8 @@ from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
 from apps.shipping.services.announcing import announce_given_up
 from apps.shipping.services.planning import quantities_by_sku
 
-_SWEEP = 200
+# What every callback may bring, and what every change raises.
+TOLD = ("carrier", "tracking_number", "tracking_url", "version", "updated_at")
 
 
 def take_out_of_stock(shipment: Shipment) -> None:
@@ -48,7 +50,7 @@ def give_up(shipment: Shipment, *, order: Order, status: ShipmentStatus, reason:
     shipment.status = status
     shipment.reason = reason
     shipment.version += 1
-    shipment.save()
+    shipment.save(update_fields=[*TOLD, "status", "reason"])
     announce_given_up(shipment)
     if order.status != OrderStatus.PAID:
         return
@@ -81,8 +83,8 @@ def close_if_done(order: Order) -> None:
 def give_up_overdue() -> int:
     """Give up the shipments whose time has run out, one transaction each; returns how many."""
     late = Shipment.objects.filter(status__in=OPEN, due_at__lt=timezone.now())
-    ids = list(late.order_by("due_at").values_list("pk", flat=True)[:_SWEEP])
-    return sum(_give_up_if_overdue(one) for one in ids)
+    ids = late.order_by("due_at").values_list("pk", flat=True)
+    return each_alone("shipping.give_up_overdue", ids, _give_up_if_overdue)
 
 
 @transaction.atomic

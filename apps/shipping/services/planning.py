@@ -85,14 +85,16 @@ def request(shipment: Shipment, *, order: Order) -> None:
     shipment.status = ShipmentStatus.REQUESTED
     shipment.requested_at = timezone.now()
     shipment.due_at = shipment.requested_at + DELIVERY_TIME
-    shipment.save()
+    shipment.save(update_fields=["status", "requested_at", "due_at", "updated_at"])
     announce_requested(shipment, order=order)
 
 
 def _hand_over(shipment: Shipment, *, order: Order, units: Mapping[int, int]) -> None:
     shipment.status = ShipmentStatus.DELIVERED
     shipment.requested_at = shipment.shipped_at = shipment.delivered_at = order.accepted_at
-    shipment.save()
+    shipment.save(
+        update_fields=["status", "requested_at", "shipped_at", "delivered_at", "updated_at"]
+    )
     ship_stock(
         reference=order.pk,
         warehouse=shipment.warehouse,
@@ -135,6 +137,6 @@ def withdraw(shipments: Iterable[Shipment], *, reason: str) -> None:
         shipment.status = ShipmentStatus.WITHDRAWN
         shipment.version += 1
         shipment.reason = reason
-        shipment.save()
+        shipment.save(update_fields=["status", "version", "reason", "updated_at"])
         if was_asked_for:
             announce_withdrawn(shipment, reason=reason)

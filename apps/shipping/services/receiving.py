@@ -27,6 +27,7 @@ from apps.shipping.services.announcing import (
     announce_shipped,
 )
 from apps.shipping.services.following import (
+    TOLD,
     close_if_done,
     give_up,
     note_left,
@@ -117,7 +118,7 @@ def _move(shipment: Shipment, *, order: Order, told: ShipmentStatus, callback: C
     shipment.version += 1
     if told == ShipmentStatus.DELIVERED:
         shipment.delivered_at = callback.occurred_at
-    shipment.save()
+    shipment.save(update_fields=[*TOLD, "status", "delivered_at"])
     if told == ShipmentStatus.DELIVERED:
         announce_delivered(shipment)
         close_if_done(order)
@@ -128,7 +129,7 @@ def _leave(shipment: Shipment, *, at: datetime) -> None:
     shipment.status = ShipmentStatus.SHIPPED
     shipment.shipped_at = at
     shipment.version += 1
-    shipment.save()
+    shipment.save(update_fields=[*TOLD, "status", "shipped_at"])
     take_out_of_stock(shipment)
     note_left(shipment)
     announce_shipped(shipment)
@@ -167,12 +168,12 @@ def _note_too_late(shipment: Shipment, *, told: ShipmentStatus, callback: Callba
     shipment.version += 1
     if shipment.shipped_at is None:
         shipment.shipped_at = callback.occurred_at
-        shipment.save()
+        shipment.save(update_fields=[*TOLD, "shipped_at"])
         take_out_given_up(shipment)
         announce_shipped(shipment)
     if told == ShipmentStatus.DELIVERED and shipment.delivered_at is None:
         shipment.delivered_at = callback.occurred_at
-        shipment.save()
+        shipment.save(update_fields=[*TOLD, "delivered_at"])
         announce_delivered(shipment, is_late=True)
 
 

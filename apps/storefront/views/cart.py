@@ -36,7 +36,10 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         opened = services.open_cart(owner=owner)
         services.add_to_cart(
-            cart_id=opened.pk, sku=sku, quantity=_quantity(request.POST.get("quantity", "1"))
+            cart_id=opened.pk,
+            sku=sku,
+            quantity=_quantity(request.POST.get("quantity", "1")),
+            key=request.POST.get("key", ""),
         )
     except DomainError as refusal:
         return render_product(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.selectors import list_addresses
 from apps.cart.types import CartOwner, PricedCart
 from apps.checkout import services
+from apps.checkout.errors import QuoteExpired
 from apps.checkout.selectors import status_key_of, track_order
 from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import client_address
@@ -132,9 +133,12 @@ def place(request: HttpRequest) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
+    ordered = services.read_quote(document).draft.id if isinstance(refusal, QuoteExpired) else None
     context = {
         "problem": str(refusal),
         "code": refusal.code,
+        "ordered": ordered,
+        "ordered_key": status_key_of(ordered) if ordered else "",
         "document": document,
         "payment_token": request.POST.get("payment_token", ""),
         "purchase_order": request.POST.get("purchase_order", ""),
@@ -164,7 +168,9 @@ def _ask_for_number(request: HttpRequest, refusal: DomainError, *, document: str
 def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
     """Where the order stands; the page asks again by itself until that is settled."""
     try:
-        progress = track_order(order_id=order_id, key=key)
+        progress = track_order(
+            order_id=order_id, key=key, if_placed=request.GET.get("if_placed") == "1"
+        )
     except NotFound as error:
         raise Http404 from error
     back = what_came_back(order_id) if progress.status in _WITH_PAPERS else None

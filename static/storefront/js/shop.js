@@ -1,4 +1,4 @@
-// On every page: the number of pieces in the cart, and the focus on what went wrong.
+// On every page: the number of pieces in the cart, names for additions, and the focus on what went wrong.
 "use strict";
 
 const showCount = () => {
@@ -22,14 +22,29 @@ const setClocks = () => {
   }
 };
 
+// A form that adds says which time it is: pressed twice, or sent again after a lost answer, it adds once.
+const nameAddition = (input) => {
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  input.value = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+const nameAdditions = () => document.querySelectorAll("[data-once]").forEach(nameAddition);
+
 const showProblems = () => document.getElementById("problems")?.focus();
 
 showCount();
 setClocks();
 showProblems();
-window.addEventListener("pageshow", showCount);
+// Also when the way back leads to a page that was kept.
+window.addEventListener("pageshow", () => {
+  showCount();
+  nameAdditions();
+});
+document.addEventListener("change", (event) => {
+  event.target.form?.querySelectorAll("[data-once]").forEach(nameAddition);
+});
 document.addEventListener("htmx:afterRequest", showCount);
 document.addEventListener("htmx:afterSettle", () => {
   setClocks();
   showProblems();
+  nameAdditions();
 });

@@ -3,18 +3,19 @@
 import csv
 import time
 from argparse import ArgumentParser
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.backfill import rules, selectors, services
-from apps.backfill.errors import WorkerSilent
-from apps.backfill.types import Plan, Reconciliation
+from apps.backfill.types import Plan, PlannedOrder, Reconciliation, Sales
 from apps.core.errors import DomainError
 from apps.core.types import Money
 
-_SILENCE_SECONDS = 60
+_MOST_PROBLEMS = 20
 
 
 class Command(BaseCommand):
@@ -28,46 +29,62 @@ class Command(BaseCommand):
         parser.add_argument("--rejects", type=Path, default=Path("var/replay-rejects.csv"))
 
     def handle(self, *_: Any, path: Path, shadow: bool, rejects: Path, **__: Any) -> None:
+        failures: dict[str, str] = {}
         try:
-            rows, unreadable = services.read_sales(path)
-            plan = rules.make_plan(rows=rows, unreadable=unreadable)
+            sales = services.read_sales(path)
+            self._tell_shapes(sales)
+            plan = services.plan_sales(sales)
             if not shadow:
-                self._replay(plan)
+                failures = self._replay(plan)
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        outcome = selectors.foresee(plan) if shadow else selectors.reconcile(plan)
+        outcome = (
+            selectors.foresee(plan) if shadow else selectors.reconcile(plan, failures=failures)
+        )
         self._write_rejects(plan, outcome, path=rejects)
         self._print(outcome)
         if not outcome.is_complete:
             raise CommandError("Not every row is accounted for; see above.")
 
-    def _replay(self, plan: Plan) -> None:
+    def _tell_shapes(self, sales: Sales) -> None:
+        """Say of each file that it is not what the old service wrote, and how it was read."""
+        for name, shape in sales.shapes.items():
+            if (shape.encoding_name, shape.delimiter) != ("UTF-8", ","):
+                self.stderr.write(f"{name}: {shape.encoding_name}, parted by {shape.delimiter!r}")
+
+    def _replay(self, plan: Plan) -> dict[str, str]:
+        """Do all that can be done; returns why something could not be, by source."""
         new = services.make_catalogue(plan)
         self.stderr.write(f"{new} SKUs are new, {len(plan.orders)} invoices become orders")
-        sending = _Bar(self, "placed", total=len(plan.orders))
-        services.replay(plan.orders, progress=sending.advance)
-        sending.finish()
-        self._await_worker(plan)
+        failures = self._send(services.list_unsent(plan.orders))
+        failures |= self._await_worker(
+            [one for one in plan.orders if one.sources[0] not in failures]
+        )
+        services.forget_sent(plan.orders)
         count = len(plan.returns) + len(plan.credits) + len(plan.adjustments)
         settling = _Bar(self, "returns, credits and adjustments", total=count)
-        services.settle(plan, progress=settling.advance)
+        failures |= services.settle(plan, progress=settling.advance)
         settling.finish()
+        return failures
 
-    def _await_worker(self, plan: Plan) -> None:
-        ids = [order.id for order in plan.orders]
-        bar = _Bar(self, "orders processed", total=len(ids))
-        changed_at = time.monotonic()
-        while True:
-            settled = selectors.count_settled(ids)
-            if settled > bar.done:
-                bar.show(settled)
-                changed_at = time.monotonic()
-            if settled == len(ids):
-                bar.finish()
-                return
-            if time.monotonic() - changed_at > _SILENCE_SECONDS:
-                raise WorkerSilent
-            time.sleep(0.25)
+    def _send(self, orders: list[PlannedOrder]) -> dict[str, str]:
+        sending = _Bar(self, "placed", total=len(orders))
+        failures = services.replay(orders, progress=sending.advance)
+        sending.finish()
+        return failures
+
+    def _await_worker(self, orders: list[PlannedOrder]) -> dict[str, str]:
+        by_id = {order.id: order for order in orders}
+        done = len(selectors.settled_orders(by_id))
+        bar = _Bar(self, "orders processed", total=len(by_id), done=done)
+
+        def send_again(missing: Collection[UUID]) -> None:
+            self.stderr.write("\nThe queue is empty: what is missing is sent again.")
+            self._send([by_id[order_id] for order_id in missing])
+
+        lost = services.await_orders(by_id, send_again=send_again, progress=bar.show)
+        bar.finish()
+        return {source: why for one, why in lost.items() for source in by_id[one].sources}
 
     def _write_rejects(self, plan: Plan, outcome: Reconciliation, *, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,15 +106,18 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{'unaccounted':<20}{outcome.unaccounted_rows:>10,}{outcome.unaccounted_amount:>18,.4f}"
         )
-        for problem in outcome.problems[:20]:
+        for problem in outcome.problems[:_MOST_PROBLEMS]:
             self.stdout.write(problem)
+        if (more := len(outcome.problems) - _MOST_PROBLEMS) > 0:
+            self.stdout.write(f"... and {more:,} more")
 
 
 class _Bar:
-    """A progress bar on the error stream, with its rate."""
+    """A progress bar on the error stream; its rate leaves out what was `done` when it began."""
 
-    def __init__(self, command: BaseCommand, label: str, *, total: int) -> None:
-        self.command, self.label, self.total, self.done = command, label, total, 0
+    def __init__(self, command: BaseCommand, label: str, *, total: int, done: int = 0) -> None:
+        self.command, self.label, self.total = command, label, total
+        self.done = self.found_done = done
         self.began = self.shown_at = time.monotonic()
 
     def advance(self) -> None:
@@ -109,7 +129,7 @@ class _Bar:
         self.done, self.shown_at = done, time.monotonic()
         share = done / self.total if self.total else 1.0
         filled = "#" * round(30 * share)
-        rate = done / max(self.shown_at - self.began, 1e-6)
+        rate = (done - self.found_done) / max(self.shown_at - self.began, 1e-6)
         line = f"\r[{filled:<30}] {done:,}/{self.total:,} {self.label}, {rate:,.1f}/s   "
         self.command.stderr.write(line, ending="")
 
