@@ -203,8 +203,9 @@ def needs(template: Template, name: str) -> set[str]:
 
 
 def _named(properties: dict[str, Any]) -> set[str]:
-    found = re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(properties))
-    return set(found)
+    text = json.dumps(properties)
+    by_function = re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', text)
+    return {*by_function, *re.findall(r"\$\{(\w+)[.}]", text)}
 
 
 def before_the_way_out(template: Template) -> list[str]:

@@ -26,7 +26,7 @@ from django.db import connection
 from dev import ports
 from infra.stacks import STACKS, read_stage, template_of
 from tests.architecture.source import ROOT
-from tests.infra.rules import resources
+from tests.infra.rules import needs, resources
 from tests.queues import Queues
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
@@ -105,6 +105,19 @@ class TestTheTemplate:
         assert [one["SourceVolume"] for one in CONTAINER["MountPoints"]] == [
             one["Name"] for one in TASK["Volumes"]
         ]
+
+    def test_makes_the_repository_before_there_is_an_image_to_run(self) -> None:
+        """What cannot start takes back, with the whole stack, the repository that it waits for."""
+        needing = {
+            name
+            for name in TEMPLATE["Resources"]
+            if "ContainerImageTag" in str(TEMPLATE["Resources"][name])
+            or needs(TEMPLATE, name) & {"Worker", "Workers"}
+        }
+        conditions = {name: one.get("Condition") for name, one in TEMPLATE["Resources"].items()}
+
+        assert needing == {"Worker", "Workers", "WorkersScale", "WorkersFollowLoad"}
+        assert {name for name, one in conditions.items() if one == "HasImage"} == needing
 
     def test_lets_a_stopped_worker_finish(self) -> None:
         slowest = max(
