@@ -104,7 +104,7 @@ def serving(*, run: RunFile) -> list[Program]:
             "-c",
             "4",
             "-Q",
-            "orders,tasks,refunds,traces,payments,mails,bulk",
+            "orders,tasks,payments,mails,refunds,bulk",
             "-l",
             "INFO",
         ),

@@ -43,10 +43,8 @@ QUEUES = (
     Queue(name="payments"),
     Queue(name="mails"),
     Queue(name="refunds"),
-    # What takes long and may come later: pictures, checks, counts, clearing out.
+    # What takes long, or may come later: pictures, checks, counts, and what became of each order.
     Queue(name="bulk"),
-    # What has become of each accepted order is asked a quarter of an hour later, beside all other work.
-    Queue(name="traces"),
 )
 RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(1, 41)}
 

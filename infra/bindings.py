@@ -26,11 +26,15 @@ class _Batch:
     window_seconds: int
 
 
-# An order waits for nobody; background work is gathered. A small batch of refunds: each asks a bank.
+# An order waits for nobody; background work is gathered. What asks a bank, or takes long, comes singly:
+# the messages of one invocation are worked one after the other.
 BATCHES = {
     "orders": _Batch(size=5, window_seconds=0),
     "tasks": _Batch(size=10, window_seconds=1),
+    "payments": _Batch(size=1, window_seconds=0),
+    "mails": _Batch(size=1, window_seconds=0),
     "refunds": _Batch(size=2, window_seconds=0),
+    "bulk": _Batch(size=1, window_seconds=0),
 }
 
 

@@ -13,7 +13,7 @@ _DESCRIPTION = (
 _DOWNSTREAM_VISIBILITY_SECONDS = 30
 _DOWNSTREAM_RECEIVE_LIMIT = 5
 _DEAD_LETTER_SECONDS = 14 * DAY
-_TOLD_BY_S3 = "tasks"
+_TOLD_BY_S3 = "bulk"
 
 Resources = dict[str, dict[str, Any]]
 

@@ -12,8 +12,6 @@ from kombu.compression import decompress
 from apps.core.gateways import aws_client
 from ecommerce.messaging import DOWNSTREAM_SYSTEMS, QUEUES, physical_name
 
-# Whose messages are worked here and now; what has become of an order is asked a quarter of an hour later.
-WORKED = [queue.name for queue in QUEUES if queue.name != "traces"]
 NAMES = (
     *(queue.name for queue in QUEUES),
     *(f"{queue.name}-dlq" for queue in QUEUES),
@@ -86,21 +84,21 @@ class Queues:
         """
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            ran = sum(map(self.run, WORKED))
-            if not ran and not any(map(self.unfinished, WORKED)):
+            ran = sum(self.run(queue.name) for queue in QUEUES)
+            if not ran and not any(self.unfinished(queue.name) for queue in QUEUES):
                 return
             if not ran:
                 time.sleep(0.1)
         raise TimeoutError
 
     def unfinished(self, name: str) -> int:
-        """How many messages are visible, hidden or delayed."""
-        names = (
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesDelayed",
-        )
+        """How many messages are visible, hidden or delayed; what has become of an order is asked on
+        the queue `bulk`, a quarter of an hour later.
+        """
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        if name != "bulk":
+            names.append("ApproximateNumberOfMessagesDelayed")
         answer = aws_client("sqs").get_queue_attributes(
-            QueueUrl=self.url(name), AttributeNames=list(names)
+            QueueUrl=self.url(name), AttributeNames=names
         )
         return sum(int(answer["Attributes"][one]) for one in names)

@@ -14,8 +14,7 @@ from django.utils.module_loading import module_has_submodule
 
 from apps.audit.types import Violation
 from apps.core.types import Invariant, Scope
-from apps.events.rules import earliest_id
-from apps.events.selectors import list_audiences
+from apps.events.selectors import first_id, list_audiences
 
 CHUNK = 1_000
 
@@ -60,9 +59,7 @@ def chunks_of(scope: Scope, *, after: str = "") -> Iterator[list[str]]:
 
 def list_changed(scope: Scope, *, since: datetime) -> list[str]:
     """The keys of a scope that may have changed since a time."""
-    return _column(
-        scope.changed, {**_times(), "since": since, "since_id": str(earliest_id(at=since))}
-    )
+    return _column(scope.changed, {**_times(), "since": since, "since_id": str(first_id(at=since))})
 
 
 def find_violations(*, scope: Scope | None, keys: Sequence[str]) -> Iterator[Violation]:
@@ -103,7 +100,7 @@ def _times() -> dict[str, Any]:
     return {
         "events_since": events_since,
         "deliveries_since": deliveries_since,
-        "deliveries_since_id": str(earliest_id(at=deliveries_since)),
+        "deliveries_since_id": str(first_id(at=deliveries_since)),
     }
 
 

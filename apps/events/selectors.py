@@ -29,6 +29,11 @@ def list_events_about(subject: str) -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(subject=subject).order_by("occurred_at", "id")
 
 
+def first_id(*, at: datetime) -> UUID:
+    """No id that was made at this time or later is less than this one."""
+    return earliest_id(at=at)
+
+
 def types_heard_by(system: str) -> frozenset[str]:
     """The types of the events that a downstream system hears."""
     return frozenset(event.type for event in _known(Event) if system in event.audience)

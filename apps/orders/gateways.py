@@ -61,7 +61,7 @@ def send_trace(trace: Trace, *, after: timedelta) -> None:
     task_app().send_task(
         TRACE_TASK,
         kwargs={"trace": msgspec.to_builtins(trace)},
-        queue="traces",
+        queue="bulk",
         countdown=after.total_seconds(),
         retry=False,
     )

@@ -189,7 +189,7 @@ CELERY_TASK_ROUTES = {
     "audit.check_shop": {"queue": "bulk"},
     "catalog.make_renditions": {"queue": "bulk"},
     "inventory.recount": {"queue": "bulk"},
-    "orders.look_for_order": {"queue": "traces"},
+    "orders.look_for_order": {"queue": "bulk"},
     "refunds.pay_back": {"queue": "refunds"},
 }
 CELERY_TASK_IGNORE_RESULT = True

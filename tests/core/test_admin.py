@@ -18,9 +18,10 @@ from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
 from apps.catalog.models import Picture
 from apps.core.admin import moment_text, names_of
+from apps.core.models import new_id
 from apps.inventory.models import StockLevel
 from apps.inventory.services import recount
-from apps.orders.models import Order, OrderLine
+from apps.orders.models import MissingOrder, Order, OrderLine
 from apps.refunds.services import approve_credit
 from apps.refunds.types import CreditedLine
 from apps.shipping.models import Shipment
@@ -96,6 +97,10 @@ def busy_shop(
 
 def _fill_shop() -> None:
     open_market()
+    for number in range(2):
+        MissingOrder.objects.create(
+            id=new_id(), number=f"LOST-{number}", accepted_at=datetime.now(UTC)
+        )
     Group.objects.create(name="Support")
     Picture.objects.create(name="products/a.jpg", fingerprint="1", read_at=datetime.now(UTC))
     keep({"london": 3, "reno": 0}, backorder_limit=5, low_stock_at=2)

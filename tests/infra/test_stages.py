@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from ecommerce.messaging import QUEUES
 from ecommerce.queue_events import MARGIN_MILLIS
 from infra.bindings import BATCHES
 from infra.messaging import logical_name
@@ -68,7 +69,7 @@ class TestEachStage:
         assert set(stage.parameters) - taken == set()
 
     def test_keeps_workers_within_the_functions_limit(self, stage: Stage) -> None:
-        queues = ("OrdersConcurrency", "TasksConcurrency", "RefundsConcurrency")
+        queues = [f"{logical_name(queue.name)}Concurrency" for queue in QUEUES]
         at_once = sum(int(stage.parameters[queue]) for queue in queues)
 
         assert at_once <= stage.functions["worker"]["concurrency"]

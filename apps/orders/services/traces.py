@@ -61,7 +61,7 @@ def dead_letter_trace(*, trace: object, reason: str) -> None:
     """Set a trace aside that cannot be read."""
     logger.error("a trace goes to the dead letters: %s", reason)
     gateways.send_to_dead_letters(
-        {"trace": trace}, task=gateways.TRACE_TASK, queue="traces", reason=reason
+        {"trace": trace}, task=gateways.TRACE_TASK, queue="bulk", reason=reason
     )
 
 
