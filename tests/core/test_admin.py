@@ -47,6 +47,7 @@ READ_ONLY = {
     "events.OutboxMessage",
     "events.Receipt",
     "events.Replay",
+    "orders.MissingOrder",
     "inventory.Movement",
     "inventory.Reservation",
     "inventory.StockDrift",

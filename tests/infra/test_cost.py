@@ -168,12 +168,12 @@ class TestWork:
         assert usd_of(lines, "mails") == pytest.approx(0.30)
         assert usd_of(lines, "events") == pytest.approx(7_000 / 1e6 * 0.50)
         assert usd_of(lines, "messages") == pytest.approx(
-            (36_000 + 7_000 * 5) / 1e6 * 0.40 + 3 * 5 * DAYS * 86_400 / 20 / 1e6 * 0.40
+            (36_000 + 7_000 * 5) / 1e6 * 0.40 + 6 * 5 * DAYS * 86_400 / 20 / 1e6 * 0.40
         )
 
     def test_of_the_clock(self) -> None:
-        """Seven tasks a minute, two each five minutes, one an hour and one a night."""
-        assert work.runs() == pytest.approx(DAYS * (7 * 1440 + 2 * 288 + 24 + 1))
+        """Seven tasks a minute, two each five minutes, one an hour and two a night."""
+        assert work.runs() == pytest.approx(DAYS * (7 * 1440 + 2 * 288 + 24 + 2))
 
     def test_of_the_edge(self) -> None:
         """A million requests with 3.5 files each; 25 and 3.5 x 40 KB; the first 10 million are free."""

@@ -60,10 +60,6 @@ def test_the_dashboard_searches_by_the_dimensions_that_there_are(name: str) -> N
     assert [set(one.split(",")) for one in searched] == ([{"stage", *by}] if by else [])
 
 
-# Put on record by the trace that follows an accepted order, and watched from the day it is sent.
-FOLLOWING = {"OrdersUnaccounted", "TracesUnsent"}
-
-
 def test_alarms_listen_to_figures_that_there_are() -> None:
     heard = {
         one["MetricName"]
@@ -71,4 +67,4 @@ def test_alarms_listen_to_figures_that_there_are() -> None:
         if one.get("Namespace") == "Shop" and isinstance(one["MetricName"], str)
     }
 
-    assert heard <= NAMES | FOLLOWING
+    assert heard <= NAMES
