@@ -37,6 +37,8 @@ SCHEDULE = {
     ),
     "give up shipments that are late": _each_minute("shipping.give_up_overdue"),
     "go on with orders whose message was lost": _every_five_minutes("orders.resume_placed_orders"),
+    "look again for orders that were not found": _every_five_minutes("orders.look_again"),
+    "go on with a check that was broken off": _every_five_minutes("audit.resume_check"),
     "compare the payment gateways with the ledger": _every_five_minutes("payments.reconcile"),
     "hold the shop against its promises": _hourly("audit.check_shop", minute="7"),
     "hold the whole shop against its promises": _nightly("audit.check_all", hour="2", minute="10"),

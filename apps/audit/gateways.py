@@ -8,6 +8,6 @@ def raise_alarm(count: int) -> None:
     record_metric(name="BrokenInvariants", value=count)
 
 
-def go_on() -> None:
+def go_on(*, hops: int) -> None:
     """Have another task go on with the whole shop. Raises what the queue's client raises."""
-    task_app().send_task("audit.check_all", queue="bulk", retry=False)
+    task_app().send_task("audit.check_all", kwargs={"hops": hops}, queue="bulk", retry=False)

@@ -1,28 +1,27 @@
 """How far the checker has come."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 
 class PassKind(models.TextChoices):
-    CHANGES = "changes", _("what has changed")
-    FULL = "full", _("everything")
+    CHANGES = "changes"
+    FULL = "full"
 
 
 class Pass(models.Model):
     """One going through the shop, in pieces: after a break it goes on behind `after` in `scope`."""
 
-    kind = models.CharField(_("of"), max_length=10, choices=PassKind.choices)
+    kind = models.CharField(max_length=10, choices=PassKind.choices)
     scope = models.CharField(max_length=30, blank=True)
     after = models.CharField(max_length=64, blank=True)
-    checked = models.PositiveBigIntegerField(_("checked"), default=0)
-    violations = models.PositiveIntegerField(_("violations"), default=0)
-    started_at = models.DateTimeField(_("begun"))
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    checked = models.PositiveBigIntegerField(default=0)
+    violations = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    touched_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("check")
-        verbose_name_plural = _("checks")
+        verbose_name_plural = "passes"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=PassKind.values), name="audit_pass_kind_known"

@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import module_has_submodule
 
+from apps.audit.models import Pass, PassKind
 from apps.audit.types import Violation
 from apps.core.types import Invariant, Scope
 from apps.events.selectors import first_id, list_audiences
@@ -39,6 +40,12 @@ def _modules() -> list[Any]:
         for one in configs
         if module_has_submodule(one.module, "invariants")
     ]
+
+
+def is_check_left() -> bool:
+    """Whether a check of everything was broken off, and nobody has gone on with it for two minutes."""
+    left = Pass.objects.filter(kind=PassKind.FULL, finished_at=None)
+    return left.filter(touched_at__lt=timezone.now() - timedelta(minutes=2)).exists()
 
 
 def list_violations() -> list[Violation]:

@@ -125,4 +125,4 @@ def _count(current: Pass, found: int, checked: int) -> None:
 
 def _note(current: Pass, *, scope: str, after: str) -> None:
     current.scope, current.after = scope, after
-    current.save(update_fields=["scope", "after", "checked", "violations"])
+    current.save(update_fields=["scope", "after", "checked", "violations", "touched_at"])

@@ -2,7 +2,8 @@ from typing import Any
 
 from celery import shared_task
 
-from apps.audit import gateways, services
+from apps.audit import gateways, selectors, services
+from apps.events.services import MOST_HOPS
 
 
 @shared_task(name="audit.check_shop")
@@ -12,9 +13,18 @@ def check_shop(**_future: Any) -> int:
 
 
 @shared_task(name="audit.check_all")
-def check_all(**_future: Any) -> bool:
+def check_all(*, hops: int = 0, **_future: Any) -> bool:
     """Every night: everything, in as many tasks as it takes; whether this was the last of them."""
     is_done = services.check_all().finished_at is not None
-    if not is_done:
-        gateways.go_on()
+    if not is_done and hops < MOST_HOPS:
+        gateways.go_on(hops=hops + 1)
     return is_done
+
+
+@shared_task(name="audit.resume_check")
+def resume_check(**_future: Any) -> bool:
+    """Every five minutes: go on with a check of everything that nobody goes on with; whether there was one."""
+    is_left = selectors.is_check_left()
+    if is_left:
+        gateways.go_on(hops=0)
+    return is_left

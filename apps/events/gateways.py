@@ -18,12 +18,11 @@ SNS_BYTES = 240 * 1024
 DEAD = "-dlq"
 
 
-def send_wake(lane: str) -> None:
+def send_wake(lane: str, *, hops: int) -> None:
     """Ask a worker to relay now what is due in a lane; each but the first has a queue of its name."""
-    if lane:
-        task_app().send_task("events.relay", kwargs={"lane": lane}, queue=lane, retry=False)
-    else:
-        task_app().send_task("events.relay", retry=False)
+    task_app().send_task(
+        "events.relay", kwargs={"lane": lane, "hops": hops}, queue=lane or "tasks", retry=False
+    )
 
 
 def size_of(message: OutboxMessage) -> int:

@@ -7,9 +7,9 @@ from apps.events import services
 
 
 @shared_task(name="events.relay")
-def relay(*, lane: str = "", **_future: Any) -> int:
-    """Woken by new events."""
-    return services.relay(lane=lane)
+def relay(*, lane: str = "", hops: int = 0, **_future: Any) -> int:
+    """Woken by new events, or by a relay whose time was over."""
+    return services.relay(lane=lane, hops=hops)
 
 
 @shared_task(name="events.sweep")

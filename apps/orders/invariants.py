@@ -188,7 +188,7 @@ INVARIANTS = (
         sql="""
         SELECT missing.number, format('accepted %%s, nowhere', missing.accepted_at)
         FROM orders_missingorder missing
-        WHERE missing.settled_at IS NULL
+        WHERE missing.settled_at IS NULL AND missing.noticed_at IS NOT NULL
           AND NOT EXISTS (SELECT FROM orders_order o WHERE o.id = missing.id)
           AND NOT EXISTS (
               SELECT FROM events_deadletter letter

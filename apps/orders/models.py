@@ -185,13 +185,15 @@ class PlacementConflict(models.Model):
 
 class MissingOrder(models.Model):
     """An order that was accepted and is nowhere: no sale, no rejection, no dead letter. Its id is the
-    order's, so that its status page and its mails can be found; who ordered is not known here.
+    order's, so that its status page can be found; who ordered is not known here. Until it is `noticed`
+    it is only looked for.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
     number = models.CharField(_("number"), max_length=20)
     accepted_at = models.DateTimeField(_("accepted"))
-    noticed_at = models.DateTimeField(_("missed"), auto_now_add=True)
+    looked_at = models.DateTimeField(_("looked for"))
+    noticed_at = models.DateTimeField(_("missed"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
     settled_by = models.BigIntegerField(_("by"), null=True, blank=True)
 

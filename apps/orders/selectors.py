@@ -96,7 +96,7 @@ def list_missing() -> QuerySet[MissingOrder]:
     letters = DeadLetter.objects.filter(
         queue="orders-dlq", identity=Cast(OuterRef("pk"), CharField())
     )
-    open_ones = MissingOrder.objects.filter(settled_at=None)
+    open_ones = MissingOrder.objects.filter(settled_at=None, noticed_at__isnull=False)
     return open_ones.filter(~Exists(written), ~Exists(letters)).order_by("accepted_at")
 
 

@@ -17,6 +17,11 @@ def process_order(*, request: Any = None, **_future: Any) -> str | None:
         return None
 
 
+@shared_task(name="orders.look_again")
+def look_again(**_future: Any) -> int:
+    return services.look_again()
+
+
 @shared_task(name="orders.look_for_order")
 def look_for_order(*, trace: Any = None, **_future: Any) -> str | None:
     """A while after an order was accepted. An outage raises, and the queue brings the trace again."""

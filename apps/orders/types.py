@@ -124,14 +124,10 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """That an order was accepted, and when; who ordered what is not in it.
-
-    `looks` is how often in a row it was not found though the queue had moved past it.
-    """
+    """That an order was accepted, and when; who ordered what is not in it."""
 
     order_id: UUID
     accepted_at: Annotated[datetime, Meta(tz=True)]
-    looks: int = 0
 
 
 class Whereabouts(StrEnum):

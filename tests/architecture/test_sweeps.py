@@ -15,6 +15,7 @@ OTHERWISE = {
     "events.collect_dead_letters": "each queue alone; letters are written as they are",
     "events.report_lag": "changes no row",
     "audit.check_all": "changes no row of theirs; each promise is one statement",
+    "audit.resume_check": "only sends a task",
     "audit.check_shop": "changes no row; each promise is one statement",
     "inventory.recount": "one statement over all levels",
 }

@@ -151,8 +151,9 @@ DAMAGE = [
     ),
     (
         "O7",
-        "INSERT INTO orders_missingorder (id, number, accepted_at, noticed_at)"
-        " VALUES (gen_random_uuid(), 'A', now(), now())",
+        "INSERT INTO orders_missingorder (id, number, accepted_at, looked_at,"
+        " noticed_at)"
+        " VALUES (gen_random_uuid(), 'A', now(), now(), now())",
     ),
     (
         "O8",

@@ -100,7 +100,11 @@ def _fill_shop() -> None:
     open_market()
     for number in range(2):
         MissingOrder.objects.create(
-            id=new_id(), number=f"LOST-{number}", accepted_at=datetime.now(UTC)
+            id=new_id(),
+            number=f"LOST-{number}",
+            accepted_at=datetime.now(UTC),
+            looked_at=datetime.now(UTC),
+            noticed_at=datetime.now(UTC),
         )
     Group.objects.create(name="Support")
     Picture.objects.create(name="products/a.jpg", fingerprint="1", read_at=datetime.now(UTC))

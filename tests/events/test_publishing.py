@@ -16,7 +16,7 @@ from tests.events.things import ThingDone, ThingNoted
 def wakes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry per wake-up that was sent."""
     sent: list[int] = []
-    monkeypatch.setattr(publishing, "send_wake", lambda _: sent.append(1))
+    monkeypatch.setattr(publishing, "send_wake", lambda _, hops: sent.append(1))
     return sent
 
 

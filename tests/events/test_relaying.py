@@ -241,7 +241,7 @@ class TestRelaysAtTheSameMoment:
     def test_deliver_each_event_once(
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("apps.events.services.publishing.send_wake", lambda _: None)
+        monkeypatch.setattr("apps.events.services.publishing.send_wake", lambda *_, **__: None)
         with transaction.atomic():
             for number in range(30):
                 publish(ThingDone(thing_id=str(number)))
@@ -328,7 +328,7 @@ class TestALane:
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked, wakes = [], []
-        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
         subscribe(ThingDone, lane="payments")(_named("ask", asked.append))
         publish(ThingDone(thing_id="1"))
 
@@ -346,7 +346,7 @@ class TestALane:
         relay()
         relay(lane="payments")
         wakes: list[str] = []
-        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
 
         sweep()
         assert wakes == []
@@ -369,7 +369,7 @@ class TestALane:
         longest: float,
     ) -> None:
         """Six answers of 0.3 s each: without a lane the last unrelated handler waits for all of them."""
-        monkeypatch.setattr(publishing, "send_wake", lambda _: None)
+        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
         heard_after: list[float] = []
         subscribe(ThingDone, lane=lane, remote=True)(_named("ask", lambda _: time.sleep(0.3)))
         for number in range(6):
@@ -407,7 +407,7 @@ class TestALease:
         self, topic: Topic, monkeypatch: pytest.MonkeyPatch, renews: bool
     ) -> None:
         """Two relays, a lease of a second, six answers of 0.4 s: each is asked once, if it is renewed."""
-        monkeypatch.setattr(publishing, "send_wake", lambda _: None)
+        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
         monkeypatch.setattr(rules, "LEASE", timedelta(seconds=1))
         if not renews:
             monkeypatch.setattr(relaying, "renew", list)
@@ -449,7 +449,7 @@ class TestTheEndOfTheTime:
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         wakes: list[str] = []
-        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
         left = [100.0, 100.0, 1.0]
         monkeypatch.setattr(relaying, "seconds_left", lambda: left.pop(0) if left else 0.0)
         for number in range(3):
@@ -463,10 +463,21 @@ class TestTheEndOfTheTime:
         assert set(rest.values_list("attempts", "leased_until")) == {(0, None)}
         assert not rest.filter(due_at__gt=timezone.now()).exists()
 
+    def test_ends_a_chain_before_aws_takes_it_for_a_loop(
+        self, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hops_told: list[int] = []
+        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: hops_told.append(hops))
+        monkeypatch.setattr(relaying, "_LONGEST_SECONDS", -1)
+        for hops in range(10):
+            relay(hops=hops)
+
+        assert hops_told == [1, 2, 3, 4, 5, 6, 7, 8]
+
     def test_is_forty_seconds_where_nothing_ends_the_work(
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(publishing, "send_wake", lambda _: None)
+        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
         monkeypatch.setattr(relaying, "_LONGEST_SECONDS", -1)
         publish(ThingDone(thing_id="1"))
 
@@ -478,7 +489,7 @@ class TestAWake:
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         wakes: list[str] = []
-        monkeypatch.setattr(publishing, "send_wake", wakes.append)
+        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
         slots = slots_of("")
         assert slots.take()
         try:

@@ -13,11 +13,12 @@ from apps.events.services.measuring import report_lag
 from apps.events.services.peeking import peek_downstream
 from apps.events.services.publishing import one_wake, publish, wake_relay_on_commit
 from apps.events.services.receipting import note_receipts
-from apps.events.services.relaying import relay, sweep
+from apps.events.services.relaying import MOST_HOPS, relay, sweep
 from apps.events.services.replaying import replay_events
 from apps.events.services.subscribing import subscribe
 
 __all__ = [
+    "MOST_HOPS",
     "collect_dead_letters",
     "note_failure",
     "note_receipts",

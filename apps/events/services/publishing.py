@@ -83,7 +83,7 @@ def _wake() -> None:
         postponed.append(None)
 
 
-def wake(lane: str = "") -> None:
+def wake(lane: str = "", *, hops: int = 0) -> None:
     """Have what is due in a lane delivered: by a relay that runs in this process, or by a message.
 
     One that cannot be sent is logged and harmless: the sweep finds the events.
@@ -91,6 +91,6 @@ def wake(lane: str = "") -> None:
     if slots_of(lane).ask():
         return
     try:
-        send_wake(lane)
+        send_wake(lane, hops=hops)
     except Exception:
         logger.exception("the relay was not woken; the sweep will find the events")

@@ -24,7 +24,12 @@ from apps.orders.services.paying import (
     return_money,
     settle_payment,
 )
-from apps.orders.services.traces import dead_letter_trace, look_for_order, settle_missing
+from apps.orders.services.traces import (
+    dead_letter_trace,
+    look_again,
+    look_for_order,
+    settle_missing,
+)
 
 __all__ = [
     "approve_order",
@@ -39,6 +44,7 @@ __all__ = [
     "expire_unapproved_orders",
     "expire_unpaid_orders",
     "fingerprint",
+    "look_again",
     "look_for_order",
     "mark_paid",
     "note_shipped",

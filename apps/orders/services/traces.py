@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.rules import public_number
-from apps.core.services import log_about
+from apps.core.services import each_alone, log_about
 from apps.orders import gateways
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import MissingOrder
@@ -20,41 +20,74 @@ from apps.orders.types import Trace, Whereabouts
 
 logger = logging.getLogger(__name__)
 
-# Not there at this many looks in a row, though the queue has moved on: then it is nowhere. Between
-# two looks a message that failed, of which an outage left no note, has come back.
-_LOOKS = 2
+_FOUND = frozenset({Whereabouts.WRITTEN, Whereabouts.DEAD_LETTER})
+# Between two looks a message that failed, and of which an outage left no note, has come back.
+_BETWEEN_LOOKS = timedelta(minutes=15)
 
 
 def send_trace_safely(*, order_id: UUID, accepted_at: datetime) -> None:
     """Send the trace of an order that was just accepted; that it cannot be sent is counted, no more."""
+    trace = Trace(order_id=order_id, accepted_at=accepted_at)
     try:
-        _send(Trace(order_id=order_id, accepted_at=accepted_at))
+        gateways.send_trace(trace, after=timedelta(seconds=settings.TRACE_SECONDS))
     except Exception:
         logger.exception("nobody will ask what has become of order %s", order_id)
         gateways.report_trace_unsent()
 
 
 def look_for_order(*, trace: dict[str, Any]) -> Whereabouts:
-    """Find an accepted order, as a sale, a rejection or a dead letter; or ask again later; or raise
-    the alarm and write down that it is missing.
+    """Find an accepted order, as a sale, a rejection or a dead letter; what is not found is looked for
+    again later.
 
-    Raises MalformedRequest; database and queue errors mean that the trace must come again.
+    Raises MalformedRequest; database errors mean that the trace must come again.
     """
     try:
         known = msgspec.convert(trace, Trace)
     except msgspec.ValidationError as error:
         raise MalformedRequest(str(error)) from error
     log_about(order_id=str(known.order_id))
-    found = where_is(known.order_id, now=timezone.now())
-    if found in {Whereabouts.WRITTEN, Whereabouts.DEAD_LETTER}:
+    now = timezone.now()
+    found = where_is(known.order_id, now=now)
+    if found in _FOUND:
         return found
-    is_past = found is Whereabouts.NOWHERE and _has_queue_moved_past(known)
-    looks = known.looks + 1 if is_past else 0
-    if looks < _LOOKS:
-        _send(msgspec.structs.replace(known, looks=looks))
-        return Whereabouts.WAITING
-    _note_missing(known)
-    return Whereabouts.NOWHERE
+    MissingOrder.objects.get_or_create(
+        id=known.order_id,
+        defaults={
+            "number": public_number(source=known.order_id),
+            "accepted_at": known.accepted_at,
+            "looked_at": now,
+        },
+    )
+    return Whereabouts.WAITING
+
+
+def look_again() -> int:
+    """Look once more for the orders that were not found; raises the alarm for what is nowhere.
+
+    Returns how many were looked for. While the queue has a backlog, and while a message is still tried,
+    nothing is missing yet.
+    """
+    due = MissingOrder.objects.filter(
+        noticed_at=None, settled_at=None, looked_at__lt=timezone.now() - _BETWEEN_LOOKS
+    )
+    looked = each_alone(
+        "orders.look_again", due.order_by("looked_at").values_list("pk", flat=True), _look_again
+    )
+    gateways.report_unaccounted(count_missing())
+    return looked
+
+
+def _look_again(order_id: UUID) -> None:
+    now = timezone.now()
+    missing = MissingOrder.objects.filter(pk=order_id)
+    found = where_is(order_id, now=now)
+    if found in _FOUND:
+        missing.delete()
+    elif found is Whereabouts.NOWHERE and _has_queue_moved_past(missing.get().accepted_at):
+        logger.error("order %s was accepted and is nowhere", order_id)
+        missing.update(noticed_at=now)
+    else:
+        missing.update(looked_at=now)
 
 
 def dead_letter_trace(*, trace: object, reason: str) -> None:
@@ -72,22 +105,5 @@ def settle_missing(*, order_id: UUID, actor_id: int | None) -> bool:
     return bool(waiting.update(settled_at=timezone.now(), settled_by=actor_id))
 
 
-def _has_queue_moved_past(trace: Trace) -> bool:
-    return gateways.is_queue_empty() or has_queue_moved_past(trace.accepted_at)
-
-
-def _note_missing(trace: Trace) -> None:
-    logger.error("order %s was accepted at %s and is nowhere", trace.order_id, trace.accepted_at)
-    with transaction.atomic():
-        MissingOrder.objects.get_or_create(
-            id=trace.order_id,
-            defaults={
-                "number": public_number(source=trace.order_id),
-                "accepted_at": trace.accepted_at,
-            },
-        )
-    gateways.report_unaccounted(count_missing())
-
-
-def _send(trace: Trace) -> None:
-    gateways.send_trace(trace, after=timedelta(seconds=settings.TRACE_SECONDS))
+def _has_queue_moved_past(accepted_at: datetime) -> bool:
+    return gateways.is_queue_empty() or has_queue_moved_past(accepted_at)
