@@ -3,8 +3,9 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from dev.children import Program
 from dev.emulator import CREDENTIALS, REGION
@@ -84,12 +85,12 @@ def loading() -> list[Program]:
     return [_python(name="demo", module="dev.demo.load", arguments=())]
 
 
-def serving(*, run: RunFile) -> list[Program]:
-    """The programs that a stage consists of."""
+def serving(*, run: RunFile, sockets: Mapping[str, int]) -> list[Program]:
+    """The programs that a stage consists of; `sockets` are those that servers get, by program."""
     port = run.port
     celery = ("-A", "ecommerce", "--skip-checks", "--quiet", "--no-color")
     web = (
-        *("ecommerce.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
+        *("ecommerce.wsgi", "--bind", f"fd://{sockets['web']}", "--no-control-socket"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
         *("--graceful-timeout", "8", "--log-level", "warning"),
     )
@@ -98,13 +99,13 @@ def serving(*, run: RunFile) -> list[Program]:
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     )
     bank = (
-        *("--port", str(run.stripe_port), "--webhook-secret", _WEBHOOK_SECRET),
+        *("--socket", str(sockets["stripe"]), "--webhook-secret", _WEBHOOK_SECRET),
         *("--webhook-url", f"http://127.0.0.1:{port}/api/v1/payments/webhooks/stripe/"),
     )
-    banks = [_python(name="stripe", module="dev.stripe_double", arguments=bank)]
+    banks = [_python(name="stripe", module="dev.stripe_double", arguments=bank, sockets=sockets)]
     beat = ("beat", "-s", str(VAR / "beat" / "schedule"), "-l", "WARNING")
     return [
-        _python(name="web", module="gunicorn", arguments=web),
+        _python(name="web", module="gunicorn", arguments=web, sockets=sockets),
         _python(name="worker", module="celery", arguments=(*celery, *worker)),
         _python(name="schedules", module="celery", arguments=(*celery, *beat)),
         _python(name="downstream", module="dev.downstream", arguments=()),
@@ -142,5 +143,14 @@ def _manage(command: str, *arguments: str) -> Program:
     return Program(name=command, command=(sys.executable, "manage.py", command, *arguments))
 
 
-def _python(*, name: str, module: str, arguments: tuple[str, ...]) -> Program:
-    return Program(name=name, command=(sys.executable, "-m", module, *arguments))
+def _python(
+    *,
+    name: str,
+    module: str,
+    arguments: tuple[str, ...],
+    sockets: Mapping[str, int] = MappingProxyType({}),
+) -> Program:
+    handed_over = (sockets[name],) if name in sockets else ()
+    return Program(
+        name=name, command=(sys.executable, "-m", module, *arguments), sockets=handed_over
+    )
