@@ -1,6 +1,7 @@
 """The programs that the runner starts, watches and ends."""
 
 import contextlib
+import io
 import signal
 import subprocess
 import threading
@@ -8,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from dev import processes
 from dev.console import Console
@@ -19,10 +21,11 @@ _TAIL = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What to run, under which name."""
+    """What to run, under which name, and which sockets (file descriptors) it gets from us."""
 
     name: str
     command: Sequence[str | Path]
+    sockets: tuple[int, ...] = ()
 
 
 class Child:
@@ -34,6 +37,8 @@ class Child:
         self.name = program.name
         self._console = console
         self._tail: deque[str] = deque(maxlen=_TAIL)
+        # Why nobody reads its output any more, though it runs; empty as long as somebody does.
+        self.unread_because = ""
         self._popen = subprocess.Popen(
             program.command,
             cwd=ROOT,
@@ -44,6 +49,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
+            pass_fds=program.sockets,
         )
         # A child that is over already has no line in the table any more, but nothing to end either.
         self.process = processes.describe(pid=self._popen.pid) or Process(
@@ -78,17 +84,46 @@ class Child:
         )
 
     def _relay(self) -> None:
+        """Read to the end whatever happens to the copies: a program that nobody reads stands still."""
         assert self._popen.stdout
-        LOGS.mkdir(parents=True, exist_ok=True)
-        with (
-            (LOGS / f"{self.name}.log").open("w", buffering=1) as log,
-            contextlib.closing(self._popen.stdout) as output,
-        ):
-            for raw in output:
-                line = raw.rstrip("\n")
-                self._tail.append(line)
-                log.write(f"{line}\n")
-                self._console.relay(name=self.name, line=line)
+        try:
+            with contextlib.closing(self._popen.stdout) as output, _Log(self.name) as log:
+                for raw in output:
+                    line = raw.rstrip("\n")
+                    self._tail.append(line)
+                    log.write(line)
+                    self._console.relay(name=self.name, line=line)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the runner must hear of it
+            self.unread_because = repr(error)
+
+
+class _Log:
+    """A program's log. A line for which there is no room is lost; the next is tried again."""
+
+    def __init__(self, name: str) -> None:
+        self._path = LOGS / f"{name}.log"
+        self._file: io.FileIO | None = None
+
+    def __enter__(self) -> Self:
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_bytes(b"")
+        return self
+
+    def write(self, line: str) -> None:
+        try:
+            if self._file is None:
+                # Without a buffer, so that what failed once is not kept and tried for ever.
+                self._file = self._path.open("ab", buffering=0)
+            self._file.write(f"{line}\n".encode(errors="replace"))
+        except OSError:
+            self.__exit__()
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
 
 
 def end_all(*, children: Sequence[Child], grace: float, hurry: Callable[[], bool]) -> None:

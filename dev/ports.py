@@ -6,6 +6,7 @@ import socket
 # Below the range that Linux and macOS give to outgoing connections: a client that retries while
 # a server is down could otherwise sit on the server's port, or even connect to itself.
 _FIRST, _LAST = 20_000, 32_000
+_BACKLOG, _HOLD_ATTEMPTS = 128, 5
 
 
 def is_free(*, port: int) -> bool:
@@ -27,6 +28,21 @@ def find_free(*, preferred: int | None = None) -> int:
     while not is_free(port=port):
         port = _draw()
     return port
+
+
+def hold(*, preferred: int, any_other: bool = False) -> socket.socket:
+    """A socket that listens on the port from now on, to be handed to the server that is to answer there.
+
+    Whoever calls meanwhile waits; nobody can take the port before the server is up. `any_other` takes
+    a free port if the preferred one is taken. Raises OSError.
+    """
+    for _ in range(_HOLD_ATTEMPTS if any_other else 1):
+        port = find_free(preferred=preferred) if any_other else preferred
+        try:
+            return socket.create_server(("127.0.0.1", port), backlog=_BACKLOG)
+        except OSError as error:
+            lost = error
+    raise lost
 
 
 def next_free(*, after: int) -> int:

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from dev.children import Program
 from dev.emulator import CREDENTIALS, REGION
@@ -14,6 +15,7 @@ _STATIC_STAMP = VAR / "static.stamp"
 # Settings of the shell that would lead the stage elsewhere, at worst to a real account.
 _FOREIGN = ("AWS_", "CELERY_", "GUNICORN_", "MEDIA_", "STATIC_", "MAKE", "MFLAGS", "SQS_", "SNS_")
 _WEB_THREADS = 8
+_PROMPT, _SLOW = "orders,tasks,mails", "payments,refunds,bulk"
 _WEBHOOK_SECRET = "whsec_of_the_stand_in"  # noqa: S105 - it guards nothing but this laptop
 _REPLACED = ("STAGE", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "WEB_CONCURRENCY")
 
@@ -85,44 +87,39 @@ def loading() -> list[Program]:
     return [_python(name="demo", module="dev.demo.load", arguments=())]
 
 
-def serving(*, run: RunFile) -> list[Program]:
-    """The programs that a stage consists of."""
+def serving(*, run: RunFile, sockets: Mapping[str, int]) -> list[Program]:
+    """The programs that a stage consists of; `sockets` are those that servers get, by program."""
     port = run.port
     celery = ("-A", "ecommerce", "--skip-checks", "--quiet", "--no-color")
     web = (
-        *("ecommerce.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket"),
+        *("ecommerce.wsgi", "--bind", f"fd://{sockets['web']}", "--no-control-socket"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", str(_WEB_THREADS)),
         *("--graceful-timeout", "8", "--log-level", "warning"),
         # A page that the database does not answer in five seconds is not waited for.
         *("--env", "DATABASE_STATEMENT_SECONDS=5", "--env", f"WEB_THREADS={_WEB_THREADS}"),
     )
-    worker = (
-        *(
-            "worker",
-            "-P",
-            "threads",
-            "-c",
-            "4",
-            "-Q",
-            "orders,tasks,payments,mails,refunds,bulk",
-            "-l",
-            "INFO",
-        ),
-        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-    )
     bank = (
-        *("--port", str(run.stripe_port), "--webhook-secret", _WEBHOOK_SECRET),
+        *("--socket", str(sockets["stripe"]), "--webhook-secret", _WEBHOOK_SECRET),
         *("--webhook-url", f"http://127.0.0.1:{port}/api/v1/payments/webhooks/stripe/"),
     )
-    banks = [_python(name="stripe", module="dev.stripe_double", arguments=bank)]
+    banks = [_python(name="stripe", module="dev.stripe_double", arguments=bank, sockets=sockets)]
     beat = ("beat", "-s", str(VAR / "beat" / "schedule"), "-l", "WARNING")
     return [
-        _python(name="web", module="gunicorn", arguments=web),
-        _python(name="worker", module="celery", arguments=(*celery, *worker)),
+        _python(name="web", module="gunicorn", arguments=web, sockets=sockets),
+        _python(name="worker", module="celery", arguments=(*celery, *_worker(_PROMPT))),
+        # Whatever waits for a bank, or takes long, has threads of its own.
+        _python(name="slow-worker", module="celery", arguments=(*celery, *_worker(_SLOW))),
         _python(name="schedules", module="celery", arguments=(*celery, *beat)),
         _python(name="downstream", module="dev.downstream", arguments=()),
         *([] if brings_own_stripe() else banks),
     ]
+
+
+def _worker(queues: str) -> tuple[str, ...]:
+    return (
+        *("worker", "-P", "threads", "-c", "4", "-Q", queues, "-l", "INFO"),
+        *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+    )
 
 
 def static_fingerprint() -> str:
@@ -155,5 +152,14 @@ def _manage(command: str, *arguments: str) -> Program:
     return Program(name=command, command=(sys.executable, "manage.py", command, *arguments))
 
 
-def _python(*, name: str, module: str, arguments: tuple[str, ...]) -> Program:
-    return Program(name=name, command=(sys.executable, "-m", module, *arguments))
+def _python(
+    *,
+    name: str,
+    module: str,
+    arguments: tuple[str, ...],
+    sockets: Mapping[str, int] = MappingProxyType({}),
+) -> Program:
+    handed_over = (sockets[name],) if name in sockets else ()
+    return Program(
+        name=name, command=(sys.executable, "-m", module, *arguments), sockets=handed_over
+    )

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -29,22 +30,24 @@ class Runner:
     def __init__(self, *, port: int, console: Console, requests: StopRequests) -> None:
         self._console = console
         self._requests = requests
+        self._web = hold_port(port=port)
+        self._bank = ports.hold(preferred=port + 1, any_other=True)
         self._run = RunFile(
             database_url="",
             aws_endpoint_url="",
             port=port,
-            stripe_port=ports.find_free(preferred=port + 1),
+            stripe_port=self._bank.getsockname()[1],
         )
         self._children: list[Child] = []
         self._owns_database = not os.environ.get("DATABASE_URL")
 
     def run(self) -> None:
         """Serve until asked to stop; raises Failure if a part dies or does not start."""
-        end_orphans(console=self._console)
-        check_port(port=self._run.port)
         if not self._owns_database:
             check_database(url=os.environ["DATABASE_URL"])
         with contextlib.ExitStack() as at_the_end:
+            at_the_end.callback(self._web.close)
+            at_the_end.callback(self._bank.close)
             try:
                 self._start_servers(at_the_end=at_the_end)
                 self._prepare()
@@ -126,7 +129,8 @@ class Runner:
     def _serve(self) -> None:
         (stage.VAR / "beat").mkdir(exist_ok=True)
         environment = programs.environment(run=self._run)
-        for program in programs.serving(run=self._run):
+        sockets = {"web": self._web.fileno(), "stripe": self._bank.fileno()}
+        for program in programs.serving(run=self._run, sockets=sockets):
             self._start(program=program, environment=environment)
         deadline = time.monotonic() + _HEALTH_SECONDS
         while not is_healthy(port=self._run.port):
@@ -155,6 +159,8 @@ class Runner:
         for child in self._children:
             if child.exit_code() is not None:
                 raise Failure(child.obituary())
+            if child.unread_because:
+                raise Failure(f"Nobody reads what {child.name} says: {child.unread_because}.")
 
     def _check_emulator(self) -> None:
         if not processes.is_alive(process=self._run.pids["emulator"]):
@@ -195,13 +201,15 @@ def end_orphans(*, console: Console) -> None:
     stage.RUN_FILE.unlink(missing_ok=True)
 
 
-def check_port(*, port: int) -> None:
-    """Refuse a taken port before anything is started."""
-    if not ports.is_free(port=port):
+def hold_port(*, port: int) -> socket.socket:
+    """Take the web server's port before anything is started. Raises Failure if it is taken."""
+    try:
+        return ports.hold(preferred=port)
+    except OSError as error:
         raise Failure(
             f"Port {port} is taken, perhaps by the shop of another checkout. "
             f"Try: make run PORT={ports.next_free(after=port)}"
-        )
+        ) from error
 
 
 def check_database(*, url: str) -> None:
@@ -282,6 +290,7 @@ def main() -> int:
     try:
         port = read_port(environment=os.environ)
         with only_one():
+            end_orphans(console=console)
             Runner(port=port, console=console, requests=requests).run()
     except Failure as failure:
         print(f"\n{failure}", file=sys.stderr)

@@ -173,14 +173,18 @@ def refused(*, sku: str, code: str, on_hand: int | None = None) -> LevelResult:
 
 
 def read_reports(rows: Sequence[object]) -> list[LevelReport | LevelResult]:
-    """Each row of a partner's report as a value, or as the reason why it is not one."""
+    """Each row of a partner's report as a value, or as the reason why it is not one.
+
+    Only a row that can be read takes its SKU: what follows one that cannot is no repetition.
+    """
     seen: set[str] = set()
     read: list[LevelReport | LevelResult] = []
     for row in rows:
         entry = _read_report(row)
-        if isinstance(entry, LevelReport) and entry.sku in seen:
-            entry = refused(sku=entry.sku, code="listed_twice")
-        seen.add(entry.sku)
+        if isinstance(entry, LevelReport):
+            if entry.sku in seen:
+                entry = refused(sku=entry.sku, code="listed_twice")
+            seen.add(entry.sku)
         read.append(entry)
     return read
 
@@ -190,13 +194,19 @@ def _read_report(row: object) -> LevelReport | LevelResult:
     sku, units, key = fields.get("sku"), fields.get("on_hand"), fields.get("key", "")
     if not (isinstance(sku, str) and isinstance(key, str) and len(key) <= 64):
         return refused(sku=searchable(str(sku or ""))[:64], code="not_a_row")
-    if not _is_count(units):
+    count = _count_of(units)
+    if count is None:
         return refused(sku=searchable(sku)[:64], code="not_a_row")
-    return LevelReport(sku=searchable(sku), on_hand=int(str(units)), key=searchable(key))
+    return LevelReport(sku=searchable(sku), on_hand=count, key=searchable(key))
 
 
-def _is_count(units: object) -> bool:
-    return isinstance(units, int) and not isinstance(units, bool) and 0 <= units <= MOST_UNITS
+def _count_of(units: object) -> int | None:
+    """A number of JSON as a count; it knows no integers, so that 12.0 is 12. None for what is no count."""
+    if isinstance(units, bool) or not isinstance(units, int | float):
+        return None
+    if isinstance(units, float) and not units.is_integer():
+        return None
+    return int(units) if 0 <= units <= MOST_UNITS else None
 
 
 def judge_report(
@@ -229,7 +239,7 @@ def read_counts(text: str) -> tuple[dict[str, int], list[LevelResult]]:
             wrong.append(refused(sku=line[:64], code="not_a_line"))
         elif not digits:
             wrong.append(refused(sku=sku[:64], code="not_a_count"))
-        elif sku in counts:
+        elif searchable(sku) in counts:
             wrong.append(refused(sku=sku[:64], code="listed_twice"))
         else:
             counts[searchable(sku)] = int(number)

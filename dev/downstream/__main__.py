@@ -1,6 +1,7 @@
 """Run downstream systems: `python -m dev.downstream [SYSTEM…]`, or look at their books with `--report`."""
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -72,15 +73,23 @@ class Listener:
             self._system.note_told(receipts)
 
 
-def run(names: list[str], *, should_stop: Callable[[], bool]) -> None:
-    """Each system in a thread of its own, until asked to stop."""
-    threads = [
-        threading.Thread(target=_run_one, args=(name, should_stop), name=name) for name in names
-    ]
+def run(names: list[str], *, should_stop: Callable[[], bool]) -> bool:
+    """Each system in a thread of its own, until asked to stop; False if one of them has died before."""
+    died = threading.Event()
+
+    def watch(name: str) -> None:
+        try:
+            _run_one(name, lambda: should_stop() or died.is_set())
+        finally:
+            if not should_stop():
+                died.set()
+
+    threads = [threading.Thread(target=watch, args=(name,), name=name) for name in names]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return not died.is_set()
 
 
 def _run_one(name: str, should_stop: Callable[[], bool]) -> None:
@@ -98,7 +107,9 @@ def _run_one(name: str, should_stop: Callable[[], bool]) -> None:
         try:
             listener.listen()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next round may succeed
-            print(f"{name}: {error!r}", file=sys.stderr)
+            # Also where there is no room to say so.
+            with contextlib.suppress(OSError):
+                print(f"{name}: {error!r}", file=sys.stderr)
             time.sleep(1)
 
 
@@ -121,8 +132,7 @@ def main(arguments: list[str]) -> int:
         return 0
     requests = StopRequests()
     requests.listen()
-    run(names, should_stop=requests.requested)
-    return 0
+    return 0 if run(names, should_stop=requests.requested) else 1
 
 
 if __name__ == "__main__":

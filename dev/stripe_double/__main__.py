@@ -12,19 +12,34 @@ from dev.stripe_double.webhooks import Manners
 def main() -> int:
     """Serve until asked to stop."""
     parser = argparse.ArgumentParser(description="A stand-in for Stripe. No money moves.")
-    parser.add_argument("--port", type=int, required=True)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--port", type=int, default=0)
+    where.add_argument("--socket", type=int, help="a file descriptor that listens already")
     parser.add_argument("--webhook-url", default="")
     parser.add_argument("--webhook-secret", default="")
     chosen = parser.parse_args()
     manners = Manners(url=chosen.webhook_url, secret=chosen.webhook_secret)
-    with Server(port=chosen.port, manners=manners) as server:
-        stopping = threading.Event()
+    with Server(port=chosen.port, listening=chosen.socket, manners=manners) as server:
+        asked, ended = threading.Event(), threading.Event()
+
+        def stop(*_: object) -> None:
+            asked.set()
+            ended.set()
+
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopping.set())
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        stopping.wait()
+            signal.signal(number, stop)
+
+        def serve() -> None:
+            try:
+                server.serve_forever()
+            finally:
+                ended.set()
+
+        threading.Thread(target=serve, daemon=True).start()
+        ended.wait()
         server.shutdown()
-    return 0
+    # Ended without being asked to: the thread that served has died.
+    return 0 if asked.is_set() else 1
 
 
 if __name__ == "__main__":

@@ -20,8 +20,16 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, *, port: int, manners: Manners | None = None) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(
+        self, *, port: int = 0, listening: int | None = None, manners: Manners | None = None
+    ) -> None:
+        """On a port (0: any free one), or on a socket (file descriptor) that listens already."""
+        super().__init__(("127.0.0.1", port), Handler, bind_and_activate=listening is None)
+        if listening is not None:
+            self.socket.close()
+            self.socket = socket.socket(fileno=listening)
+            self.server_address = self.socket.getsockname()
+            self.server_name, self.server_port = self.socket.getsockname()
         self.messenger = Messenger()
         self.messenger.manners = manners or Manners()
         self.reset()

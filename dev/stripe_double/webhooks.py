@@ -2,11 +2,11 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import queue
 import threading
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
@@ -68,5 +68,5 @@ class Messenger:
         try:
             with urllib.request.urlopen(request, timeout=10):  # noqa: S310
                 return True
-        except (urllib.error.URLError, OSError):
+        except (http.client.HTTPException, OSError):
             return False

@@ -125,6 +125,18 @@ def test_a_taken_port_is_refused_with_a_free_one(checkout: Checkout) -> None:
             assert "make run PORT=" in run.said()
 
 
+def test_the_port_is_held_from_the_start(checkout: Checkout) -> None:
+    with checkout.running() as run:
+        until((checkout.root / "var" / "run.json").exists)
+        assert WELCOME not in run.said()
+        with pytest.raises(OSError, match="in use"):
+            ports.hold(preferred=run.port)
+        run.opened()
+        run.signal(signal.SIGTERM)
+        assert run.ended() == 0
+        ports.hold(preferred=run.port).close()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

@@ -105,6 +105,19 @@ class TestApplyReport:
         assert bad[1:] == ("not_a_row", None)
         assert good == (sku, "changed", 3)
 
+    @pytest.mark.parametrize("units", ["12.0000", 12.5, -1, True, None, float("inf"), 1e300])
+    def test_a_row_that_cannot_be_read_does_not_take_its_sku(self, units: object) -> None:
+        sku = keep({"main": 5})
+
+        (bad, good) = report({"sku": sku, "on_hand": units}, {"sku": sku, "on_hand": 3})
+
+        assert (bad[1], good) == ("not_a_row", (sku, "changed", 3))
+
+    def test_a_number_without_a_fraction_is_a_count(self) -> None:
+        sku = keep({"main": 5})
+
+        assert report({"sku": sku, "on_hand": 12.0}) == [(sku, "changed", 12)]
+
     def test_what_is_not_sold_or_listed_twice_is_named(self) -> None:
         sku, elsewhere = keep({"main": 5}), VariantFactory.create().sku
 
