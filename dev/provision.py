@@ -150,12 +150,12 @@ class _Provisioner:
                 )
 
     def _ensure_notification(self, *, queues: Mapping[str, str]) -> None:
-        """The queue `tasks` hears of every picture that comes into the bucket `media`."""
+        """The queue `bulk` hears of every picture that comes into the bucket `media`."""
         bucket = messaging.physical_name("media")
         wanted = [
             {
                 "Id": folder.rstrip("/"),
-                "QueueArn": queues["tasks"],
+                "QueueArn": queues["bulk"],
                 "Events": ["s3:ObjectCreated:*"],
                 "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": folder}]}},
             }

@@ -51,7 +51,7 @@ RETRY_SECONDS = {receive: min(5 * 2 ** (receive - 1), 900) for receive in range(
 TOPIC = "order-events"
 # Static files and pictures of the goods are public; what concerns a person lies in `documents`.
 BUCKETS = ("static", "media", "documents")
-# S3 tells the queue `tasks` of every file that comes into these folders of `media`.
+# S3 tells the queue `bulk` of every file that comes into these folders of `media`.
 MEDIA_FOLDERS = PICTURE_FOLDERS
 DOWNSTREAM_SYSTEMS = SYSTEMS
 

@@ -139,7 +139,7 @@ def _queues(pair: _Pair) -> Resources:
 
 def _policies(*, ours: Sequence[_Pair], theirs: Sequence[_Pair]) -> Resources:
     """Nobody speaks to a queue in the clear; the topic writes to the systems' queues, which they read,
-    and the bucket of pictures to `tasks`.
+    and the bucket of pictures to `bulk`.
     """
     dead = [f"{pair.logical}DeadLetters" for pair in [*ours, *theirs]]
     told_by_s3 = logical_name(_TOLD_BY_S3)

@@ -143,7 +143,7 @@ def test_the_bucket_of_pictures_tells_the_worker(made: Made) -> None:
         Bucket=made.outputs["MediaBucket"]
     )["QueueConfigurations"]
 
-    assert {one["QueueArn"] for one in found} == {made.outputs["TasksQueueArn"]}
+    assert {one["QueueArn"] for one in found} == {made.outputs["BulkQueueArn"]}
     assert {rule["Value"] for one in found for rule in one["Filter"]["Key"]["FilterRules"]} == set(
         MEDIA_FOLDERS
     )
