@@ -154,9 +154,10 @@ def _context_of(order: Order) -> dict[str, object]:
 def _terms_of(order: Order) -> dict[str, object]:
     """Whether the order was paid, or is owed on account; an order that was not taken is neither."""
     payment = find_payment(order.pk)
-    owed = find_credit_invoice(order.pk)
+    is_on_account = bool(payment and payment.is_on_account)
+    owed = find_credit_invoice(order.pk) if is_on_account else None
     return {
         "was_paid": bool(payment and payment.captured_minor),
-        "on_account": bool(payment and payment.is_on_account),
+        "on_account": is_on_account,
         "due_on": owed.due_on if owed else None,
     }

@@ -5,18 +5,25 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.models import new_id
 from apps.invoicing import rules
-from apps.invoicing.models import Document, Series
+from apps.invoicing.models import Document
 from apps.invoicing.selectors import find_invoice
 from apps.invoicing.services.writing import content_of_credit_note, content_of_invoice
 from apps.invoicing.types import DocumentContent, DocumentKind
 from apps.orders.models import Order
 from apps.orders.types import MOVED_IN
 from apps.refunds.models import Refund
+
+# One statement: the row is made, or locked and raised, and whoever comes meanwhile waits for it.
+_TAKE_NUMBER = """
+INSERT INTO invoicing_series (code, next_number) VALUES (%s, 2)
+ON CONFLICT (code) DO UPDATE SET next_number = invoicing_series.next_number + 1
+RETURNING next_number - 1
+"""
 
 
 @transaction.atomic
@@ -84,9 +91,7 @@ def _issue(
 
 def _take_number(code: str) -> tuple[str, int]:
     """The next number of a series; its row stays locked until the transaction ends, either way."""
-    Series.objects.get_or_create(code=code)
-    series = Series.objects.select_for_update().get(pk=code)
-    number = series.next_number
-    series.next_number = number + 1
-    series.save(update_fields=["next_number"])
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_NUMBER, [code])
+        (number,) = cursor.fetchone()
     return code, number
