@@ -11,7 +11,7 @@ SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact, announced once and kept for ever.
+    """A fact, announced once, kept for EVENTS_KEPT_DAYS and never changed.
 
     `type` is `<app>.<noun>.<past verb>.v<version>`, `subject` the field that names what the fact is
     about, `audience` the downstream systems that hear it over SNS.

@@ -16,6 +16,7 @@ OTHERWISE = {
     "events.report_lag": "changes no row",
     "audit.check_all": "changes no row of theirs; each promise is one statement",
     "audit.check_shop": "changes no row; each promise is one statement",
+    "audit.prune": "each model alone, in batches that are all or nothing",
     "inventory.recount": "one statement over all levels",
 }
 LOOPS = (ast.For, ast.While, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
