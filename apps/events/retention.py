@@ -30,8 +30,8 @@ RETENTION = (
         model="events.OutboxMessage",
         days=settings.EVENTS_KEPT_DAYS,
         why="The history of an order through a year, its returns and a replay of a year's events."
-        " What a target still waits for stays.",
-        personal=("payload",),
+        " What a target still waits for stays. It holds ids, nothing personal.",
+        impersonal=("payload",),
         expired="""
         SELECT id FROM events_outboxmessage news
         WHERE id < %(before_id)s AND occurred_at < %(before)s AND fanned_out_at IS NOT NULL
