@@ -42,6 +42,7 @@ SCHEDULE = {
     "compare the payment gateways with the ledger": _every_five_minutes("payments.reconcile"),
     "hold the shop against its promises": _hourly("audit.check_shop", minute="7"),
     "hold the whole shop against its promises": _nightly("audit.check_all", hour="2", minute="10"),
+    "let go of what was kept long enough": _nightly("audit.prune", hour="4", minute="40"),
     "recount the stock": _nightly("inventory.recount", hour="3", minute="20"),
 }
 

@@ -9,11 +9,12 @@ class CustomerRegistered(Event, frozen=True, kw_only=True):
     type = "accounts.customer.registered.v1"
     subject = "customer_id"
     audience = frozenset({"crm"})
+    personal = frozenset({"email", "name"})
 
     customer_id: int
-    email: str
-    name: str
     language: str
+    email: str = ""
+    name: str = ""
 
 
 class CustomerUpdated(Event, frozen=True, kw_only=True):
@@ -22,11 +23,12 @@ class CustomerUpdated(Event, frozen=True, kw_only=True):
     type = "accounts.customer.updated.v1"
     subject = "customer_id"
     audience = frozenset({"crm"})
+    personal = frozenset({"email", "name"})
 
     customer_id: int
-    email: str
-    name: str
     language: str
+    email: str = ""
+    name: str = ""
 
 
 ANNOUNCED = (CustomerRegistered, CustomerUpdated)

@@ -1,5 +1,8 @@
 """Questions about customers."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.db.models import QuerySet
 
 from apps.accounts.errors import InvalidToken
@@ -22,3 +25,11 @@ def get_customer(customer_id: int) -> User:
 def is_customer(customer_id: int) -> bool:
     """Whether there is such an account, open or closed."""
     return User.objects.filter(pk=customer_id).exists()
+
+
+def read_personal_data(payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """E-mail address and name of the customers that payloads name by `customer_id`."""
+    wanted = {payload["customer_id"] for payload in payloads}
+    people = User.objects.filter(pk__in=wanted).values_list("pk", "email", "name")
+    found = {pk: {"email": email, "name": name} for pk, email, name in people}
+    return [found.get(payload["customer_id"], {}) for payload in payloads]

@@ -78,7 +78,7 @@ def update_customer(*, customer_id: int, name: str, language: str) -> User:
 
 
 def _announce(user: User, event: type[CustomerRegistered | CustomerUpdated]) -> None:
-    publish(event(customer_id=user.pk, email=user.email, name=user.name, language=user.language))
+    publish(event(customer_id=user.pk, language=user.language))
 
 
 @transaction.atomic

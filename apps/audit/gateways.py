@@ -1,4 +1,4 @@
-"""Alarms of the checker, and the queue that it goes on by."""
+"""Alarms of the checker, and the queue that long work goes on by."""
 
 from apps.core.gateways import record_metric, task_app
 
@@ -8,6 +8,6 @@ def raise_alarm(count: int) -> None:
     record_metric(name="BrokenInvariants", value=count)
 
 
-def go_on(*, hops: int) -> None:
-    """Have another task go on with the whole shop. Raises what the queue's client raises."""
-    task_app().send_task("audit.check_all", kwargs={"hops": hops}, queue="bulk", retry=False)
+def go_on(task: str, *, hops: int) -> None:
+    """Have another task of that name go on. Raises what the queue's client raises."""
+    task_app().send_task(task, kwargs={"hops": hops}, queue="bulk", retry=False)

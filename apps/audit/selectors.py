@@ -1,4 +1,6 @@
-"""Hold the shop against what its apps promise (their `invariants.py`), a piece at a time."""
+"""Hold the shop against what its apps promise (their `invariants.py`), a piece at a time, and find
+what has been kept long enough (their `retention.py`).
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -14,31 +16,39 @@ from django.utils.module_loading import module_has_submodule
 
 from apps.audit.models import Pass, PassKind
 from apps.audit.types import Violation
-from apps.core.types import Invariant, Scope
+from apps.core.types import Invariant, Retention, Scope
 from apps.events.selectors import first_id, list_audiences
 
 CHUNK = 1_000
+# Rows that go in one statement and one transaction: short locks, and little to undo.
+BATCH = 500
 
 
 @cache
 def list_invariants() -> tuple[Invariant, ...]:
     """Every invariant that an app declares, by its code."""
-    found = [one for module in _modules() for one in module.INVARIANTS]
+    found = [one for module in _modules("invariants") for one in module.INVARIANTS]
     return tuple(sorted(found, key=lambda one: one.code))
 
 
 @cache
 def list_scopes() -> tuple[Scope, ...]:
     """Every scope that an app declares, from the ground up."""
-    return tuple(scope for module in _modules() for scope in module.SCOPES)
+    return tuple(scope for module in _modules("invariants") for scope in module.SCOPES)
 
 
-def _modules() -> list[Any]:
+@cache
+def list_retention() -> tuple[Retention, ...]:
+    """What every app says of how long rows are kept, from the ground up."""
+    return tuple(one for module in _modules("retention") for one in module.RETENTION)
+
+
+def _modules(name: str) -> list[Any]:
     configs = [one for one in apps.get_app_configs() if one.name.startswith("apps.")]
     return [
-        import_module(f"{one.name}.invariants")
+        import_module(f"{one.name}.{name}")
         for one in configs
-        if module_has_submodule(one.module, "invariants")
+        if module_has_submodule(one.module, name)
     ]
 
 
@@ -93,7 +103,7 @@ def _ask(invariant: Invariant, values: Mapping[str, Any]) -> Iterator[Violation]
             )
 
 
-def _column(sql: str, values: Mapping[str, Any]) -> list[str]:
+def _column(sql: str, values: Mapping[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [row[0] for row in cursor.fetchall()]
@@ -114,3 +124,21 @@ def _times() -> dict[str, Any]:
 def _audiences() -> dict[str, list[str]]:
     pairs = list_audiences()
     return {"types": [type_ for type_, _ in pairs], "systems": [system for _, system in pairs]}
+
+
+def list_expired(one: Retention, *, at: datetime) -> list[Any]:
+    """The keys of at most 500 rows that may go at a time."""
+    return _column(one.expired, _times_of(one, at=at)) if one.expired else []
+
+
+def count_expired(one: Retention, *, at: datetime) -> int:
+    """How many rows may go at a time."""
+    if not one.expired:
+        return 0
+    sql = f"SELECT count(*) FROM ({one.expired}) expired"  # noqa: S608 - our own SQL
+    return int(_column(sql, {**_times_of(one, at=at), "batch": None})[0])
+
+
+def _times_of(one: Retention, *, at: datetime) -> dict[str, Any]:
+    before = at - timedelta(days=one.days or 0)
+    return {"before": before, "before_id": str(first_id(at=before)), "batch": BATCH}

@@ -191,5 +191,5 @@ def _check_quantity(quantity: int) -> None:
 
 def _raise_version(cart_id: UUID) -> None:
     open_one = Cart.objects.filter(pk=cart_id, status=CartStatus.OPEN)
-    if not open_one.update(version=F("version") + 1):
+    if not open_one.update(version=F("version") + 1, updated_at=timezone.now()):
         raise CartClosed

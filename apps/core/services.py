@@ -92,7 +92,6 @@ def seconds_left() -> float | None:
 # A step of a sweep asks a gateway twice at most, with a time-out each.
 STEP_SECONDS = 25.0
 _LONGEST_REST = timedelta(hours=1)
-_REMEMBERED = timedelta(days=30)
 
 
 def each_alone(
@@ -138,7 +137,6 @@ def each_alone(
 def _failures_of(sweep: str) -> "dict[str, SweepFailure]":
     from apps.core.models import SweepFailure  # noqa: PLC0415 - logs need this file before there are models
 
-    SweepFailure.objects.filter(failed_at__lt=timezone.now() - _REMEMBERED).delete()
     return {failure.key: failure for failure in SweepFailure.objects.filter(sweep=sweep)}
 
 

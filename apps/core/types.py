@@ -113,3 +113,22 @@ class Invariant(msgspec.Struct, frozen=True, kw_only=True):
     promise: str
     sql: str
     scope: str = ""
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long rows of a model live, why, and which of its fields tell of a person.
+
+    `days` is None for what is kept for good. `expired` gives one column, the primary keys of at most
+    `%(batch)s` rows that may go; it knows `%(before)s`, so many days ago, and `%(before_id)s`, the
+    least id that can have been made then. They are deleted, with what cascades, or `clear` is run
+    instead with their `%(keys)s`: it must leave them so that `expired` does not find them again.
+    `impersonal` are fields whose names look personal and whose values are not.
+    """
+
+    model: str
+    why: str
+    days: int | None = None
+    personal: tuple[str, ...] = ()
+    impersonal: tuple[str, ...] = ()
+    expired: str = ""
+    clear: str = ""

@@ -14,6 +14,8 @@ from apps.events.types import SYSTEMS, RawMessage
 # Amazon SNS quotas of PublishBatch: ten messages, 256 KiB with their attributes.
 SNS_BATCH = 10
 SNS_BYTES = 240 * 1024
+# Envelope and attributes take 1 KiB; an address of the longest texts, four bytes a character, 5 KiB.
+_ROOM = 6 * 1024
 # What the name of a queue's dead-letter queue ends in.
 DEAD = "-dlq"
 
@@ -26,8 +28,8 @@ def send_wake(lane: str, *, hops: int) -> None:
 
 
 def size_of(message: OutboxMessage) -> int:
-    """How many bytes an event takes in a batch, with room for its envelope and attributes."""
-    return len(msgspec.json.encode(message.payload)) + 1024
+    """How many bytes an event takes in a batch, with room for envelope, attributes and personal data."""
+    return len(msgspec.json.encode(message.payload)) + _ROOM
 
 
 def publish_to_topic(messages: Sequence[OutboxMessage]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OutboxMessage(models.Model):
-    """An announced event. Rows are kept: they are also the history of what they are about."""
+    """An announced event. Rows are kept for long: they are also the history of what they are about."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     type = models.CharField(max_length=100)

@@ -131,6 +131,10 @@ def json_schema(*, event: type[Event]) -> dict[str, Any]:
     (data,), components = msgspec.json.schema_components([event], ref_template="#/$defs/{name}")
     defs = components
     own = defs.pop(event.__name__, data)
+    # They are always sent, if only empty.
+    own["required"] = [*own.get("required", ()), *sorted(event.personal)]
+    for name in event.personal:
+        own["properties"][name].pop("default", None)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:shop:event:{event.type}",

@@ -11,15 +11,18 @@ SYSTEMS = ("fulfilment", "accounting", "inventory", "crm", "support")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact, announced once and kept for ever.
+    """A fact, announced once, kept for EVENTS_KEPT_DAYS and never changed.
 
     `type` is `<app>.<noun>.<past verb>.v<version>`, `subject` the field that names what the fact is
-    about, `audience` the downstream systems that hear it over SNS.
+    about, `audience` the downstream systems that hear it over SNS. `personal` are fields that tell of a
+    person: they are never stored, are empty for handlers of ours, and are read from the rows they belong
+    to when the event is published, so that who was erased is not told of again. They need a default.
     """
 
     type: ClassVar[str]
     subject: ClassVar[str]
     audience: ClassVar[frozenset[str]] = frozenset()
+    personal: ClassVar[frozenset[str]] = frozenset()
 
 
 class ReceiptNote(msgspec.Struct, frozen=True, kw_only=True):

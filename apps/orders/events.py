@@ -21,16 +21,17 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     type = "orders.order.placed.v1"
     subject = "order_id"
     audience = frozenset({"inventory", "crm"})
+    personal = frozenset({"email"})
 
     order_id: str
     number: str
     version: int
     channel: str
-    email: str
     customer_id: int | None
     cart_id: str | None
     cart_version: int | None
     total: Money
+    email: str = ""
 
 
 class OrderAwaitingPayment(Event, frozen=True, kw_only=True):
@@ -75,18 +76,19 @@ class OrderPaid(Event, frozen=True, kw_only=True):
     type = "orders.order.paid.v1"
     subject = "order_id"
     audience = frozenset({"fulfilment", "accounting", "crm"})
+    personal = frozenset({"email", "address"})
 
     order_id: str
     number: str
     version: int
     channel: str
-    email: str
     customer_id: int | None
-    address: Address
     shipping_method: str
     lines: tuple[OrderLineFact, ...]
     total: Money
     tax: Money
+    email: str = ""
+    address: Address | None = None
 
 
 class OrderRejected(Event, frozen=True, kw_only=True):
@@ -95,15 +97,16 @@ class OrderRejected(Event, frozen=True, kw_only=True):
     type = "orders.order.rejected.v1"
     subject = "order_id"
     audience = frozenset({"crm", "support"})
+    personal = frozenset({"email"})
 
     order_id: str
     number: str
     version: int
     channel: str
-    email: str
     cart_id: str | None
     cart_version: int | None
     reason: str
+    email: str = ""
 
 
 class OrderCancelled(Event, frozen=True, kw_only=True):

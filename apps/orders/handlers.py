@@ -1,9 +1,19 @@
 from uuid import UUID
 
-from apps.events.services import subscribe
-from apps.orders import services
-from apps.orders.events import OrderApproved, OrderCancelled, PaidTooLate, PaymentDue
+from apps.events.services import personalise, subscribe
+from apps.orders import selectors, services
+from apps.orders.events import (
+    OrderApproved,
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    OrderRejected,
+    PaidTooLate,
+    PaymentDue,
+)
 from apps.payments.events import PaymentAuthorised, PaymentCaptured, PaymentFailed
+
+personalise(OrderPlaced, OrderPaid, OrderRejected)(selectors.read_personal_data)
 
 
 @subscribe(PaymentDue, lane="payments")

@@ -1,9 +1,11 @@
 """Questions about orders."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -103,3 +105,17 @@ def list_missing() -> QuerySet[MissingOrder]:
 def count_missing() -> int:
     """How many they are."""
     return list_missing().count()
+
+
+def read_personal_data(payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Whose the orders are that payloads name by `order_id`, and where they go; what is empty is left out."""
+    wanted = {payload["order_id"] for payload in payloads}
+    orders = Order.objects.filter(pk__in=wanted).only("email", "address")
+    found = {
+        str(order.pk): {
+            "email": order.email,
+            **({"address": msgspec.to_builtins(order.ship_to)} if order.address else {}),
+        }
+        for order in orders
+    }
+    return [found.get(payload["order_id"], {}) for payload in payloads]

@@ -34,11 +34,12 @@ class ShipmentRequested(_AboutShipment, frozen=True, kw_only=True):
 
     type = "shipping.shipment.requested.v1"
     audience = frozenset({"fulfilment"})
+    personal = frozenset({"address"})
 
     order_number: str
     method: str
-    address: Address
     due_at: datetime
+    address: Address | None = None
 
 
 class ShipmentWithdrawn(_AboutShipment, frozen=True, kw_only=True):

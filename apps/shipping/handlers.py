@@ -1,9 +1,13 @@
 from uuid import UUID
 
-from apps.events.services import subscribe
+from apps.events.services import personalise, subscribe
 from apps.inventory.events import BackorderFilled
 from apps.orders.events import OrderCancelled, OrderPaid
+from apps.orders.selectors import read_personal_data
 from apps.shipping import services
+from apps.shipping.events import ShipmentRequested
+
+personalise(ShipmentRequested)(read_personal_data)
 
 
 @subscribe(OrderPaid)

@@ -187,6 +187,7 @@ CELERY_TASK_ROUTES = {
     "orders.process_order": {"queue": "orders"},
     "audit.check_all": {"queue": "bulk"},
     "audit.check_shop": {"queue": "bulk"},
+    "audit.prune": {"queue": "bulk"},
     "catalog.make_renditions": {"queue": "bulk"},
     "inventory.recount": {"queue": "bulk"},
     "orders.look_for_order": {"queue": "bulk"},

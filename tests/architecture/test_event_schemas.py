@@ -9,6 +9,7 @@ import pytest
 from apps.events import gateways
 from apps.events.models import OutboxMessage
 from apps.events.rules import json_schema
+from apps.events.services.personalising import add_personal_data
 from apps.events.types import Event
 from apps.orders.events import OrderPaid
 from apps.orders.services import cancel_order
@@ -38,6 +39,7 @@ def table() -> dict[str, frozenset[str]]:
 
 def message_of(published: OutboxMessage) -> dict:
     """What SNS carries for a published event."""
+    assert add_personal_data([published]) == {}
     return json.loads(gateways._entry_of(published)["Message"])
 
 

@@ -17,6 +17,7 @@ OTHERWISE = {
     "audit.check_all": "changes no row of theirs; each promise is one statement",
     "audit.resume_check": "only sends a task",
     "audit.check_shop": "changes no row; each promise is one statement",
+    "audit.prune": "each model alone, in batches that are all or nothing",
     "inventory.recount": "one statement over all levels",
 }
 LOOPS = (ast.For, ast.While, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)

@@ -11,19 +11,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.audit import selectors, services
+from apps.audit import selectors
 from apps.audit.models import Pass
 from apps.audit.selectors import list_invariants, list_violations
-from apps.audit.services import check_all, check_changes
-from apps.orders.services import cancel_order
-from apps.refunds.services import approve_return
-from apps.refunds.types import ReturnedLine
+from apps.audit.services import check_all, check_changes, checking
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import make_order
-from tests.factories.shipping import make_shipments, tell
-from tests.factories.shop import stock_variant
-from tests.queues import Queues
-from tests.relays import relay
+from tests.factories.trade import trade
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("busy_shop")]
 
@@ -32,36 +25,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("busy_shop")]
 def busy_shop(django_db_setup: None, django_db_blocker: Any, stage: str) -> Iterator[None]:
     """One shop for all tests here, each of which is undone: nothing is broken for good."""
     with django_db_blocker.unblock():
-        _trade()
+        trade()
         try:
             yield
         finally:
             call_command("flush", verbosity=0, interactive=False)
-
-
-def _trade() -> None:
-    """Orders in every state, goods on their way, money that went back."""
-    queues = Queues()
-    queues.purge()
-    sku, other = stock_variant(on_hand=50).sku, stock_variant(on_hand=50).sku
-    for token in ("tok_decline", "tok_3ds", "tok_success"):
-        make_order(lines={sku: 2, other: 1}, token=token)
-    cancel_order(order_id=make_order(lines={sku: 2}), reason="customer")
-    make_order(lines={sku: 1_000})
-    for told in ("shipped", "delivered", "failed"):
-        (shipment,) = make_shipments(lines={sku: 1, other: 2})
-        tell(shipment, told)
-    line = shipment.order.lines.first()
-    (shipment,) = make_shipments(lines={sku: 3})
-    line = shipment.order.lines.get()
-    approve_return(
-        order_id=shipment.order_id,
-        reference="a return",
-        lines=[ReturnedLine(order_line_id=line.pk, quantity=1, amount_minor=420)],
-        reason="broken",
-    )
-    relay()
-    queues.run_all()
 
 
 ORDER = "(SELECT id FROM orders_order WHERE status = 'completed' ORDER BY id LIMIT 1)"
@@ -254,7 +222,7 @@ class TestTheWholeCheck:
         whole = check_all()
         assert whole.finished_at
         left = iter([1.0] * 3)
-        monkeypatch.setattr(services, "seconds_left", lambda: next(left, None))
+        monkeypatch.setattr(checking, "seconds_left", lambda: next(left, None))
 
         passes = [check_all() for _ in range(4)]
 
@@ -264,7 +232,7 @@ class TestTheWholeCheck:
 
     def test_begins_anew_if_it_shall(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(selectors, "CHUNK", 2)
-        monkeypatch.setattr(services, "seconds_left", lambda: 1.0)
+        monkeypatch.setattr(checking, "seconds_left", lambda: 1.0)
         broken_off = check_all()
 
         assert check_all(anew=True).pk != broken_off.pk

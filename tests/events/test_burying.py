@@ -243,17 +243,6 @@ class TestTheReason:
 
 
 class TestNoteFailure:
-    def test_is_remembered_for_two_weeks(self, queues: Queues) -> None:
-        for task_id, days in (("old", 15), ("new", 13)):
-            note_failure(task_id=task_id, task="a.b", error="E")
-            TaskFailure.objects.filter(pk=task_id).update(
-                failed_at=timezone.now() - timedelta(days=days)
-            )
-
-        collect_dead_letters()
-
-        assert [one.pk for one in TaskFailure.objects.all()] == ["new"]
-
     def test_bears_any_text(self) -> None:
         note_failure(task_id="i" * 99, task="t" * 200, error="\x00" * 9_000)
 

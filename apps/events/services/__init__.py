@@ -11,6 +11,7 @@ from apps.events.services.burying import (
 )
 from apps.events.services.measuring import report_lag
 from apps.events.services.peeking import peek_downstream
+from apps.events.services.personalising import personalise
 from apps.events.services.publishing import one_wake, publish, wake_relay_on_commit
 from apps.events.services.receipting import note_receipts
 from apps.events.services.relaying import MOST_HOPS, relay, sweep
@@ -25,6 +26,7 @@ __all__ = [
     "one_wake",
     "park",
     "peek_downstream",
+    "personalise",
     "publish",
     "redrive",
     "relay",

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
 from django.db import Error, transaction
 from django.utils import timezone
@@ -18,8 +17,6 @@ from apps.events.types import RawMessage
 
 logger = logging.getLogger(__name__)
 
-# As long as SQS keeps a message at all.
-_REMEMBERED = timedelta(days=14)
 _BATCHES = 50
 
 
@@ -46,7 +43,6 @@ def collect_dead_letters() -> int:
 
     A crash in between leaves the message where it is, and it is written down once all the same.
     """
-    TaskFailure.objects.filter(failed_at__lt=timezone.now() - _REMEMBERED).delete()
     collected = sum(_collect(queue) for queue in gateways.list_dead_letter_queues())
     gateways.report_dead_letters(DeadLetter.objects.filter(state=LetterState.WAITING).count())
     return collected

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,7 +26,7 @@ _postponed: ContextVar[list[None] | None] = ContextVar("postponed_wakes", defaul
 def publish(event: Event, *, actor_id: int | None = None) -> UUID:
     """Announce a fact if, and only if, the surrounding transaction commits; returns the event's id.
 
-    Raises OutsideTransaction.
+    Its personal fields are left out: they are added when it is sent to whoever hears it. Raises OutsideTransaction.
     """
     if not connection.in_atomic_block:
         raise OutsideTransaction(event.type)
@@ -33,12 +34,17 @@ def publish(event: Event, *, actor_id: int | None = None) -> UUID:
         id=new_id(),
         type=event.type,
         subject=str(getattr(event, event.subject)),
-        payload=msgspec.to_builtins(event),
+        payload=_impersonal(event),
         has_audience=bool(event.audience),
         actor_id=actor_id,
         trace_id=log_facts().get("trace_id", ""),
     )
     return message.id
+
+
+def _impersonal(event: Event) -> dict[str, Any]:
+    payload: dict[str, Any] = msgspec.to_builtins(event)
+    return {name: value for name, value in payload.items() if name not in event.personal}
 
 
 def wake_relay_on_commit() -> None:

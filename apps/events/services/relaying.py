@@ -15,9 +15,10 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from apps.core.services import logging_about, seconds_left
 from apps.events import gateways, rules
-from apps.events.models import Delivery
+from apps.events.models import Delivery, OutboxMessage
 from apps.events.selectors import list_due_lanes
 from apps.events.services.leasing import claim, let_go, mark_delivered, put_off, renew
+from apps.events.services.personalising import add_personal_data
 from apps.events.services.publishing import hold_wakes, wake
 from apps.events.services.relay_slots import slots_of
 from apps.events.services.subscribing import find_subscription
@@ -159,13 +160,19 @@ def _deliver_remotely(delivery: Delivery) -> int:
     """Let a handler, or a replay, ask the outside world: at least once, outside any transaction."""
     try:
         if system := rules.system_of(delivery.target):
-            gateways.send_to_system(system, delivery.message)
+            _send_to_system(system, delivery)
         else:
             _call(delivery)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and kept with the delivery
         _note_failure(delivery, error)
         return 0
     return len(mark_delivered([delivery]))
+
+
+def _send_to_system(system: str, delivery: Delivery) -> None:
+    for reason in add_personal_data([delivery.message]).values():
+        raise LookupError(reason)
+    gateways.send_to_system(system, delivery.message)
 
 
 def _call(delivery: Delivery) -> None:
@@ -185,14 +192,19 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
 
 
 def _deliver_to_topic(deliveries: Sequence[Delivery]) -> int:
-    try:
-        refused = gateways.publish_to_topic([delivery.message for delivery in deliveries])
-    except Exception as error:
-        logger.exception("the topic took none of %d events", len(deliveries))
-        refused = {str(delivery.message_id): repr(error) for delivery in deliveries}
+    refused = add_personal_data([delivery.message for delivery in deliveries])
+    refused |= _publish([one.message for one in deliveries if str(one.message_id) not in refused])
     _put_off_refused(deliveries, refused)
     accepted = [one for one in deliveries if str(one.message_id) not in refused]
     return len(mark_delivered(accepted))
+
+
+def _publish(messages: Sequence[OutboxMessage]) -> dict[str, str]:
+    try:
+        return gateways.publish_to_topic(messages) if messages else {}
+    except Exception as error:
+        logger.exception("the topic took none of %d events", len(messages))
+        return {str(message.id): repr(error) for message in messages}
 
 
 def _put_off_refused(deliveries: Collection[Delivery], refused: dict[str, str]) -> None:

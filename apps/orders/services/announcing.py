@@ -31,7 +31,6 @@ def announce_placed(order: Order) -> None:
         OrderPlaced(
             **_about(order),
             **_cart_of(order),
-            email=order.email,
             customer_id=order.customer_id,
             total=order.total,
         )
@@ -67,9 +66,7 @@ def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
     publish(
         OrderPaid(
             **_about(order),
-            email=order.email,
             customer_id=order.customer_id,
-            address=order.ship_to,
             shipping_method=order.shipping_method,
             lines=facts,
             total=order.total,
@@ -90,9 +87,7 @@ def announce_paid_too_late(order: Order) -> None:
 
 def announce_rejected(order: Order) -> None:
     """The order cannot be; its reason stands on it."""
-    publish(
-        OrderRejected(**_about(order), **_cart_of(order), email=order.email, reason=order.reason)
-    )
+    publish(OrderRejected(**_about(order), **_cart_of(order), reason=order.reason))
     transaction.on_commit(lambda: gateways.report_rejected(reason=order.reason), robust=True)
 
 

@@ -25,7 +25,6 @@ def announce_requested(shipment: Shipment, *, order: Order) -> None:
             **_about(shipment),
             order_number=order.number,
             method=order.shipping_method,
-            address=order.ship_to,
             due_at=shipment.due_at,
         )
     )

@@ -1,0 +1,51 @@
+"""How long people, their sessions and the records of what staff did are kept."""
+
+from django.conf import settings
+
+from apps.core.types import Retention
+
+_RIGHTS = "Who may do what: kept until staff changes it."
+
+RETENTION = (
+    Retention(
+        model="accounts.User",
+        why="An account lives until its holder leaves.",
+        personal=("email", "name"),
+    ),
+    Retention(
+        model="accounts.SavedAddress",
+        why="An address book lives as long as its account.",
+        personal=("name", "company", "line1", "line2", "city", "region", "postcode", "phone"),
+    ),
+    Retention(
+        model="accounts.ApiKey",
+        why="A key that was withdrawn still says what it was allowed.",
+        impersonal=("name",),
+    ),
+    Retention(model="accounts.User_groups", why=_RIGHTS),
+    Retention(model="accounts.User_user_permissions", why=_RIGHTS),
+    Retention(model="auth.Group", why=_RIGHTS, impersonal=("name",)),
+    Retention(model="auth.Group_permissions", why=_RIGHTS),
+    Retention(model="auth.Permission", why=_RIGHTS, impersonal=("name",)),
+    Retention(model="contenttypes.ContentType", why="Django's list of the models there are."),
+    Retention(
+        model="sessions.Session",
+        days=0,
+        why="A session that has expired opens nothing any more.",
+        personal=("session_data",),
+        expired="""
+        SELECT session_key FROM django_session
+        WHERE expire_date < %(before)s ORDER BY expire_date LIMIT %(batch)s
+        """,
+    ),
+    Retention(
+        model="admin.LogEntry",
+        days=settings.EVENTS_KEPT_DAYS,
+        why="What staff changed by hand, for as long as the history of what it changed.",
+        personal=("object_repr", "change_message"),
+        expired="""
+        SELECT id FROM django_admin_log
+        WHERE action_time < %(before)s ORDER BY id LIMIT %(batch)s
+        """,
+    ),
+)

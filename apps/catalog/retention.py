@@ -1,0 +1,16 @@
+"""How long what is sold is kept: for good, since orders and invoices speak of it."""
+
+from apps.core.types import Retention
+
+_WHY = "What the shop sells, or sold: staff archives it."
+
+RETENTION = (
+    Retention(model="catalog.Category", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.Brand", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.ProductType", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.Attribute", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.Product", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.Variant", why=_WHY),
+    Retention(model="catalog.ProductImage", why=_WHY),
+    Retention(model="catalog.Picture", why=_WHY, impersonal=("name",)),
+)

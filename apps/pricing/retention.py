@@ -1,0 +1,11 @@
+"""How long prices are kept: as long as they are in force."""
+
+from apps.core.types import Retention
+
+_WHY = "What is in force now; orders keep copies of their own."
+
+RETENTION = (
+    Retention(model="pricing.Market", why=_WHY, impersonal=("name",)),
+    Retention(model="pricing.Price", why=_WHY),
+    Retention(model="pricing.TaxRate", why=_WHY),
+)

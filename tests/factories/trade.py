@@ -1,0 +1,35 @@
+"""A shop in which all kinds of things have happened."""
+
+from apps.orders.services import cancel_order
+from apps.refunds.services import approve_return
+from apps.refunds.types import ReturnedLine
+from tests.factories.orders import make_order
+from tests.factories.shipping import make_shipments, tell
+from tests.factories.shop import stock_variant
+from tests.queues import Queues
+from tests.relays import relay
+
+
+def trade() -> None:
+    """Orders in every state, goods on their way, money that went back."""
+    queues = Queues()
+    queues.purge()
+    sku, other = stock_variant(on_hand=50).sku, stock_variant(on_hand=50).sku
+    for token in ("tok_decline", "tok_3ds", "tok_success"):
+        make_order(lines={sku: 2, other: 1}, token=token)
+    cancel_order(order_id=make_order(lines={sku: 2}), reason="customer")
+    make_order(lines={sku: 1_000})
+    for told in ("shipped", "delivered", "failed"):
+        (shipment,) = make_shipments(lines={sku: 1, other: 2})
+        tell(shipment, told)
+    line = shipment.order.lines.first()
+    (shipment,) = make_shipments(lines={sku: 3})
+    line = shipment.order.lines.get()
+    approve_return(
+        order_id=shipment.order_id,
+        reference="a return",
+        lines=[ReturnedLine(order_line_id=line.pk, quantity=1, amount_minor=420)],
+        reason="broken",
+    )
+    relay()
+    queues.run_all()
