@@ -22,7 +22,7 @@ _WAITING = (
 )
 
 
-def send_to_queue(request: dict[str, Any], *, order_id: str) -> None:
+def send_to_queue(request: dict[str, Any]) -> None:
     """Put an accepted request on the orders queue; its task bears the order's id, by which it is found.
 
     Raises OrderTooLarge, and what the queue's client raises.
@@ -31,7 +31,7 @@ def send_to_queue(request: dict[str, Any], *, order_id: str) -> None:
         TASK,
         kwargs={"request": request},
         queue="orders",
-        task_id=order_id,
+        task_id=request["draft"]["id"],
         compression=_compression_for(request),
         retry=False,
     )

@@ -76,7 +76,12 @@ def _leave_more_behind(now: datetime) -> None:
     )
     for settled_at in (now, None):
         MissingOrder.objects.create(
-            id=new_id(), number="A", accepted_at=now, noticed_at=now, settled_at=settled_at
+            id=new_id(),
+            number="A",
+            accepted_at=now,
+            looked_at=now,
+            noticed_at=now,
+            settled_at=settled_at,
         )
         StockDrift.objects.create(
             warehouse=Warehouse.objects.all()[0],

@@ -322,7 +322,7 @@ class TestRecords:
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         found: list[float | None] = []
-        monkeypatch.setattr(events, "relay", lambda: found.append(seconds_left()) or 0)
+        monkeypatch.setattr(events, "relay", lambda **_: found.append(seconds_left()) or 0)
         current_app.send_task("events.relay", queue="tasks")
 
         handler(sqs_event(*receive(queues, "tasks")), Context(40_000))
@@ -337,7 +337,7 @@ class TestRecords:
         (record,) = receive(queues, "tasks")
         ran: list[str] = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(events, "relay", lambda: ran.append("relay") or 0)
+            patch.setattr(events, "relay", lambda **_: ran.append("relay") or 0)
             with time_machine.travel(datetime.now(UTC) + timedelta(seconds=31)):
                 late = handler(sqs_event(record), Context())
             record["body"] = record["body"].replace(
@@ -569,7 +569,7 @@ class TestTheNextInvocation:
     ) -> None:
         found: list[Any] = []
 
-        def relay() -> int:
+        def relay(**_: object) -> int:
             found.append((translation.get_language(), noted.get(), connection.in_atomic_block))
             translation.activate("de")
             noted.set("a customer")

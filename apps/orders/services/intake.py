@@ -81,7 +81,7 @@ def send_request(request: OrderRequest) -> None:
     log_about(order_id=str(request.draft.id))
     rules.check_fits(request)
     try:
-        gateways.send_to_queue(msgspec.to_builtins(request), order_id=str(request.draft.id))
+        gateways.send_to_queue(msgspec.to_builtins(request))
     except OrderTooLarge:
         raise
     except Exception as error:
