@@ -6,6 +6,11 @@ class EmailTaken(DomainError):
     message = "There is an account with this e-mail address already."
 
 
+class StaffStays(DomainError):
+    code = "staff_stays"
+    message = "Who works here cannot be erased: their name stands under what they did."
+
+
 class WrongCredentials(DomainError):
     code = "wrong_credentials"
     status = 401

@@ -31,4 +31,14 @@ class CustomerUpdated(Event, frozen=True, kw_only=True):
     name: str = ""
 
 
-ANNOUNCED = (CustomerRegistered, CustomerUpdated)
+class CustomerErased(Event, frozen=True, kw_only=True):
+    """A customer wants to be forgotten: whoever keeps anything about the person lets go of it."""
+
+    type = "accounts.customer.erased.v1"
+    subject = "customer_id"
+    audience = frozenset({"fulfilment", "accounting", "crm", "support"})
+
+    customer_id: int
+
+
+ANNOUNCED = (CustomerRegistered, CustomerUpdated, CustomerErased)

@@ -37,6 +37,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=10, default="en")
     is_staff = models.BooleanField(_("member of staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    # Its holder has left, and nothing here tells who that was.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -49,6 +51,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique_in_any_case"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="accounts_user_erased",
+                condition=models.Q(erased_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

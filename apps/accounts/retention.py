@@ -9,7 +9,7 @@ _RIGHTS = "Who may do what: kept until staff changes it."
 RETENTION = (
     Retention(
         model="accounts.User",
-        why="An account lives until its holder leaves.",
+        why="An account lives until its holder leaves: `manage.py erase_customer` empties it.",
         personal=("email", "name"),
     ),
     Retention(
@@ -46,6 +46,21 @@ RETENTION = (
         expired="""
         SELECT id FROM django_admin_log
         WHERE action_time < %(before)s ORDER BY id LIMIT %(batch)s
+        """,
+    ),
+    Retention(
+        model="admin.LogEntry",
+        why="What was noted about an account that was erased says no more whose it was.",
+        expired="""
+        SELECT entry.id FROM accounts_user person
+        JOIN django_admin_log entry ON entry.object_id = person.id::text
+        JOIN django_content_type kind ON kind.id = entry.content_type_id
+        WHERE person.erased_at IS NOT NULL AND kind.app_label = 'accounts' AND kind.model = 'user'
+          AND entry.object_repr <> ''
+        ORDER BY entry.id LIMIT %(batch)s
+        """,
+        clear="""
+        UPDATE django_admin_log SET object_repr = '', change_message = '' WHERE id = ANY(%(keys)s)
         """,
     ),
 )

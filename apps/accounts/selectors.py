@@ -28,8 +28,13 @@ def is_customer(customer_id: int) -> bool:
 
 
 def read_personal_data(payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """E-mail address and name of the customers that payloads name by `customer_id`."""
+    """E-mail address and name of the customers that payloads name by `customer_id`; nothing once erased."""
     wanted = {payload["customer_id"] for payload in payloads}
-    people = User.objects.filter(pk__in=wanted).values_list("pk", "email", "name")
+    people = User.objects.filter(pk__in=wanted, erased_at=None).values_list("pk", "email", "name")
     found = {pk: {"email": email, "name": name} for pk, email, name in people}
     return [found.get(payload["customer_id"], {}) for payload in payloads]
+
+
+def find_customer(*, email: str) -> User | None:
+    """The account of an e-mail address in any case, or None."""
+    return User.objects.filter(email__iexact=email).first()

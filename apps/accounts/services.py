@@ -12,8 +12,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.accounts.errors import EmailTaken, InvalidApiKey, InvalidToken, WrongCredentials
-from apps.accounts.events import CustomerRegistered, CustomerUpdated
+from apps.accounts.errors import (
+    EmailTaken,
+    InvalidApiKey,
+    InvalidToken,
+    StaffStays,
+    WrongCredentials,
+)
+from apps.accounts.events import CustomerErased, CustomerRegistered, CustomerUpdated
 from apps.accounts.models import ApiKey, SavedAddress, User
 from apps.accounts.rules import normalise_address
 from apps.accounts.types import Caller, Partner, TokenPair
@@ -25,6 +31,7 @@ from apps.events.services import publish
 __all__ = [
     "add_staff",
     "delete_address",
+    "erase_customer",
     "issue_api_key",
     "log_in_for_tokens",
     "normalise_address",
@@ -75,6 +82,29 @@ def update_customer(*, customer_id: int, name: str, language: str) -> User:
     user.save(update_fields=["name", "language"])
     _announce(user, CustomerUpdated)
     return user
+
+
+@transaction.atomic
+def erase_customer(*, customer_id: int) -> None:
+    """Close an account for good and forget whose it was; a repeat changes nothing.
+
+    Announces it; each app then empties what it keeps of the person, as soon as it is no longer under
+    way (its `retention.py`). What the law asks for, like invoices, stays. Raises NotFound, and
+    StaffStays for staff, whose name stands under what they did.
+    """
+    user = User.objects.select_for_update().filter(pk=customer_id).first()
+    if user is None:
+        raise NotFound
+    if user.is_staff:
+        raise StaffStays
+    if user.erased_at:
+        return
+    user.email, user.name = f"{user.pk}@erased.invalid", ""
+    user.is_active, user.erased_at = False, timezone.now()
+    user.set_unusable_password()
+    user.save(update_fields=["email", "name", "is_active", "erased_at", "password"])
+    SavedAddress.objects.filter(customer=user).delete()
+    publish(CustomerErased(customer_id=user.pk))
 
 
 def _announce(user: User, event: type[CustomerRegistered | CustomerUpdated]) -> None:

@@ -6,10 +6,11 @@ RETENTION = (
     Retention(
         model="cart.Cart",
         days=30,
-        why="A guest who has not touched a cart for a month has lost its secret. A customer's stays.",
+        why="A guest who has not touched a cart for a month has lost its secret. A customer's stays until they leave.",
         expired="""
         SELECT id FROM cart_cart
-        WHERE status = 'open' AND customer_id IS NULL AND updated_at < %(before)s
+        WHERE (status = 'open' AND customer_id IS NULL AND updated_at < %(before)s)
+           OR customer_id IN (SELECT id FROM accounts_user WHERE erased_at IS NOT NULL)
         ORDER BY id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
         """,
     ),

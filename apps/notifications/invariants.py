@@ -30,7 +30,7 @@ INVARIANTS = (
             ('orders.order.rejected.v1', 'order_rejected'),
             ('orders.order.cancelled.v1', 'order_cancelled')) AS told (type, kind)
           ON told.type = news.type
-        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.channel <> 'backfill'
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.channel <> 'backfill' AND o.erased_at IS NULL
           AND news.occurred_at > %(deliveries_since)s AND {_HEARD}
           AND NOT EXISTS (
               SELECT FROM notifications_message mail
@@ -54,7 +54,8 @@ INVARIANTS = (
         sql="""
         SELECT mail.id, format('%%s to another address than order %%s names', mail.kind, o.number)
         FROM notifications_message mail JOIN orders_order o ON o.id::text = mail.reference
-        WHERE mail.id = ANY(%(keys)s::uuid[]) AND mail.recipient <> '' AND mail.recipient <> o.email
+        WHERE mail.id = ANY(%(keys)s::uuid[]) AND o.erased_at IS NULL
+          AND mail.recipient <> '' AND mail.recipient <> o.email
         """,
     ),
 )

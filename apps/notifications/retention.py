@@ -14,4 +14,26 @@ RETENTION = (
         ORDER BY id LIMIT %(batch)s
         """,
     ),
+    Retention(
+        model="notifications.Message",
+        why="A mail about an order that was erased is emptied with it.",
+        expired="""
+        SELECT mail.id FROM (
+            SELECT o.id::text AS about FROM orders_order o WHERE o.erased_at IS NOT NULL
+            UNION SELECT shipment.id::text FROM shipping_shipment shipment
+                JOIN orders_order o ON o.id = shipment.order_id WHERE o.erased_at IS NOT NULL
+            UNION SELECT refund.id::text FROM refunds_refund refund
+                JOIN orders_order o ON o.id = refund.order_id WHERE o.erased_at IS NOT NULL
+            UNION SELECT request.id::text FROM refunds_refundrequest request
+                JOIN orders_order o ON o.id = request.order_id WHERE o.erased_at IS NOT NULL
+        ) erased JOIN notifications_message mail
+            ON split_part(mail.reference, ':', 1) = erased.about
+        WHERE mail.recipient <> '' AND mail.state IN ('sent', 'failed')
+        ORDER BY mail.id LIMIT %(batch)s
+        """,
+        clear="""
+        UPDATE notifications_message SET recipient = '', subject = '', text = '', html = ''
+        WHERE id = ANY(%(keys)s)
+        """,
+    ),
 )

@@ -35,7 +35,7 @@ def write_order_message(
     `about` names what of the order it is about if there can be several; `fact` is what happened.
     """
     order = find_order(order_id)
-    if order is None or order.channel == MOVED_IN:
+    if order is None or order.channel == MOVED_IN or order.erased_at:
         return
     with translation.override(order.language):
         context = {**_context_of(order), "fact": fact}

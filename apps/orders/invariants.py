@@ -128,7 +128,7 @@ INVARIANTS = (
           AND NOT EXISTS (SELECT FROM orders_orderline line WHERE line.order_id = o.id)
         UNION ALL
         SELECT o.number, 'no address' FROM orders_order o
-        WHERE o.id = ANY(%(keys)s::uuid[]) AND (
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.erased_at IS NULL AND (
             o.email = '' OR coalesce(o.address->>'name', '') = ''
             OR coalesce(o.address->>'line1', '') = '' OR coalesce(o.address->>'country', '') = '')
         """,

@@ -60,6 +60,8 @@ class Order(TimeStampedModel):
     approve_by = models.DateTimeField(_("to be approved by"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    # Nothing here tells any more whose it was and where it went.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     class Meta:
         permissions = [("approve_order", _("Can approve orders above the limit"))]
@@ -108,6 +110,9 @@ class Order(TimeStampedModel):
                 name="orders_order_unfinished",
                 condition=Q(status="placed"),
             ),
+            models.Index(
+                fields=["id"], name="orders_order_erased", condition=Q(erased_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,6 +128,9 @@ class Order(TimeStampedModel):
 
     @property
     def ship_to(self) -> Address:
+        """Where it goes, or went; all empty once it is erased."""
+        if self.erased_at:
+            return Address(name="", line1="", city="", country="")
         return msgspec.convert(self.address, Address)
 
 

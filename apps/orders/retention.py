@@ -3,6 +3,9 @@
 from django.conf import settings
 
 from apps.core.types import Retention
+from apps.events.types import heard
+
+_HEARD = heard("o.id::text")
 
 _BOOKS = "A sale: the law asks for up to ten years (§ 147 AO; HMRC: six), and sums need every row."
 
@@ -14,7 +17,32 @@ RETENTION = (
         # The name of the shipping method.
         impersonal=("shipping_name",),
     ),
+    Retention(
+        model="orders.Order",
+        why="A sale to a customer who was erased is emptied of the person once it is final.",
+        expired=f"""
+        SELECT o.id FROM accounts_user person JOIN orders_order o ON o.customer_id = person.id
+        WHERE person.erased_at IS NOT NULL AND o.erased_at IS NULL
+          AND o.status IN ('completed', 'cancelled', 'rejected') AND {_HEARD}
+        ORDER BY o.id LIMIT %(batch)s FOR UPDATE OF o SKIP LOCKED
+        """,  # noqa: S608 - our own constant
+        clear="""
+        UPDATE orders_order SET email = '', address = '{}', action_url = '', erased_at = now()
+        WHERE id = ANY(%(keys)s)
+        """,
+    ),
     Retention(model="orders.OrderLine", why=_BOOKS),
+    Retention(
+        model="events.DeadLetter",
+        why="What was decided about an order that was erased loses its message at once.",
+        expired="""
+        SELECT letter.id FROM events_deadletter letter
+        JOIN orders_order o ON o.id::text = letter.identity AND o.erased_at IS NOT NULL
+        WHERE letter.queue = 'orders-dlq' AND letter.state <> 'waiting' AND letter.body <> ''
+        ORDER BY letter.id LIMIT %(batch)s
+        """,
+        clear="UPDATE events_deadletter SET body = '' WHERE id = ANY(%(keys)s)",
+    ),
     Retention(
         model="events.DeadLetter",
         days=90,

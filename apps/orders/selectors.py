@@ -110,11 +110,11 @@ def count_missing() -> int:
 def read_personal_data(payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Whose the orders are that payloads name by `order_id`, and where they go; what is empty is left out."""
     wanted = {payload["order_id"] for payload in payloads}
-    orders = Order.objects.filter(pk__in=wanted).only("email", "address")
+    orders = Order.objects.filter(pk__in=wanted).only("email", "address", "erased_at")
     found = {
         str(order.pk): {
             "email": order.email,
-            **({"address": msgspec.to_builtins(order.ship_to)} if order.address else {}),
+            **({"address": msgspec.to_builtins(order.ship_to)} if not order.erased_at else {}),
         }
         for order in orders
     }

@@ -16,4 +16,26 @@ RETENTION = (
         impersonal=("paid_note",),
     ),
     Retention(model="refunds.RefundLine", why=_BOOKS),
+    Retention(
+        model="refunds.RefundRequest",
+        why="What a customer wrote goes with the order that was erased, once it was decided about.",
+        expired="""
+        SELECT request.id FROM refunds_refundrequest request
+        JOIN orders_order o ON o.id = request.order_id AND o.erased_at IS NOT NULL
+        WHERE request.text <> '' AND request.state <> 'requested'
+        ORDER BY request.id LIMIT %(batch)s
+        """,
+        clear="UPDATE refunds_refundrequest SET text = '' WHERE id = ANY(%(keys)s)",
+    ),
+    Retention(
+        model="refunds.Refund",
+        why="Whom the money went back to goes with the order that was erased.",
+        expired="""
+        SELECT refund.id FROM refunds_refund refund
+        JOIN orders_order o ON o.id = refund.order_id AND o.erased_at IS NOT NULL
+        WHERE refund.party <> '' AND refund.state = 'paid'
+        ORDER BY refund.id LIMIT %(batch)s
+        """,
+        clear="UPDATE refunds_refund SET party = '' WHERE id = ANY(%(keys)s)",
+    ),
 )

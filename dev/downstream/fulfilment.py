@@ -50,7 +50,7 @@ class Fulfilment(System):
             self.books.execute("INSERT OR IGNORE INTO withdrawn VALUES (?)", (data["shipment_id"],))
 
     def _plan(self, data: Mapping[str, Any]) -> None:
-        comes_back = COMES_BACK in str(data["address"].get("line2", "")).upper()
+        comes_back = COMES_BACK in str((data["address"] or {}).get("line2", "")).upper()
         for status, seconds in _STEPS.items():
             told = "failed" if status == "delivered" and comes_back else status
             due = datetime.now(UTC) + timedelta(milliseconds=seconds * 10 * self._pace)

@@ -84,5 +84,7 @@ class TestThePage:
 def row_of(one: Retention) -> str:
     """The line of the page's table."""
     kept = "for good" if one.days is None else f"{one.days} days"
+    if one.days is None and one.expired:
+        kept = "emptied"
     personal = ", ".join(f"`{name}`" for name in one.personal)
     return f"| `{one.model}` | {kept} | {personal} | {one.why} |"

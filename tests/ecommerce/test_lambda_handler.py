@@ -366,7 +366,7 @@ class TestRecords:
     def test_end_no_function_when_a_task_does(
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def leave() -> int:
+        def leave(**_: object) -> int:
             raise SystemExit(3)
 
         monkeypatch.setattr(events, "relay", leave)

@@ -8,12 +8,14 @@ from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from apps.accounts.events import CustomerUpdated
 from apps.accounts.services import register_customer
 from apps.core.types import Address
 from apps.events import selectors, services
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.services import personalising
+from apps.events.services import personalising, publish
 from apps.events.types import Event
 from apps.orders.models import Order
 from tests.factories.orders import make_order
@@ -83,6 +85,11 @@ class TestTheOutbox:
         for secret in ("ada@example.com", "St James", "Ada Byron"):
             assert not texts.filter(text__contains=secret).exists()
 
+    def test_leaves_out_what_is_announced_all_the_same(self) -> None:
+        publish(CustomerUpdated(customer_id=1, language="en", email="a@example.com", name="A"))
+
+        assert OutboxMessage.objects.get().payload == {"customer_id": 1, "language": "en"}
+
 
 @pytest.mark.django_db
 class TestWhatIsSent:
@@ -105,7 +112,7 @@ class TestWhatIsSent:
     def test_is_empty_once_the_order_is(self, order: Order, queues: Queues) -> None:
         relay()
         queues.purge()
-        Order.objects.update(email="", address={})
+        Order.objects.update(email="", address={}, erased_at=timezone.now())
         event = OutboxMessage.objects.get(type="orders.order.paid.v1")
         services.replay_events(system="crm", actor_id=None, event_ids=[event.pk])
         relay()

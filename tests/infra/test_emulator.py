@@ -218,8 +218,8 @@ class TestTheBindings:
         found = scheduler.list_schedules(GroupName=group, MaxResults=100)["Schedules"]
 
         assert {one["Name"] for one in found} == {row["task"] for row in SCHEDULE.values()}
-        one = scheduler.get_schedule(GroupName=group, Name="events.relay")
-        assert json.loads(one["Target"]["Input"])["task"] == "events.relay"
+        one = scheduler.get_schedule(GroupName=group, Name="events.sweep")
+        assert json.loads(one["Target"]["Input"])["task"] == "events.sweep"
         assert one["ScheduleExpression"] == "rate(1 minute)"
 
 

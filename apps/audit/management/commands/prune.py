@@ -27,4 +27,5 @@ class Command(BaseCommand):
 
     def _tell(self, one: Retention, rows: int) -> None:
         if one.expired:
-            self.stdout.write(f"{rows:>10,} {one.model:<30} after {one.days} days")
+            when = "of who was erased" if one.days is None else f"after {one.days} days"
+            self.stdout.write(f"{rows:>10,} {one.model:<30} {when}")
