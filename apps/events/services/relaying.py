@@ -89,16 +89,17 @@ def _is_late(began: float) -> bool:
 
 def _deliver(claimed: Sequence[Delivery], *, began: float) -> int:
     """Work a batch step by step; what the time does not suffice for is let go of."""
-    made, leased_at, rest = 0, time.monotonic(), list(claimed)
+    made, leased_at = 0, time.monotonic()
+    rest = {one.pk: one for one in claimed}
     for step in _steps(claimed):
         if _is_late(began):
             break
         if time.monotonic() - leased_at > rules.LEASE.total_seconds() / 3:
-            rest, leased_at = renew(rest), time.monotonic()
-        ours = [delivery for delivery in step if delivery in rest]
-        made += _take_step(ours) if ours else 0
-        rest = [delivery for delivery in rest if delivery not in step]
-    let_go(rest)
+            rest = {one.pk: one for one in renew(list(rest.values()))}
+            leased_at = time.monotonic()
+        if ours := [rest.pop(one.pk) for one in step if one.pk in rest]:
+            made += _take_step(ours)
+    let_go(list(rest.values()))
     return made
 
 
@@ -106,11 +107,17 @@ def _steps(claimed: Sequence[Delivery]) -> Iterator[list[Delivery]]:
     """What goes together: a subject's deliveries to handlers that need no outside world, in their order;
     each other one alone; as many for the topic as it takes at once.
     """
-    local = [one for one in claimed if _is_local(one)]
+    local: list[Delivery] = []
+    alone: list[Delivery] = []
+    to_topic: list[Delivery] = []
+    for one in claimed:
+        if one.target == rules.TOPIC:
+            to_topic.append(one)
+        else:
+            (local if _is_local(one) else alone).append(one)
     for _, group in groupby(sorted(local, key=_by_subject), key=lambda one: one.subject):
         yield list(group)
-    to_topic = [one for one in claimed if one.target == rules.TOPIC]
-    yield from ([one] for one in claimed if one not in local and one not in to_topic)
+    yield from ([one] for one in alone)
     sizes = [gateways.size_of(one.message) for one in to_topic]
     for batch in rules.batches(sizes, most=gateways.SNS_BATCH, heaviest=gateways.SNS_BYTES):
         yield to_topic[batch]
