@@ -138,7 +138,7 @@ INVARIANTS = (
         WHERE movement.id = ANY(%(keys)s::bigint[]) AND (
             (movement.reason = 'shipped' AND NOT EXISTS (
                 SELECT FROM shipping_shipment shipment
-                WHERE shipment.id::text = movement.reference))
+                WHERE shipment.id::text = split_part(movement.reference, ':', 1)))
             OR (movement.reason = 'returned' AND movement.reference LIKE 'refund:%%' AND NOT EXISTS (
                 SELECT FROM refunds_refund refund
                 WHERE 'refund:' || refund.id::text = movement.reference))

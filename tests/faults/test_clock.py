@@ -90,6 +90,8 @@ class TestSkewedClocks:
             assert give_up_overdue() == 1
             while relay():
                 pass
+            queues.run("refunds")
+            relay()
 
         assert Order.objects.get().status == "cancelled"
 
