@@ -1,0 +1,63 @@
+"""Events as the relay leaves them: fanned out, delivered, and worked in by the systems that hear them."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+import msgspec
+
+from apps.events.rules import TOPIC, priority_of
+from apps.events.services.subscribing import subscriptions_to
+from apps.events.types import Event
+from dev.scale.copying import Ids
+from dev.scale.tables import Tables
+
+# From the announcement to the delivery, and from there until a system has worked the event in.
+_RELAYED = timedelta(milliseconds=300)
+_WORKED_IN = timedelta(seconds=5)
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """Where events of a type go: targets with their lanes and priorities."""
+
+    targets: tuple[tuple[str, str, int], ...]
+
+
+@cache
+def route_of(kind: type[Event]) -> Route:
+    """The targets that the shop's apps have subscribed, and the topic if anybody outside hears it."""
+    lanes = {one.target: one.lane for one in subscriptions_to(kind.type)}
+    if kind.audience:
+        lanes[TOPIC] = ""
+    return Route(targets=tuple((name, lane, priority_of(name)) for name, lane in lanes.items()))
+
+
+class News:
+    """Writes events of the past; only `systems` have sent receipts."""
+
+    def __init__(self, *, tables: Tables, ids: Ids, systems: frozenset[str]) -> None:
+        self._tables = tables
+        self._ids = ids
+        self._systems = systems
+
+    def announce(self, event: Event, *, at: datetime) -> None:
+        """Write one event that was announced then, with its deliveries and receipts."""
+        message_id = self._ids.at(at)
+        subject = str(getattr(event, event.subject))
+        targets = route_of(type(event)).targets
+        delivered_at = at + _RELAYED
+        self._tables.events.add(
+            message_id,
+            event.type,
+            subject,
+            msgspec.json.encode(event).decode(),
+            bool(event.audience),
+            at,
+            delivered_at,
+            len(targets),
+        )
+        for target, lane, priority in targets:
+            self._tables.deliveries.add(
+                message_id, subject, target, lane, priority, at, delivered_at
+            )
+        for system in event.audience & self._systems:
+            self._tables.receipts.add(message_id, system, delivered_at, delivered_at + _WORKED_IN)

@@ -1,0 +1,148 @@
+"""A seeded shop keeps every promise, sells on, and is the same for the same seed."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.audit.selectors import list_violations
+from apps.catalog.models import Product
+from apps.events.models import OutboxMessage, Receipt
+from apps.inventory.models import StockLevel
+from apps.orders.models import Order
+from apps.orders.services import cancel_order
+from dev.scale import seeding
+from dev.scale.copying import Table
+from tests.factories.orders import make_order
+from tests.factories.shop import stock_variant
+from tests.queues import Queues
+from tests.relays import relay
+
+pytestmark = pytest.mark.django_db
+_SIZE = seeding.Size(orders=200, products=30, customers=20)
+
+
+def _seed(**fields: int) -> seeding.Report:
+    return seeding.seed(size=_SIZE, until=timezone.now(), **fields)
+
+
+def test_every_promise_holds_and_the_counts_are_as_asked() -> None:
+    out, err = StringIO(), StringIO()
+    call_command("seed_scale", "200", "30", "20", stdout=out, stderr=err)
+    assert list_violations() == []
+    assert Product.objects.count() == 30
+    assert User.objects.count() == 20
+    assert Counter(Order.objects.values_list("status", flat=True)) == {
+        "completed": 164,
+        "paid": 18,
+        "cancelled": 8,
+        "rejected": 8,
+        "awaiting_payment": 2,
+    }
+    assert "200 of 200 orders" in err.getvalue()
+    assert "orders_order                         200 rows" in out.getvalue()
+
+
+def test_a_second_run_adds() -> None:
+    _seed()
+    _seed()
+    assert Order.objects.count() == 400
+    assert Product.objects.count() == 60
+    assert list_violations() == []
+
+
+def test_it_adds_to_a_shop_that_sells_already(queues: Queues) -> None:
+    make_order(lines={stock_variant().sku: 1})
+    relay()
+    queues.run_all()
+    _seed()
+    assert list_violations() == []
+    assert not Receipt.objects.exists()
+
+
+def test_a_seeded_shop_sells_on(queues: Queues) -> None:
+    _seed()
+    level = StockLevel.objects.first()
+    free = level.on_hand - level.reserved
+    order_id = make_order(lines={level.variant_id: 2})
+    cancelled = Order.objects.filter(status="paid").exclude(pk=order_id).first()
+    cancel_order(order_id=cancelled.pk, reason="customer")
+    relay()
+    queues.run_all()
+    level.refresh_from_db()
+    assert Order.objects.get(pk=order_id).status == "paid"
+    assert level.on_hand - level.reserved >= free - 2
+    assert list_violations() == []
+
+
+def test_the_same_seed_writes_the_same_orders() -> None:
+    assert _numbers(1) == _numbers(1)
+    assert _numbers(1) != _numbers(2)
+
+
+def _numbers(seed: int) -> list[str]:
+    """The orders of a run that is undone."""
+    until = datetime(2026, 6, 1, tzinfo=UTC)
+    with transaction.atomic():
+        seeding.seed(size=_SIZE, until=until, seed=seed)
+        found = list(Order.objects.order_by("accepted_at").values_list("number", flat=True))
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.control
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ("payments_payment", "O4"),
+        ("payments_transaction", "I4b"),
+        ("orders_orderline", "I6"),
+        ("inventory_reservation", "I5a"),
+        ("inventory_movement", "I2a"),
+        ("shipping_shipmentline", "S1"),
+        ("events_delivery", "E1"),
+        ("notifications_message", "N1"),
+        ("invoicing_document", "I7"),
+        ("refunds_refundline", "I4f"),
+    ],
+)
+def test_a_table_that_is_left_out_is_noticed(
+    table: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Table.copy
+    monkeypatch.setattr(Table, "copy", lambda one: copy(one) if one.name != table else None)
+    with transaction.atomic():
+        _seed()
+        assert code in {one.code for one in list_violations()}
+        transaction.set_rollback(True)
+
+
+@pytest.mark.control
+def test_a_receipt_that_is_left_out_is_noticed() -> None:
+    _seed()
+    Receipt.objects.filter(system="crm").last().delete()
+    assert {one.code for one in list_violations()} == {"E2"}
+
+
+def test_a_forgotten_column_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"nobody fills: .*'payload'"):
+        Table(OutboxMessage, "id type subject")
+
+
+def test_it_does_not_run_in_production(settings: object) -> None:
+    settings.STAGE = "production"
+    with pytest.raises(CommandError, match="production"):
+        call_command("seed_scale", "1", "1", "1")
+    assert not Order.objects.exists()
+
+
+def test_names_that_are_taken_are_refused() -> None:
+    User.objects.create_user("customer-1-0@scale.example")
+    with pytest.raises(CommandError, match=r"customer-1-0@scale\.example"):
+        call_command("seed_scale", "1", "1", "1")
+    assert not Product.objects.exists()
