@@ -19,6 +19,7 @@ class Accounting(System):
     name = "accounting"
     understands: ClassVar[frozenset[str]] = frozenset(
         {
+            "accounts.customer.erased.v1",
             "orders.order.paid.v1",
             "orders.order.cancelled.v1",
             "payments.payment.captured.v1",

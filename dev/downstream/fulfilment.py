@@ -24,6 +24,7 @@ class Fulfilment(System):
     name = "fulfilment"
     understands: ClassVar[frozenset[str]] = frozenset(
         {
+            "accounts.customer.erased.v1",
             "orders.order.paid.v1",
             "orders.order.cancelled.v1",
             "shipping.shipment.requested.v1",

@@ -63,6 +63,7 @@ class Crm(System):
         {
             "accounts.customer.registered.v1",
             "accounts.customer.updated.v1",
+            "accounts.customer.erased.v1",
             "orders.order.placed.v1",
             "orders.order.paid.v1",
             "orders.order.rejected.v1",
@@ -83,6 +84,8 @@ class Crm(System):
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
         subject = str(data.get("order_id") or data.get("customer_id") or "")
+        if event == "accounts.customer.erased.v1":
+            self._forget(subject)
         email = data.get("email")
         self.books.execute("INSERT INTO happening VALUES (?, ?, ?, ?)", (at, event, subject, email))
         # An older version of an order may arrive after a newer one, and is only history then.
@@ -92,6 +95,13 @@ class Crm(System):
                 " SET state = excluded.state, email = coalesce(excluded.email, email)",
                 (subject, event.split(".")[2], email),
             )
+
+    def _forget(self, customer_id: str) -> None:
+        """Strike the addresses of a customer wherever they stand."""
+        known = "SELECT email FROM happening WHERE subject = ? AND email IS NOT NULL"
+        emails = self.books.execute(known, (customer_id,)).fetchall()
+        for table in ("happening", "standing"):
+            self.books.executemany(f"UPDATE {table} SET email = NULL WHERE email = ?", emails)  # noqa: S608
 
     def report(self) -> list[str]:
         rows = self.books.execute("SELECT state, count(*) FROM standing GROUP BY 1 ORDER BY 2 DESC")
@@ -107,6 +117,7 @@ class Support(System):
     name = "support"
     understands: ClassVar[frozenset[str]] = frozenset(
         {
+            "accounts.customer.erased.v1",
             "orders.order.rejected.v1",
             "orders.order.cancelled.v1",
             "payments.payment.failed.v1",
@@ -122,7 +133,7 @@ class Support(System):
     tables = "CREATE TABLE IF NOT EXISTS ticket (at TEXT, kind TEXT, subject TEXT, reason TEXT);"
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
-        subject = data.get("order_id") or data.get("reference") or ""
+        subject = data.get("order_id") or data.get("reference") or data.get("customer_id") or ""
         self.books.execute(
             "INSERT INTO ticket VALUES (?, ?, ?, ?)",
             (at, event.removesuffix(".v1"), subject, data.get("reason", "")),
