@@ -1,7 +1,7 @@
 """Plain values that every app shares."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -92,13 +92,15 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What an invariant speaks of, and how to go through it in pieces.
 
-    `changed` finds the keys of what may have changed since `%(since)s`; `chunk` the next `%(limit)s`
-    keys behind `%(after)s`, in order. Both give one column of text.
+    `changed` finds the keys of what may have changed since `%(since)s`, one column of text. All of it
+    are the ids of `table`, of type `key`, behind `first`: an SQL expression, without it the lowest id.
     """
 
     name: str
     changed: str
-    chunk: str
+    table: str
+    key: Literal["uuid", "bigint"]
+    first: str = ""
 
 
 class Invariant(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,11 +8,8 @@ _HEARD = heard("o.id::text")
 MESSAGES = Scope(
     name="messages",
     changed="SELECT id::text FROM notifications_message WHERE id > %(since_id)s",
-    chunk="""
-    SELECT id::text FROM notifications_message
-    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="notifications_message",
+    key="uuid",
 )
 SCOPES = (MESSAGES,)
 

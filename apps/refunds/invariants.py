@@ -12,19 +12,14 @@ REFUNDS = Scope(
         SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON news.subject = refund.id::text
     """,
-    chunk="""
-    SELECT id::text FROM refunds_refund
-    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="refunds_refund",
+    key="uuid",
 )
 MOVEMENTS = Scope(
     name="movements",
     changed="SELECT id::text FROM inventory_movement WHERE created_at > %(since)s",
-    chunk="""
-    SELECT id::text FROM inventory_movement
-    WHERE id > coalesce(nullif(%(after)s, ''), '0')::bigint ORDER BY id LIMIT %(limit)s
-    """,
+    table="inventory_movement",
+    key="bigint",
 )
 SCOPES = (REFUNDS, MOVEMENTS)
 
