@@ -48,6 +48,16 @@ def exponents() -> str:
     return " ".join(f"WHEN '{currency}' THEN {digits}" for currency, digits in _EXPONENTS.items())
 
 
+def uuid_in(text: str) -> str:
+    """SQL for the UUID that a text is, null where it is none: so that an id is found by its index.
+
+    `text` is an SQL expression; the statement is one whose parameters are filled in.
+    """
+    digits = "[0-9a-f]"
+    pattern = f"^{digits}{{8}}(-{digits}{{4}}){{3}}-{digits}{{12}}$"
+    return f"(CASE WHEN {text} ~ '{pattern}' THEN ({text})::uuid END)"
+
+
 class Money(msgspec.Struct, frozen=True):
     """An exact amount: a whole number of the currency's minor units, so that sums never drift."""
 

@@ -1,6 +1,6 @@
 """What mails promise."""
 
-from apps.core.types import Invariant, Scope
+from apps.core.types import Invariant, Scope, uuid_in
 from apps.events.types import heard
 
 _HEARD = heard("o.id::text")
@@ -48,10 +48,11 @@ INVARIANTS = (
         code="N3",
         promise="a mail about an order goes to the address of that order",
         scope="messages",
-        sql="""
+        sql=f"""
         SELECT mail.id, format('%%s to another address than order %%s names', mail.kind, o.number)
-        FROM notifications_message mail JOIN orders_order o ON o.id::text = mail.reference
+        FROM notifications_message mail
+        JOIN orders_order o ON o.id = {uuid_in("mail.reference")}
         WHERE mail.id = ANY(%(keys)s::uuid[]) AND mail.recipient <> '' AND mail.recipient <> o.email
-        """,
+        """,  # noqa: S608 - our own SQL
     ),
 )

@@ -1,6 +1,6 @@
 """What is promised of money and goods that go back."""
 
-from apps.core.types import Invariant, Scope
+from apps.core.types import Invariant, Scope, uuid_in
 from apps.events.types import heard
 
 _HEARD = heard("o.id::text")
@@ -126,18 +126,18 @@ INVARIANTS = (
         code="R2",
         promise="goods that came in or went out did so for a reason that can be named",
         scope="movements",
-        sql="""
+        sql=f"""
         SELECT movement.sku, format('%%s × %%s for %%s', movement.quantity, movement.reason,
             movement.reference)
         FROM inventory_movement movement
         WHERE movement.id = ANY(%(keys)s::bigint[]) AND (
             (movement.reason = 'shipped' AND NOT EXISTS (
                 SELECT FROM shipping_shipment shipment
-                WHERE shipment.id::text = movement.reference))
+                WHERE shipment.id = {uuid_in("movement.reference")}))
             OR (movement.reason = 'returned' AND movement.reference LIKE 'refund:%%' AND NOT EXISTS (
                 SELECT FROM refunds_refund refund
-                WHERE 'refund:' || refund.id::text = movement.reference))
+                WHERE refund.id = {uuid_in("substr(movement.reference, 8)")}))
             OR (movement.reason IN ('shipped', 'returned') AND movement.reference = ''))
-        """,
+        """,  # noqa: S608 - our own SQL
     ),
 )
