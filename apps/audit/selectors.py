@@ -22,6 +22,7 @@ from apps.events.selectors import first_id, list_audiences
 CHUNK = 1_000
 # Rows that go in one statement and one transaction: short locks, and little to undo.
 BATCH = 500
+_LOWEST = {"uuid": "'00000000-0000-0000-0000-000000000000'", "bigint": "'0'"}
 
 
 @cache
@@ -69,9 +70,24 @@ def list_violations() -> list[Violation]:
 
 def chunks_of(scope: Scope, *, after: str = "") -> Iterator[list[str]]:
     """All keys of a scope behind one of them, in order, at most a thousand at a time."""
-    while keys := _column(scope.chunk, {**_times(), "after": after, "limit": CHUNK}):
+    sql = piece_sql(scope)
+    while keys := _column(sql, {**_times(), "after": after, "limit": CHUNK}):
         yield keys
         after = keys[-1]
+
+
+def piece_sql(scope: Scope) -> str:
+    """The statement that gives the next `%(limit)s` keys of a scope behind `%(after)s`.
+
+    In the order of the ids and not of their text, in which 10 comes before 9: the next piece would
+    leave out what lies between, and each piece would sort all that is left.
+    """
+    first = scope.first or _LOWEST[scope.key]
+    return f"""
+    SELECT one.id::text FROM {scope.table} one
+    WHERE one.id > coalesce(nullif(%(after)s, ''), {first})::{scope.key}
+    ORDER BY one.id LIMIT %(limit)s
+    """  # noqa: S608 - our own constants
 
 
 def list_changed(scope: Scope, *, since: datetime) -> list[str]:

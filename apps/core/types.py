@@ -1,7 +1,7 @@
 """Plain values that every app shares."""
 
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -48,6 +48,16 @@ def exponents() -> str:
     return " ".join(f"WHEN '{currency}' THEN {digits}" for currency, digits in _EXPONENTS.items())
 
 
+def uuid_in(text: str) -> str:
+    """SQL for the UUID that a text is, null where it is none: so that an id is found by its index.
+
+    `text` is an SQL expression; the statement is one whose parameters are filled in.
+    """
+    digits = "[0-9a-f]"
+    pattern = f"^{digits}{{8}}(-{digits}{{4}}){{3}}-{digits}{{12}}$"
+    return f"(CASE WHEN {text} ~ '{pattern}' THEN ({text})::uuid END)"
+
+
 class Money(msgspec.Struct, frozen=True):
     """An exact amount: a whole number of the currency's minor units, so that sums never drift."""
 
@@ -92,13 +102,15 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What an invariant speaks of, and how to go through it in pieces.
 
-    `changed` finds the keys of what may have changed since `%(since)s`; `chunk` the next `%(limit)s`
-    keys behind `%(after)s`, in order. Both give one column of text.
+    `changed` finds the keys of what may have changed since `%(since)s`, one column of text. All of it
+    are the ids of `table`, of type `key`, behind `first`: an SQL expression, without it the lowest id.
     """
 
     name: str
     changed: str
-    chunk: str
+    table: str
+    key: Literal["uuid", "bigint"]
+    first: str = ""
 
 
 class Invariant(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,11 +5,9 @@ from apps.core.types import Invariant, Scope
 EVENTS = Scope(
     name="events",
     changed="SELECT id::text FROM events_outboxmessage WHERE id > %(since_id)s",
-    chunk="""
-    SELECT id::text FROM events_outboxmessage
-    WHERE id > coalesce(nullif(%(after)s, ''), %(deliveries_since_id)s)::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="events_outboxmessage",
+    key="uuid",
+    first="%(deliveries_since_id)s",
 )
 SCOPES = (EVENTS,)
 

@@ -12,10 +12,8 @@ LEVELS = Scope(
         WHERE created_at > %(since)s OR released_at > %(since)s
     ) touched ON touched.sku = level.sku AND touched.warehouse_id = level.warehouse_id
     """,
-    chunk="""
-    SELECT id::text FROM inventory_stocklevel
-    WHERE id > coalesce(nullif(%(after)s, ''), '0')::bigint ORDER BY id LIMIT %(limit)s
-    """,
+    table="inventory_stocklevel",
+    key="bigint",
 )
 SCOPES = (LEVELS,)
 

@@ -1,6 +1,6 @@
 """What mails promise."""
 
-from apps.core.types import Invariant, Scope
+from apps.core.types import Invariant, Scope, uuid_in
 from apps.events.types import heard
 
 _HEARD = heard("o.id::text")
@@ -8,11 +8,8 @@ _HEARD = heard("o.id::text")
 MESSAGES = Scope(
     name="messages",
     changed="SELECT id::text FROM notifications_message WHERE id > %(since_id)s",
-    chunk="""
-    SELECT id::text FROM notifications_message
-    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="notifications_message",
+    key="uuid",
 )
 SCOPES = (MESSAGES,)
 
@@ -51,11 +48,12 @@ INVARIANTS = (
         code="N3",
         promise="a mail about an order goes to the address of that order",
         scope="messages",
-        sql="""
+        sql=f"""
         SELECT mail.id, format('%%s to another address than order %%s names', mail.kind, o.number)
-        FROM notifications_message mail JOIN orders_order o ON o.id::text = mail.reference
+        FROM notifications_message mail
+        JOIN orders_order o ON o.id = {uuid_in("mail.reference")}
         WHERE mail.id = ANY(%(keys)s::uuid[]) AND o.erased_at IS NULL
           AND mail.recipient <> '' AND mail.recipient <> o.email
-        """,
+        """,  # noqa: S608 - our own SQL
     ),
 )

@@ -56,6 +56,13 @@ class Message(TimeStampedModel):
                 name="notifications_message_state_known",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["updated_at"],
+                name="notifications_message_unsent",
+                condition=models.Q(state__in=["queued", "sending", "failed"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.subject

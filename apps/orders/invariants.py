@@ -20,19 +20,14 @@ ORDERS = Scope(
         FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON news.key = o.id::text
     """,
-    chunk="""
-    SELECT id::text FROM orders_order
-    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="orders_order",
+    key="uuid",
 )
 RESERVATIONS = Scope(
     name="reservations",
     changed="SELECT id::text FROM inventory_reservation WHERE created_at > %(since)s",
-    chunk="""
-    SELECT id::text FROM inventory_reservation
-    WHERE id > coalesce(nullif(%(after)s, ''), '0')::bigint ORDER BY id LIMIT %(limit)s
-    """,
+    table="inventory_reservation",
+    key="bigint",
 )
 SCOPES = (ORDERS, RESERVATIONS)
 

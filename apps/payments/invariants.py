@@ -10,11 +10,8 @@ PAYMENTS = Scope(
     ) news ON news.subject = payment.reference::text
     UNION SELECT id::text FROM payments_payment WHERE id > %(since_id)s
     """,
-    chunk="""
-    SELECT id::text FROM payments_payment
-    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="payments_payment",
+    key="uuid",
 )
 SCOPES = (PAYMENTS,)
 

@@ -1,6 +1,6 @@
 """What is promised of money and goods that go back."""
 
-from apps.core.types import Invariant, Scope
+from apps.core.types import Invariant, Scope, uuid_in
 from apps.events.types import heard
 
 _HEARD = heard("o.id::text")
@@ -12,19 +12,14 @@ REFUNDS = Scope(
         SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON news.subject = refund.id::text
     """,
-    chunk="""
-    SELECT id::text FROM refunds_refund
-    WHERE id > coalesce(nullif(%(after)s, ''), '00000000-0000-0000-0000-000000000000')::uuid
-    ORDER BY id LIMIT %(limit)s
-    """,
+    table="refunds_refund",
+    key="uuid",
 )
 MOVEMENTS = Scope(
     name="movements",
     changed="SELECT id::text FROM inventory_movement WHERE created_at > %(since)s",
-    chunk="""
-    SELECT id::text FROM inventory_movement
-    WHERE id > coalesce(nullif(%(after)s, ''), '0')::bigint ORDER BY id LIMIT %(limit)s
-    """,
+    table="inventory_movement",
+    key="bigint",
 )
 SCOPES = (REFUNDS, MOVEMENTS)
 
@@ -131,18 +126,18 @@ INVARIANTS = (
         code="R2",
         promise="goods that came in or went out did so for a reason that can be named",
         scope="movements",
-        sql="""
+        sql=f"""
         SELECT movement.sku, format('%%s × %%s for %%s', movement.quantity, movement.reason,
             movement.reference)
         FROM inventory_movement movement
         WHERE movement.id = ANY(%(keys)s::bigint[]) AND (
             (movement.reason = 'shipped' AND NOT EXISTS (
                 SELECT FROM shipping_shipment shipment
-                WHERE shipment.id::text = split_part(movement.reference, ':', 1)))
+                WHERE shipment.id = {uuid_in("split_part(movement.reference, ':', 1)")}))
             OR (movement.reason = 'returned' AND movement.reference LIKE 'refund:%%' AND NOT EXISTS (
                 SELECT FROM refunds_refund refund
-                WHERE 'refund:' || refund.id::text = movement.reference))
+                WHERE refund.id = {uuid_in("substr(movement.reference, 8)")}))
             OR (movement.reason IN ('shipped', 'returned') AND movement.reference = ''))
-        """,
+        """,  # noqa: S608 - our own SQL
     ),
 )

@@ -44,20 +44,22 @@ class News:
         message_id = self._ids.at(at)
         subject = str(getattr(event, event.subject))
         targets = route_of(type(event)).targets
-        delivered_at = at + _RELAYED
+        # Written into several rows each: made to text once.
+        announced, delivered = str(at), str(at + _RELAYED)
         self._tables.events.add(
             message_id,
             event.type,
             subject,
             msgspec.json.encode(event).decode(),
             bool(event.audience),
-            at,
-            delivered_at,
+            announced,
+            delivered,
             len(targets),
         )
         for target, lane, priority in targets:
             self._tables.deliveries.add(
-                message_id, subject, target, lane, priority, at, delivered_at
+                message_id, subject, target, lane, priority, announced, delivered
             )
+        worked_in = str(at + _RELAYED + _WORKED_IN)
         for system in event.audience & self._systems:
-            self._tables.receipts.add(message_id, system, delivered_at, delivered_at + _WORKED_IN)
+            self._tables.receipts.add(message_id, system, delivered, worked_in)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 import msgspec
 from django.conf import settings
+from django.utils import translation
 
 from apps.invoicing import rules
 from apps.invoicing.models import Series
@@ -40,7 +42,7 @@ class Papers:
     def mail(self, sale: Sale, kind: Kind, *, at: datetime, about: str = "") -> None:
         """Keep one mail to the buyer, about the order unless something else is named."""
         message_id = self._ids.at(at)
-        subject = f"{kind.label.capitalize()}: {sale.number}"
+        subject = f"{_subject(kind)}: {sale.number}"
         text = f"Dear {sale.buyer.address.name},\n\n{subject}.\n\nThank you for buying here.\n"
         self._tables.mails.add(
             *(message_id, kind.value, about or sale.id, sale.buyer.email, subject, text),
@@ -145,3 +147,9 @@ class Papers:
             tax_minor=sale.postage_tax_minor,
             rate=self._rate,
         )
+
+
+@cache
+def _subject(kind: Kind) -> str:
+    with translation.override("en"):
+        return str(kind.label).capitalize()

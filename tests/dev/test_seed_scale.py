@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Field
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -46,6 +48,43 @@ def test_every_promise_holds_and_the_counts_are_as_asked() -> None:
     }
     assert "200 of 200 orders" in err.getvalue()
     assert "orders_order                         200 rows" in out.getvalue()
+
+
+def test_every_foreign_key_finds_its_row() -> None:
+    _seed()
+    assert _dangling() == []
+
+
+@pytest.mark.control
+def test_a_foreign_key_that_finds_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = Table.copy
+    left_out = ("refunds_refund", "orders_order")
+    monkeypatch.setattr(Table, "copy", lambda one: None if one.name in left_out else copy(one))
+    with transaction.atomic():
+        _seed()
+        assert {"refunds_refundline.refund_id", "orders_orderline.order_id"} <= {*_dangling()}
+        transaction.set_rollback(True)
+
+
+def _dangling() -> list[str]:
+    """The foreign keys of the shop of which a row points nowhere."""
+    keys = [
+        (model._meta.db_table, field.column, field.target_field)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.is_relation
+    ]
+    return [f"{key[0]}.{key[1]}" for key in keys if _dangles(*key)]
+
+
+def _dangles(table: str, column: str, target: Field) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT EXISTS (SELECT FROM "{table}" one WHERE one."{column}" IS NOT NULL AND NOT EXISTS'
+            f' (SELECT FROM "{target.model._meta.db_table}" other'
+            f' WHERE other."{target.column}" = one."{column}"))'
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_second_run_adds() -> None:

@@ -1,0 +1,54 @@
+"""The whole check leaves nothing out, however a table is cut, and reads no more than it must."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.audit import selectors
+from apps.audit.selectors import chunks_of, list_invariants, list_scopes
+from apps.core.types import Invariant, Scope
+from apps.events.selectors import first_id
+from dev.scale import seeding
+
+_NUMBERED = ("inventory_stocklevel", "inventory_reservation", "inventory_movement")
+
+
+@pytest.fixture
+def shop(db: None) -> None:
+    """A shop with ids of two and of three digits, which are in another order as text."""
+    size = seeding.Size(orders=100, products=30, customers=10, days=20)
+    seeding.seed(size=size, until=timezone.now())
+    with connection.cursor() as cursor:
+        for table in _NUMBERED:
+            cursor.execute(f"UPDATE {table} SET id = -id")
+            cursor.execute(f"UPDATE {table} SET id = id - (SELECT min(id) FROM {table}) + 95")
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("scope", list_scopes(), ids=lambda scope: scope.name)
+def test_every_row_is_in_exactly_one_piece(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [key for keys in chunks_of(scope) for key in keys]
+    monkeypatch.setattr(selectors, "CHUNK", 7)
+    pieces = [key for keys in chunks_of(scope) for key in keys]
+    assert sorted(pieces) == sorted(whole)
+    assert len(whole) > 7
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("scope", list_scopes(), ids=lambda scope: scope.name)
+def test_a_piece_is_read_from_the_index_without_sorting_the_rest(scope: Scope) -> None:
+    values = {"after": "", "limit": 7, "deliveries_since_id": str(first_id(at=timezone.now()))}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("EXPLAIN " + selectors.piece_sql(scope), values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.parametrize("invariant", list_invariants(), ids=lambda invariant: invariant.code)
+def test_no_id_is_found_by_its_text(invariant: Invariant) -> None:
+    """No index holds `id::text`: each piece would read the whole table."""
+    assert not re.search(r"\bid::text\s*(=|\|\|)|\|\|\s*\w+\.id::text\s*(\)|=)", invariant.sql)
