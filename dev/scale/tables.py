@@ -43,6 +43,7 @@ class Tables:
             language="en",
             password="!",  # noqa: S106 - nobody can log in
             last_login=None,
+            erased_at=None,
             is_superuser=False,
             is_staff=False,
             is_active=True,
@@ -102,6 +103,7 @@ class Tables:
             cart_version=None,
             approve_by=None,
             approved_at=None,
+            erased_at=None,
         )
         self.lines = Table(
             OrderLine,
