@@ -136,8 +136,9 @@ def test_are_worked_by_the_laptop_too(bucket: str, queues: Queues, tmp_path: Pat
     with worker(environment, log=tmp_path / "log"):
         for name in names:
             put(bucket, name, png(300, 200))
-        done = wait_until(lambda: Picture.objects.count() == 2, seconds=30)
+        done = wait_until(
+            lambda: Picture.objects.count() == 2 and queues.unfinished("bulk") == 0, seconds=60
+        )
 
     assert done, (tmp_path / "log").read_text()
     assert set(Picture.objects.values_list("name", flat=True)) == set(names)
-    assert wait_until(lambda: queues.unfinished("bulk") == 0, seconds=10)
