@@ -92,6 +92,12 @@ def stop(*, emulator: Emulator, grace: float = _GRACE) -> None:
         child.wait()
 
 
+def is_running(*, state: Path) -> bool:
+    """Whether an emulator runs on this folder."""
+    found = read_process(path=state / _RECORD)
+    return found is not None and processes.is_alive(process=found)
+
+
 def end_leftover(*, state: Path) -> None:
     """End the emulator that still runs on this folder, if any: two would overwrite one another."""
     if leftover := read_process(path=state / _RECORD):

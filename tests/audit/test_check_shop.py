@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("busy_shop")]
 
 
 @pytest.fixture(scope="module")
-def busy_shop(django_db_setup: None, django_db_blocker: Any, stage: str) -> Iterator[None]:
+def busy_shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """One shop for all tests here, each of which is undone: nothing is broken for good."""
     with django_db_blocker.unblock():
         trade()

@@ -36,7 +36,7 @@ EXPIRING = [one for one in list_retention() if one.days is not None]
 
 
 @pytest.fixture(scope="module")
-def old_shop(django_db_setup: None, django_db_blocker: Any, stage: str) -> Iterator[None]:
+def old_shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """One shop for all tests here, each of which is undone: something of each kind that grows old."""
     with django_db_blocker.unblock():
         trade()

@@ -12,7 +12,7 @@ from tests.queues import Queues
 
 
 @pytest.fixture
-def environment(tmp_path: Path, queues: Queues) -> Iterator[dict[str, str]]:
+def environment(tmp_path: Path, emulator: str, queues: Queues) -> Iterator[dict[str, str]]:
     """A database of its own with the demo catalogue."""
     data = (Path("var") / os.environ.get("TEST_STATE", "test") / "bench").absolute()
     url = postgres.start(data=data, durable=True)

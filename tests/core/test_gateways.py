@@ -14,11 +14,11 @@ from ecommerce.messaging import physical_name
 
 
 @pytest.fixture
-def storage(stage: str) -> MediaStorage:
+def storage(emulator: str) -> MediaStorage:
     bucket = physical_name("media")
     return MediaStorage(
         bucket_name=bucket,
-        custom_domain=f"{stage.removeprefix('http://')}/{bucket}",
+        custom_domain=f"{emulator.removeprefix('http://')}/{bucket}",
         url_protocol="http:",
         querystring_auth=False,
         file_overwrite=False,
@@ -40,10 +40,10 @@ class TestMediaStorage:
 
         assert address == storage._wrapped.url("products/größe 1.webp")
 
-    def test_without_a_domain_asks_s3(self, stage: str) -> None:
+    def test_without_a_domain_asks_s3(self, emulator: str) -> None:
         storage = MediaStorage(bucket_name=physical_name("media"), querystring_auth=False)
 
-        assert storage.url("a.webp").startswith(stage)
+        assert storage.url("a.webp").startswith(emulator)
 
 
 class TestAwsClient:

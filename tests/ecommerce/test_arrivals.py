@@ -23,7 +23,7 @@ from tests.factories.lambdas import Context, receive, sqs_event, sqs_record
 from tests.faults.programs import database_url, stage_environment, wait_until, worker
 from tests.queues import Queues
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emulator")]
 
 
 def png(width: int, height: int) -> bytes:

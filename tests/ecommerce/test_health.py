@@ -25,7 +25,7 @@ class TestHealthz:
 
 @pytest.mark.django_db
 class TestReadyz:
-    def test_is_ready_when_all_answer(self, client: Client, stage: str) -> None:
+    def test_is_ready_when_all_answer(self, client: Client) -> None:
         response = client.get("/readyz")
 
         assert response.status_code == 200
@@ -37,7 +37,7 @@ class TestReadyz:
         }
 
     def test_names_a_queue_that_is_missing(
-        self, client: Client, stage: str, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         missing = dataclasses.replace(QUEUES[0], name="nobody-made-this")
         monkeypatch.setattr(health, "QUEUES", (*QUEUES, missing))
@@ -53,7 +53,7 @@ class TestReadyz:
         }
 
     def test_names_a_topic_that_is_missing(
-        self, client: Client, stage: str, settings: Settings
+        self, client: Client, settings: Settings
     ) -> None:
         settings.SNS_TOPIC_ARN = f"{settings.SNS_TOPIC_ARN}-elsewhere"
 
@@ -63,7 +63,7 @@ class TestReadyz:
         assert (response.json()["queue"], response.json()["topic"]) == ("ok", "NotFoundException")
 
     def test_names_a_database_that_is_away(
-        self, client: Client, stage: str, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail() -> None:
             raise OperationalError("password=secret")

@@ -111,7 +111,7 @@ READ = {
 
 
 @pytest.fixture
-def stored(stage: str) -> str:
+def stored(emulator: str) -> str:
     """The secret, in the emulator's Secrets Manager; its name."""
     name = f"shop/{uuid4()}"
     aws_client("secretsmanager").create_secret(Name=name, SecretString=json.dumps(SECRET))
@@ -234,7 +234,7 @@ print(json.dumps({"passwords": found, "key": settings.SECRET_KEY}))
 @pytest.mark.django_db(transaction=True)
 class TestARotation:
     @pytest.fixture
-    def names(self, stage: str) -> Iterator[dict[str, str]]:
+    def names(self, emulator: str) -> Iterator[dict[str, str]]:
         """A role that may log in, and the secret that says so; and what the rotation changes."""
         role, owner_url = f"rotating_{uuid4().hex[:8]}", database_url()
         address = owner_url.rpartition("@")[2]

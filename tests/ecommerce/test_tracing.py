@@ -129,6 +129,7 @@ def placing() -> dict[str, Any]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("emulator")
 class TestATrace:
     def test_goes_from_the_request_over_the_message_to_the_last_statement(
         self, queues: Queues

@@ -48,3 +48,8 @@ def database(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield url, data.absolute()
     finally:
         postgres.stop(data=data.absolute())
+
+
+@pytest.fixture(autouse=True)
+def _on_the_emulator(emulator: str) -> None:
+    """Other processes work on the same queues."""

@@ -213,6 +213,7 @@ def until(holds: Any, *, log: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("emulator")
 class TestACommandOfTheImage:
     def test_serves_the_web(self, queues: Queues, scratch: Path, tmp_path: Path) -> None:
         port, log = ports.find_free(), tmp_path / "log"

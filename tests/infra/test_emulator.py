@@ -71,7 +71,7 @@ def zipped(code: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[Made]:
+def made(emulator: str) -> Iterator[Made]:
     """Every stack of the emulated stage, under a name of this process's own, without aliases."""
     name = f"infra-{_worker()}"
     read = emulated(read_stage("dev"))

@@ -51,7 +51,7 @@ def package() -> Path:
 
 
 @pytest.fixture(scope="module")
-def stage(package: Path) -> Stage:
+def stage(package: Path, emulator: str) -> Stage:
     server = os.environ["DATABASE_URL"]
     _make_database(server)
     return Stage(database_url=f"{server.rpartition('/')[0]}/{DATABASE}", package=package)

@@ -21,7 +21,7 @@ RECIPIENT = "success@simulator.amazonses.com"
 
 
 @pytest.fixture
-def ses(settings: Any) -> None:
+def ses(emulator: str, settings: Any) -> None:
     """Django sends by SES, from an address that it knows."""
     settings.EMAIL_BACKEND = "apps.notifications.gateways.SesBackend"
     settings.DEFAULT_FROM_EMAIL = f"Alder & Brine <{SENDER}>"

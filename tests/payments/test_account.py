@@ -270,7 +270,7 @@ class TestTheBook:
 
 @pytest.mark.django_db(transaction=True)
 class TestOrdersAtTheSameMoment:
-    def test_never_pass_the_limit(self, stage: str) -> None:
+    def test_never_pass_the_limit(self) -> None:
         account = make_account()
         payments = [pay(account, minor=3000) for _ in range(8)]
 
@@ -279,7 +279,7 @@ class TestOrdersAtTheSameMoment:
         assert answers.count(Outcome.SUCCEEDED) == 3
         assert used(account) == 9000
 
-    def test_that_are_one_order_hold_once(self, stage: str) -> None:
+    def test_that_are_one_order_hold_once(self) -> None:
         account = make_account()
         payment = pay(account, minor=3000)
 
@@ -289,7 +289,7 @@ class TestOrdersAtTheSameMoment:
         assert kinds(account) == ["hold"]
 
     def test_pass_the_limit_without_the_guard(
-        self, stage: str, monkeypatch: pytest.MonkeyPatch
+        self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The negative control: look first, then take, without the constraint's last word."""
         import time

@@ -134,7 +134,7 @@ class TestReceiveOnAccount:
 
 @pytest.mark.django_db(transaction=True)
 class TestReceiptsAtTheSameMoment:
-    def test_count_once(self, stage: str) -> None:
+    def test_count_once(self) -> None:
         account = make_account(used=4000)
 
         race(lambda _: receive(account))

@@ -314,7 +314,7 @@ class TestReceiveWebhook:
 
 @pytest.mark.django_db(transaction=True)
 class TestTheSameMessageAtTheSameMoment:
-    def test_counts_once(self, bank: Bank, stage: str) -> None:
+    def test_counts_once(self, bank: Bank) -> None:
         payment = waiting()
         bank.pay_all()
         events = bank.events(HELD)
