@@ -23,10 +23,13 @@ _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_reques
 
 
 class _InProcess:
-    """Answers botocore's requests to the emulator's address from memory, while it is `on`."""
+    """Answers botocore's requests to the emulator's address from memory, while it is `on`.
+
+    A program that a test starts may import this, too; for it the emulator is AWS.
+    """
 
     def __init__(self, *, address: str) -> None:
-        self.on = True
+        self.on = False
         self._address = address
         self._aws = BotocoreStubber()
         self._aws.enabled = True

@@ -36,6 +36,8 @@ from infra.stacks import (
     template_of,
 )
 
+pytestmark = pytest.mark.usefixtures("emulator")
+
 REGION = "eu-west-1"
 # What every stack of production tells, with ids such as AWS gives.
 OUTPUTS = {

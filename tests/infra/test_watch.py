@@ -19,6 +19,8 @@ from tests.architecture.source import ROOT
 from tests.infra.rules import as_list, statements
 from tests.infra.test_pipeline import STAGES, workflow
 
+pytestmark = pytest.mark.usefixtures("emulator")
+
 NAME = "shop-dev-release-unhealthy"
 CHILD = "shop-dev-web-errors"
 
