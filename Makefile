@@ -12,6 +12,8 @@ FIND_PYTHON = for python in $(PYTHON) python3 python3.13 python3.12 python3.11 p
 	  python=; \
 	done
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+# Without bytecode each of the many programs that tests start would compile Django anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## What there is to do
@@ -26,11 +28,12 @@ test: $(STAMP) ## Every test but the long ones
 	@.venv/bin/python -m pytest
 
 .PHONY: check
-check: $(STAMP) ## Lint, format, types, layers and migrations
+check: $(STAMP) ## Lint, format, types, layers, templates and migrations
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/python -m infra.lint
 	.venv/bin/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 .PHONY: bench
@@ -56,7 +59,7 @@ cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_da
 
 .PHONY: stage
 stage: $(STAMP) ## A stage of AWS on the emulator: deployed, sold on, broken, mended, destroyed
-	@.venv/bin/python -m pytest tests/journeys/test_serverless.py -m stage -n 0 -x -q -s
+	@.venv/bin/python -m pytest tests/dev/test_packaging.py tests/journeys/test_serverless.py -m stage -n 0 -x -q -s
 
 .PHONY: plan
 plan: $(STAMP) ## What a release of STAGE=dev would change
@@ -95,7 +98,8 @@ faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes do
 	@rm -f var/faults.jsonl; mkdir -p var
 	@FAULTS_REPORT=var/faults.jsonl FAULT_BUYERS=1000 FAULT_CONNECTIONS=200 FAULT_ORDERS=25 \
 		FAULT_MESSAGES=2000 FAULT_DELAY_SECONDS=30 FAULT_CUTS=100 OUTAGE_SECONDS=60 \
-		OUTAGE_PLACEMENTS_PER_SECOND=50 .venv/bin/python -m pytest tests/faults --dist loadgroup -q
+		OUTAGE_PLACEMENTS_PER_SECOND=50 FAULT_TURNS=120 \
+		.venv/bin/python -m pytest tests/faults -m "not bench" -n 2 --dist loadgroup -q
 	@.venv/bin/python -m tests.faults.report var/faults.jsonl
 
 .PHONY: demo-outage

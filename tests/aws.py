@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -30,6 +29,7 @@ class _InProcess:
 
     def __init__(self, *, address: str) -> None:
         self.on = False
+        self._is_provisioned = False
         self._address = address
         self._aws = BotocoreStubber()
         self._aws.enabled = True
@@ -39,6 +39,7 @@ class _InProcess:
     ) -> AWSResponse | None:
         if not self.on or not request.url.startswith(self._address):
             return None
+        self._provision()
         signature = request.headers.get("Authorization", b"")
         text = signature.decode() if isinstance(signature, bytes) else signature
         found = _SIGNED_FOR.search(text)
@@ -46,6 +47,14 @@ class _InProcess:
         path = request.url.removeprefix(self._address)
         request.url = f"https://{found[1]}.{REGION}.amazonaws.com{path}"
         return self._aws(event_name, request, **more)
+
+    def _provision(self) -> None:
+        """Make the stage's queues, topic and buckets before the first request; their own are among those."""
+        if not self._is_provisioned:
+            self._is_provisioned = True
+            provision(endpoint_url=self._address)
+            # S3 tries out what it shall tell of new files.
+            forget_messages()
 
 
 in_process = _InProcess(address=os.environ["AWS_ENDPOINT_URL"])
@@ -61,12 +70,6 @@ def emulated() -> Iterator[None]:
         yield
     finally:
         in_process.on = before
-
-
-@cache
-def provision_in_process(*, endpoint_url: str) -> None:
-    """The stage's queues, topic and buckets in this process, once."""
-    provision(endpoint_url=endpoint_url)
 
 
 def forget_messages() -> None:

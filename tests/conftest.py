@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -6,7 +9,7 @@ from hypothesis import HealthCheck, settings
 import ecommerce.celery  # noqa: F401 - `current_app` is the shop's
 from dev.provision import provision
 from tests import aws, database
-from tests.stage import start_emulator
+from tests.stage import ROOT, start_emulator
 
 # A busy machine is no reason for an example to fail.
 settings.register_profile("shop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,8 +21,6 @@ database.empty_quickly()
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Before any fixture: AWS in this process, unless the test asks for the emulator."""
     aws.in_process.on = "emulator" not in item.fixturenames
-    if aws.in_process.on:
-        aws.provision_in_process(endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,25 @@ def emulator() -> str:
     with aws.emulated():
         provision(endpoint_url=endpoint)
     return endpoint
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Each process's database begins as a copy of one that is migrated."""
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["TEMPLATE"] = database.migrated_template()
+
+
+@pytest.fixture(scope="session")
+def package() -> Path:
+    """The package for this Python, as `make package` makes it; what was said of it lies beside it."""
+    to = ROOT / "var" / "stage" / "shop.zip"
+    command = (sys.executable, "-m", "dev.packaging", "--python", "running", "--to", str(to))
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    to.with_suffix(".txt").write_text(done.stdout)
+    return to
 
 
 @pytest.fixture(autouse=True)

@@ -8,13 +8,14 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.cart.models import MAX_QUANTITY
+from apps.cart.models import MAX_QUANTITY, CartLine
+from apps.cart.services import open_cart
 from apps.catalog.models import Variant
 from apps.events.models import DeadLetter
 from apps.events.services import collect_dead_letters
 from apps.orders.models import Order
-from tests.checkout.shoppers import SECRET, fill_cart
-from tests.factories.shop import open_market, stock_variant
+from tests.checkout.shoppers import GUEST, SECRET, fill_cart
+from tests.factories.shop import open_market, stock_variant, stock_variants
 from tests.queues import Queues
 
 ADDRESS = {"name": "Ada", "line1": "1 Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}  # fmt: skip
@@ -134,17 +135,19 @@ class TestLargeOrders:
     """A quote that was made can be placed; what could not be placed is told, with the true reason, at once."""
 
     def test_of_five_hundred_long_lines_become_orders(self, queues: Queues, client: Client) -> None:
-        lines = {}
-        for number in range(500):
-            variant = stock_variant(
-                sku=f"BULK-DEGREASER-CONCENTRATE-{number:04d}",
-                product__name=f"Degreaser {number} ".ljust(198, "s"),
-                options={"size": "5 litre canister", "scent": "fragrance-free"},
-                price="1.2345",
-                weight_grams=10,
-            )
-            lines[variant.sku] = 2
-        quoted = self._quote(client, lines)
+        canisters = stock_variants(
+            (
+                {
+                    "sku": f"BULK-DEGREASER-CONCENTRATE-{number:04d}",
+                    "product__name": f"Degreaser {number} ".ljust(198, "s"),
+                    "options": {"size": "5 litre canister", "scent": "fragrance-free"},
+                    "weight_grams": 10,
+                }
+                for number in range(500)
+            ),
+            price="1.2345",
+        )
+        quoted = self._quote(client, {one.sku: 2 for one in canisters})
         assert quoted.status_code == 201, quoted.content
 
         placed = _post(
@@ -159,20 +162,26 @@ class TestLargeOrders:
         assert str(order.total.amount) == quoted.json()["total"]["amount"]
 
     def test_too_large_for_the_topic_are_refused_at_the_quote(self, client: Client) -> None:
-        lines = {}
-        for number in range(400):
-            variant = stock_variant(sku=f"漢{number}", product__name="漢" * 200, weight_grams=1)
-            lines[variant.sku] = 1
+        soaps = stock_variants(
+            {"sku": f"漢{number}", "product__name": "漢" * 200, "weight_grams": 1}
+            for number in range(400)
+        )
 
-        quoted = self._quote(client, lines)
+        quoted = self._quote(client, {one.sku: 1 for one in soaps})
 
         assert quoted.status_code == 400
         assert quoted.json()["code"] == "quote_too_large"
         assert "230 KiB" in quoted.json()["limit"]
 
     def _quote(self, client: Client, lines: dict[str, int]) -> Any:
+        open_market()
+        cart = open_cart(owner=GUEST)
+        CartLine.objects.bulk_create(
+            CartLine(cart=cart, variant_id=sku, quantity=quantity)
+            for sku, quantity in lines.items()
+        )
         body = {
-            "cart": str(fill_cart(lines)), "email": "ada@example.com",
+            "cart": str(cart.pk), "email": "ada@example.com",
             "shipping_method": "standard", "address": ADDRESS,
         }  # fmt: skip
         return _post(client, "/api/v1/quotes/", body)

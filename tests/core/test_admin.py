@@ -84,9 +84,7 @@ def staff() -> Client:
 
 
 @pytest.fixture(scope="module")
-def busy_shop(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
+def busy_shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A shop with several rows of everything that staff can see, made once for all the screens."""
     stage_of_all_tests = transaction.atomic()
     stage_of_all_tests._from_testcase = True

@@ -249,17 +249,6 @@ class TestTheTarget:
             targets.choose("3.99")
 
 
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real package for this Python, as `make package` makes it."""
-    to = tmp_path_factory.mktemp("package") / "shop.zip"
-    command = (sys.executable, "-m", "dev.packaging", "--python", "running", "--to", str(to))
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    to.with_suffix(".txt").write_text(done.stdout)
-    return to
-
-
 BEGINNING = """
 import importlib._bootstrap_external as loader, json, sys
 sys.path.insert(0, sys.argv[1])
@@ -306,6 +295,7 @@ assert address.count(".") == 4, address
 """
 
 
+@pytest.mark.stage
 class TestThePackage:
     def test_is_within_its_limits_and_says_what_is_in_it(self, package: Path) -> None:
         with zipfile.ZipFile(package) as archive:

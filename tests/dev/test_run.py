@@ -80,6 +80,7 @@ def test_a_stop_while_starting_leaves_nothing(checkout: Checkout) -> None:
         assert_tidy(run)
 
 
+@pytest.mark.nightly
 def test_a_dead_child_ends_the_run_and_is_named(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_dead_child_ends_the_run_and_is_named(
         assert_tidy(run)
 
 
+@pytest.mark.nightly
 def test_a_dead_database_ends_the_run_and_is_named(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +127,7 @@ def test_a_taken_port_is_refused_with_a_free_one(checkout: Checkout) -> None:
             assert "make run PORT=" in run.said()
 
 
+@pytest.mark.nightly
 def test_the_port_is_held_from_the_start(checkout: Checkout) -> None:
     with checkout.running() as run:
         until((checkout.root / "var" / "run.json").exists)
@@ -153,6 +156,7 @@ def test_a_wrong_setting_is_refused(
         assert "hidden" not in run.said()
 
 
+@pytest.mark.nightly
 def test_the_next_start_ends_orphans_and_a_second_run_is_refused(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,9 +52,7 @@ class TestReadyz:
             "topic": "ok",
         }
 
-    def test_names_a_topic_that_is_missing(
-        self, client: Client, settings: Settings
-    ) -> None:
+    def test_names_a_topic_that_is_missing(self, client: Client, settings: Settings) -> None:
         settings.SNS_TOPIC_ARN = f"{settings.SNS_TOPIC_ARN}-elsewhere"
 
         response = client.get("/readyz")

@@ -1,5 +1,6 @@
 """A small shop that can sell: a market with tax, shipping and stocked, priced variants."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from apps.catalog.models import Variant
@@ -25,6 +26,18 @@ def open_market(*, code: str = "gb", currency: str = "GBP", country: str = "GB")
         method=method, currency=currency, max_weight_grams=1_000_000, defaults={"price_minor": 395}
     )
     return market
+
+
+def stock_variants(
+    many: Iterable[Mapping[str, object]], *, price: str = "4.20", on_hand: int = 100
+) -> list[Variant]:
+    """Variants of one product each, as `stock_variant` makes them; the first of a hundred costs most."""
+    variants = [VariantFactory.create(**fields) for fields in many]
+    Price.objects.bulk_create(
+        Price(variant=one, currency="GBP", amount=Decimal(price)) for one in variants
+    )
+    set_opening_stock(quantities={one.sku: on_hand for one in variants}, reference="test")
+    return variants
 
 
 def stock_variant(

@@ -12,6 +12,13 @@ from dev import postgres
 REPORT = os.environ.get("FAULTS_REPORT", "")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A control proves a test of faults, not the shop; it is run whenever the faults are run at length."""
+    for item in items:
+        if "tests/faults/" in item.nodeid and item.get_closest_marker("control"):
+            item.add_marker("nightly")
+
+
 @pytest.fixture
 def reached(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
     """Write down a test's id, the number to reach and the number reached."""
@@ -48,8 +55,3 @@ def database(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         yield url, data.absolute()
     finally:
         postgres.stop(data=data.absolute())
-
-
-@pytest.fixture(autouse=True)
-def _on_the_emulator(emulator: str) -> None:
-    """Other processes work on the same queues."""

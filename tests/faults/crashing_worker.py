@@ -1,10 +1,12 @@
-"""A real Celery worker that kills itself with SIGKILL at a named point, once per order or event.
+"""A real Celery worker that kills itself with SIGKILL once for each order, at the point planned for it.
 
-Started as `python -m tests.faults.crashing_worker POINT FOLDER [GUARD-OFF]`. A parent process, which
-has everything imported, forks the worker anew each time it has died. What the bank was asked is kept
-in FOLDER, so that the test can count charges without trusting the shop's own ledger.
+Started as `python -m tests.faults.crashing_worker FOLDER [GUARD-OFF]`; FOLDER/plan.json maps an order's
+id to its point. A parent process, which has everything imported, forks the worker anew each time it has
+died. What the bank was asked is kept in FOLDER, so that the test can count charges without trusting the
+shop's own ledger.
 """
 
+import json
 import os
 import signal
 import sys
@@ -37,41 +39,52 @@ def keep_the_banks_book(folder: Path) -> None:
     around(FakeGateway, "capture", before=None, after=note)
 
 
-def arm(point: str, folder: Path) -> None:
-    """Plant the kill."""
+def arm(folder: Path) -> None:
+    """Plant the kills."""
     from apps.events import gateways as events
     from apps.orders import services as orders
     from apps.orders.services import intake
     from apps.payments.gateways.fake import FakeGateway
 
-    def by_message(*, request: Any) -> None:
-        die_once(folder, request["draft"]["id"])
+    plan: dict[str, str] = json.loads((folder / "plan.json").read_text())
 
-    def by_request(request: Any) -> None:
-        die_once(folder, str(request.draft.id))
+    def plant(point: str, owner: Any, name: str, *, orders_of: Any, when: str) -> None:
+        def die(*args: Any, **kwargs: Any) -> None:
+            for order in orders_of(*args, **kwargs):
+                if plan.get(order) == point:
+                    die_once(folder, order)
 
-    def by_payment(_: Any, request: Any) -> None:
-        die_once(folder, request.payment_id)
+        around(owner, name, **{"before": None, "after": None, when: die})
 
-    def by_batch(messages: Any) -> None:
-        die_once(folder, str(messages[0].id))
+    plant("message received", orders, "process_order", orders_of=_of_message, when="before")
+    plant("order written", intake, "_write_order", orders_of=_of_request, when="after")
+    for step in ("authorise", "capture"):
+        plant(f"before {step}", FakeGateway, step, orders_of=_of_payment, when="before")
+        plant(f"after {step}", FakeGateway, step, orders_of=_of_payment, when="after")
+    plant("before acknowledgement", orders, "process_order", orders_of=_of_message, when="after")
+    plant("during relay", events, "publish_to_topic", orders_of=_of_batch, when="after")
 
-    plans = {
-        "message received": (orders, "process_order", by_message, None),
-        "order written": (intake, "_write_order", None, by_request),
-        "before authorise": (FakeGateway, "authorise", by_payment, None),
-        "after authorise": (FakeGateway, "authorise", None, by_payment),
-        "before capture": (FakeGateway, "capture", by_payment, None),
-        "after capture": (FakeGateway, "capture", None, by_payment),
-        "before acknowledgement": (orders, "process_order", None, by_message),
-        "during relay": (events, "publish_to_topic", None, by_batch),
-    }
-    owner, name, before, after = plans[point]
-    around(owner, name, before=before, after=after)
+
+def _of_message(*, request: Any) -> list[str]:
+    return [str(request["draft"]["id"])]
+
+
+def _of_request(request: Any) -> list[str]:
+    return [str(request.draft.id)]
+
+
+def _of_payment(_: Any, request: Any) -> list[str]:
+    from apps.payments.models import Payment
+
+    return [str(Payment.objects.values_list("reference", flat=True).get(pk=request.payment_id))]
+
+
+def _of_batch(messages: Any) -> list[str]:
+    return [message.subject for message in messages]
 
 
 def main() -> None:
-    point, folder = sys.argv[1], Path(sys.argv[2])
+    folder = Path(sys.argv[1])
     import django
 
     django.setup()
@@ -81,8 +94,8 @@ def main() -> None:
     app.loader.import_default_modules()
     rules.LEASE = timedelta(seconds=1)
     keep_the_banks_book(folder)
-    arm(point, folder)
-    for guard in sys.argv[3:]:
+    arm(folder)
+    for guard in sys.argv[2:]:
         switch_off(guard, folder=folder)
     child = 0
 

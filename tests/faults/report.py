@@ -12,7 +12,7 @@ _HEAD = """# Faults, injected on purpose
 
 `make faults` breaks a real shop: real PostgreSQL, the SQS emulator, web and worker processes that are killed, cut off
 and starved. After each test `manage.py check_shop` must find nothing. Every test has a control: the same fault with
-one guard switched off, which must go wrong. `make test` runs a short version of all of them.
+one guard switched off, which must go wrong. `make test` runs a short version of all but the longest and the controls.
 
 Run on {date} at commit `{commit}`; this page is written by the run.
 

@@ -31,7 +31,7 @@ from tests.queues import Queues
 SECONDS = int(os.environ.get("OUTAGE_SECONDS", "5"))
 ORDERS = int(os.environ.get("FAULT_ORDERS", "4")) * 4
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emulator")]
 
 
 @contextmanager

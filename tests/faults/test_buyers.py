@@ -34,7 +34,10 @@ BUYERS = int(os.environ.get("FAULT_BUYERS", "60"))
 CONNECTIONS = int(os.environ.get("FAULT_CONNECTIONS", "20"))
 UNITS = 10
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queues")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("emulator", "queues"),
+]
 
 
 @contextmanager

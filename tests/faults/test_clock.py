@@ -32,7 +32,7 @@ MOMENTS = {
     "a year's last second": datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC),
 }
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emulator")]
 
 
 def place_at(moment: datetime, *, token: str, quoted: timedelta = timedelta()) -> None:

@@ -24,7 +24,7 @@ from tests.factories.shop import stock_variant
 from tests.faults.programs import database_url, stage_environment, wait_until, worker
 from tests.queues import Queues
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emulator")]
 
 
 # Those that a task can be made of, which then sets them aside itself.

@@ -29,7 +29,7 @@ LATEST = int(os.environ.get("FAULT_DELAY_SECONDS", "3"))
 OURS = [queue.name for queue in QUEUES]
 TOKENS = ("tok_success", "tok_success", "tok_decline", "tok_3ds", "tok_timeout")
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("emulator")]
 
 # What there is in the end, without the ids and times that differ from run to run.
 _STATE = (

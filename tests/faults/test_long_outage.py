@@ -102,6 +102,7 @@ def dead_letters(stage: Stage) -> int:
     return sum(stage.count(f"{queue.name}-dlq") for queue in QUEUES)
 
 
+@pytest.mark.nightly
 class TestFourHoursWithoutADatabase:
     def test_put_nothing_into_the_dead_letters(
         self,

@@ -54,7 +54,11 @@ def place_all(shop: str, quotes: list[str], clients: ThreadPoolExecutor) -> list
 
 
 def test_orders_are_taken_without_a_database(
-    database: tuple[str, Path], queues: Queues, tmp_path: Path, reached: Callable[..., None]
+    database: tuple[str, Path],
+    emulator: str,
+    queues: Queues,
+    tmp_path: Path,
+    reached: Callable[..., None],
 ) -> None:
     url, data = database
     environment = stage_environment(DATABASE_URL=url, GUEST_ORDERS_PER_MINUTE="100000")
@@ -96,7 +100,11 @@ def test_orders_are_taken_without_a_database(
 
 @pytest.mark.control
 def test_are_refused_if_placing_reads_the_database(
-    database: tuple[str, Path], queues: Queues, tmp_path: Path, reached: Callable[..., None]
+    database: tuple[str, Path],
+    emulator: str,
+    queues: Queues,
+    tmp_path: Path,
+    reached: Callable[..., None],
 ) -> None:
     """The control: the same outage, with one look-up on the way."""
     url, data = database

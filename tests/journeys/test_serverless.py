@@ -16,7 +16,6 @@ from tests.journeys.leftovers import left_over
 from tests.journeys.office import Office
 from tests.journeys.serverless import (
     DATABASE,
-    PATIENCE_SECONDS,
     POISONED_CITY,
     ROOT,
     STAGE,
@@ -34,20 +33,6 @@ BEFORE = 2
 # What only the release that is taken back knows.
 NEW_TASK = "no.such.task"
 ORDERS, POISONED = int(os.environ.get("STAGE_ORDERS", "300")), 10
-
-
-@pytest.fixture(scope="module")
-def package() -> Path:
-    """The package for the interpreter that the emulated functions run on."""
-    import subprocess
-    import sys
-
-    path = ROOT / "var" / "stage" / "shop.zip"
-    program = [sys.executable, "-m", "dev.packaging", "--python", "running", "--to", path]
-    subprocess.run(
-        program, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE_SECONDS
-    )
-    return path
 
 
 @pytest.fixture(scope="module")

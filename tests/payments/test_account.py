@@ -288,9 +288,7 @@ class TestOrdersAtTheSameMoment:
         assert used(account) == 3000
         assert kinds(account) == ["hold"]
 
-    def test_pass_the_limit_without_the_guard(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_pass_the_limit_without_the_guard(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The negative control: look first, then take, without the constraint's last word."""
         import time
 
