@@ -102,6 +102,13 @@ faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes do
 		.venv/bin/python -m pytest tests/faults -m "not bench" -n 2 --dist loadgroup -q
 	@.venv/bin/python -m tests.faults.report var/faults.jsonl
 
+.PHONY: nightly
+nightly: faults ## All that takes long: faults at length, many examples, a large shop, measurements, three stages
+	@NIGHTLY=1 .venv/bin/python -m pytest -m nightly --ignore tests/faults
+	@NIGHTLY=1 .venv/bin/python -m pytest $$(grep -rl tests.examples tests --include=test_*.py)
+	@$(MAKE) bench
+	@for turn in 1 2 3; do $(MAKE) stage || exit 1; done
+
 .PHONY: demo-outage
 demo-outage: $(STAMP) ## Take the running shop's database away for SECONDS=60
 	@exec .venv/bin/python -m dev.outage $(SECONDS)

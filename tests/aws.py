@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -30,6 +31,7 @@ class _InProcess:
     def __init__(self, *, address: str) -> None:
         self.on = False
         self._is_provisioned = False
+        self._one_by_one = Lock()
         self._address = address
         self._aws = BotocoreStubber()
         self._aws.enabled = True
@@ -46,7 +48,9 @@ class _InProcess:
         assert found, "a request that nobody signed"
         path = request.url.removeprefix(self._address)
         request.url = f"https://{found[1]}.{REGION}.amazonaws.com{path}"
-        return self._aws(event_name, request, **more)
+        # Moto loses a message that is sent while another one is deleted.
+        with self._one_by_one:
+            return self._aws(event_name, request, **more)
 
     def _provision(self) -> None:
         """Make the stage's queues, topic and buckets before the first request; their own are among those."""
@@ -75,5 +79,8 @@ def emulated() -> Iterator[None]:
 def forget_messages() -> None:
     """Empty the queues in this process."""
     backend = sqs_backends[ACCOUNT][REGION]
-    for name in backend.queues:
-        backend.purge_queue(name)
+    for queue in backend.queues.values():
+        # SQS lets whoever has received a message delete it, though it is gone.
+        for message in queue._messages:
+            queue.deleted_messages.update(message.all_receipt_handles)
+        backend.purge_queue(queue.name)

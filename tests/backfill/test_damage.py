@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from apps.catalog.models import Product
 from apps.orders.models import Order
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,7 +88,7 @@ def write(folder: Path, rows: list[str]) -> Path:
 
 class TestReplayOfDamagedFiles:
     @settings(
-        max_examples=12,
+        max_examples=examples(24),
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(rows=st.lists(st.one_of(_rows, _good), min_size=5, max_size=40))

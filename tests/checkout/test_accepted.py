@@ -15,6 +15,7 @@ from apps.events.models import DeadLetter
 from apps.events.services import collect_dead_letters
 from apps.orders.models import Order
 from tests.checkout.shoppers import GUEST, SECRET, fill_cart
+from tests.examples import examples
 from tests.factories.shop import open_market, stock_variant, stock_variants
 from tests.queues import Queues
 
@@ -74,7 +75,9 @@ def _domain(size: int) -> str:
 
 @pytest.mark.django_db
 class TestAccepted:
-    @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=examples(120), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(address=ADDRESSES, body=BODIES, place=PLACES, goods=GOODS)
     def test_means_written(
         self, queues: Queues, client: Client, address: Any, body: Any, place: Any, goods: Any

@@ -49,6 +49,7 @@ def web(environment: Mapping[str, str], *, log: Path) -> Iterator[str]:
     command = (
         *(sys.executable, "-m", "gunicorn", "ecommerce.wsgi", "--bind", f"127.0.0.1:{port}"),
         *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"),
+        "--preload",
     )
     with program(*command, environment=environment, log=log):
         deadline = time.monotonic() + 30

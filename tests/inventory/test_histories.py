@@ -13,6 +13,7 @@ from apps.core.errors import DomainError
 from apps.inventory import services
 from apps.inventory.models import MovementReason, Reservation, StockLevel
 from apps.inventory.selectors import allocations_of
+from tests.examples import examples
 from tests.factories.inventory import broken_levels, keep
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +112,7 @@ class History:
 
 
 class TestAnyHistory:
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(st.lists(step, min_size=8, max_size=24))
     def test_is_explained_by_its_movements_and_promises(self, steps: list[tuple]) -> None:
         with as_of_the_test():
