@@ -54,7 +54,12 @@ class Cart(TimeStampedModel):
 class CartLine(TimeStampedModel):
     """One variant and how many of it."""
 
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    cart = models.ForeignKey(
+        Cart,
+        on_delete=models.CASCADE,
+        related_name="lines",
+        db_index=False,
+    )
     variant = models.ForeignKey(
         Variant, on_delete=models.CASCADE, related_name="+", to_field="sku", db_column="sku"
     )
@@ -76,7 +81,12 @@ class CartLine(TimeStampedModel):
 class CartAddition(models.Model):
     """What was added under which key of its sender, so that a repeat adds nothing; kept for a day."""
 
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="additions")
+    cart = models.ForeignKey(
+        Cart,
+        on_delete=models.CASCADE,
+        related_name="additions",
+        db_index=False,
+    )
     key_digest = models.CharField(max_length=64)
     sku = models.CharField(max_length=64)
     quantity = models.PositiveIntegerField()

@@ -55,7 +55,10 @@ class Attribute(models.Model):
     """A typed property of all products of a type."""
 
     product_type = models.ForeignKey(
-        ProductType, on_delete=models.CASCADE, related_name="attributes"
+        ProductType,
+        on_delete=models.CASCADE,
+        related_name="attributes",
+        db_index=False,
     )
     code = models.SlugField(max_length=50)
     name = models.CharField(_("name"), max_length=100)

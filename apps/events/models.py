@@ -43,7 +43,12 @@ class Delivery(models.Model):
     A handler's effects and `delivered_at` commit together, so this row is also the handler's inbox.
     """
 
-    message = models.ForeignKey(OutboxMessage, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(
+        OutboxMessage,
+        on_delete=models.CASCADE,
+        related_name="deliveries",
+        db_index=False,
+    )
     # What the event is about: what belongs together is worked in order.
     subject = models.CharField(max_length=64, blank=True, default="", db_default="")
     target = models.CharField(max_length=100)
@@ -96,7 +101,11 @@ class Receipt(models.Model):
     """A downstream system's word that it has an event, and has worked it in."""
 
     message = models.ForeignKey(
-        OutboxMessage, verbose_name=_("event"), on_delete=models.CASCADE, related_name="receipts"
+        OutboxMessage,
+        verbose_name=_("event"),
+        on_delete=models.CASCADE,
+        related_name="receipts",
+        db_index=False,
     )
     system = models.CharField(_("system"), max_length=20)
     received_at = models.DateTimeField(_("received"))

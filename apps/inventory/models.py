@@ -82,6 +82,7 @@ class StockLevel(models.Model):
         to_field="sku",
         db_column="sku",
         verbose_name=_("variant"),
+        db_index=False,
     )
     on_hand = models.IntegerField(_("on hand"), default=0)
     reserved = models.IntegerField(_("reserved"), default=0)

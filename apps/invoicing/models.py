@@ -39,7 +39,12 @@ class Document(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=_KINDS)
-    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="documents")
+    series = models.ForeignKey(
+        Series,
+        on_delete=models.PROTECT,
+        related_name="documents",
+        db_index=False,
+    )
     number = models.PositiveIntegerField(_("number in the series"))
     label = models.CharField(_("number"), max_length=30, unique=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="documents")

@@ -34,7 +34,12 @@ class Order(TimeStampedModel):
     version = models.PositiveIntegerField(default=1)
     channel = models.CharField(_("channel"), max_length=20)
     customer = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="orders"
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_index=False,
     )
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=10)
@@ -137,7 +142,12 @@ class Order(TimeStampedModel):
 class OrderLine(models.Model):
     """What was sold at which price; `unit_price` in major units, the rest in minor units per line."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.CASCADE,
+        related_name="lines",
+        db_index=False,
+    )
     position = models.PositiveIntegerField()
     sku = models.CharField(_("SKU"), max_length=64)
     title = models.CharField(_("item"), max_length=200)
@@ -174,7 +184,12 @@ class OrderLine(models.Model):
 class PlacementConflict(models.Model):
     """A second placement of a quote with another body: the first one won, this one is on record."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="conflicts")
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.CASCADE,
+        related_name="conflicts",
+        db_index=False,
+    )
     fingerprint = models.CharField(max_length=64)
     gateway = models.CharField(max_length=20)
     accepted_at = models.DateTimeField()

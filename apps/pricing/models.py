@@ -25,7 +25,12 @@ class Price(models.Model):
     """The price of one unit of a variant, in major units of a currency, tax as the market says."""
 
     variant = models.ForeignKey(
-        Variant, on_delete=models.CASCADE, related_name="prices", to_field="sku", db_column="sku"
+        Variant,
+        on_delete=models.CASCADE,
+        related_name="prices",
+        to_field="sku",
+        db_column="sku",
+        db_index=False,
     )
     currency = models.CharField(_("currency"), max_length=3)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=4)

@@ -96,7 +96,12 @@ class RefundRequest(TimeStampedModel):
 class RefundRequestLine(models.Model):
     """How many units of an order line somebody wants to send back, and what was decided."""
 
-    request = models.ForeignKey(RefundRequest, on_delete=models.CASCADE, related_name="lines")
+    request = models.ForeignKey(
+        RefundRequest,
+        on_delete=models.CASCADE,
+        related_name="lines",
+        db_index=False,
+    )
     order_line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, related_name="refund_request_lines"
     )
@@ -127,7 +132,12 @@ class RefundRequestLine(models.Model):
 class RefundPicture(models.Model):
     """What a customer photographed; `name` is its place in the private storage `documents`."""
 
-    request = models.ForeignKey(RefundRequest, on_delete=models.CASCADE, related_name="pictures")
+    request = models.ForeignKey(
+        RefundRequest,
+        on_delete=models.CASCADE,
+        related_name="pictures",
+        db_index=False,
+    )
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=200, unique=True)
     width = models.PositiveIntegerField()

@@ -42,7 +42,12 @@ class Zone(models.Model):
 class Method(models.Model):
     """A way to send a parcel into a zone."""
 
-    zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="methods")
+    zone = models.ForeignKey(
+        Zone,
+        on_delete=models.CASCADE,
+        related_name="methods",
+        db_index=False,
+    )
     code = models.SlugField(max_length=50)
     name = models.CharField(_("name"), max_length=100)
     promise = models.CharField(_("delivery promise"), max_length=100, blank=True)
@@ -60,7 +65,12 @@ class Method(models.Model):
 class Rate(models.Model):
     """What a method costs up to a weight, from an order amount on; minor units of the currency."""
 
-    method = models.ForeignKey(Method, on_delete=models.CASCADE, related_name="rates")
+    method = models.ForeignKey(
+        Method,
+        on_delete=models.CASCADE,
+        related_name="rates",
+        db_index=False,
+    )
     currency = models.CharField(_("currency"), max_length=3)
     max_weight_grams = models.PositiveIntegerField(_("up to grams"))
     min_amount_minor = models.BigIntegerField(_("from order amount"), default=0)
@@ -86,7 +96,12 @@ class Shipment(TimeStampedModel):
     """Goods of one order that travel together. `due_at` is the day on which they are given up."""
 
     id = models.UUIDField(primary_key=True, editable=False)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        related_name="shipments",
+        db_index=False,
+    )
     position = models.PositiveSmallIntegerField(_("position"))
     number = models.CharField(_("number"), max_length=25, unique=True)
     status = models.CharField(_("status"), max_length=10, choices=STATUS_LABELS)
@@ -134,7 +149,12 @@ class Shipment(TimeStampedModel):
 class ShipmentLine(models.Model):
     """Units of an order line in a shipment."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    shipment = models.ForeignKey(
+        Shipment,
+        on_delete=models.CASCADE,
+        related_name="lines",
+        db_index=False,
+    )
     order_line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, related_name="shipment_lines"
     )
