@@ -1,17 +1,45 @@
-"""A connection that PostgreSQL refuses is tried once more with the secrets as they are now."""
+"""PostgreSQL behind RDS Proxy: its password changes, and a long statement would pin its session."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
+from django.db.models import Field, Model
 
 from ecommerce.settings import secrets
 
 # What PostgreSQL and RDS Proxy say of a password that was rotated.
 _REFUSALS = ("password", "authentication", "credentials", 'role "')
+# RDS Proxy pins a session to a statement of more than 16 KB; the names of table and columns count, too.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html
+_MOST_BYTES = 14_000
+# Quotes, commas, casts, and `WHEN … THEN` where rows are updated, for each value.
+_BYTES_AROUND_A_VALUE = 60
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    """Splits what is written or deleted in bulk into statements that pin no session."""
+
+    def bulk_batch_size(self, fields: Sequence[Any], objs: Sequence[Any]) -> int:
+        """How many of the objects one statement may carry, by the largest of them."""
+        largest = max((_bytes_of(one, fields=fields) for one in objs), default=1)
+        return max(1, _MOST_BYTES // largest)
+
+
+def _bytes_of(one: Any, *, fields: Sequence[Any]) -> int:
+    values = (
+        getattr(one, field.attname, "")
+        if isinstance(field, Field) and isinstance(one, Model)
+        else ""
+        for field in fields
+    )
+    return sum(_BYTES_AROUND_A_VALUE + len(str(value).encode()) for value in values)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Survives the rotation of its password without a deployment."""
+
+    ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:

@@ -109,6 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgresql:///shop"),
+        "ENGINE": "ecommerce.database",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,

@@ -15,7 +15,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SHOP_ORIGIN = env.str("SHOP_ORIGIN")
 DATABASES["default"] |= {  # noqa: F405
     **env.db_url("DATABASE_URL"),
-    "ENGINE": "ecommerce.database",
+    "ENGINE": DATABASES["default"]["ENGINE"],  # noqa: F405
     # Kept from one invocation to the next, asked for its health before it is used again, and given
     # back before RDS Proxy (30 min) or a load balancer (350 s) would close it in silence.
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=300),

@@ -503,20 +503,6 @@ class TestAWake:
         assert wakes == [""]
 
 
-class TestALargeFanOut:
-    def test_pins_no_session_of_the_proxy(self, topic: Topic) -> None:
-        """RDS Proxy pins a session to a statement of more than 16 KB."""
-        for name in ("one", "two", "three"):
-            subscribe(ThingDone)(_named(name, lambda _: None))
-        for number in range(leasing.BATCH):
-            publish(ThingDone(thing_id=f"{number:064d}"))
-
-        with CaptureQueriesContext(connection) as captured:
-            relay()
-
-        assert max(len(one["sql"].encode()) for one in captured.captured_queries) < 16_000
-
-
 def test_two_handlers_of_one_name_are_a_mistake(seen: list[str]) -> None:
     def see(event: ThingDone) -> None: ...
 

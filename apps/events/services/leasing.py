@@ -15,8 +15,6 @@ from apps.events.services.subscribing import subscriptions_to
 BATCH = 100
 # What asks the outside world is taken a few at a time: each may take long.
 _LANE_BATCH = 10
-# A row of some 200 bytes: RDS Proxy pins a session to a statement of more than 16 KB.
-_ROWS_A_STATEMENT = 60
 # A publication that failed so often lets later ones of its subject pass.
 _PATIENCE = 8
 
@@ -92,7 +90,7 @@ def _fan_out() -> set[str]:
     if not fresh:
         return set()
     deliveries = [one for message in fresh for one in _deliveries_of(message)]
-    Delivery.objects.bulk_create(deliveries, batch_size=_ROWS_A_STATEMENT)
+    Delivery.objects.bulk_create(deliveries)
     counts = Counter(one.message_id for one in deliveries)
     with connection.cursor() as cursor:
         cursor.execute(

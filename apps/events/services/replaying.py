@@ -57,6 +57,6 @@ def replay_events(
     ]
     replay.count = len(deliveries)
     replay.save(force_insert=True)
-    Delivery.objects.bulk_create(deliveries, batch_size=60)
+    Delivery.objects.bulk_create(deliveries)
     wake_relay_on_commit()
     return replay.count
