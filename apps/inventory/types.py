@@ -5,6 +5,13 @@ from uuid import UUID
 import msgspec
 
 
+class Recount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many figures differ, and behind which SKU to go on; empty when all were looked at."""
+
+    differences: int
+    stopped_at: str
+
+
 class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     """One SKU in one active house, as the allocation rule sees it.
 

@@ -18,7 +18,7 @@ OTHERWISE = {
     "audit.resume_check": "only sends a task",
     "audit.check_shop": "changes no row; each promise is one statement",
     "audit.prune": "each model alone, in batches that are all or nothing",
-    "inventory.recount": "one statement over all levels",
+    "inventory.recount": "each piece of the levels is one statement",
 }
 LOOPS = (ast.For, ast.While, ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
 

@@ -120,7 +120,7 @@ class TestAnyHistory:
             for one in steps:
                 history.do(*one)
                 history.check()
-            assert services.recount() == 0
+            assert services.recount().differences == 0
             transaction.set_rollback(True)
 
     def test_promises_no_more_on_back_order_than_the_limit(self) -> None:

@@ -4,11 +4,13 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.inventory.errors import DriftStands
-from apps.inventory.models import MovementReason, Reservation, StockDrift, StockLevel
-from apps.inventory.services import adopt_computed, move_stock, recount, ship_stock
+from apps.inventory.models import Movement, MovementReason, Reservation, StockDrift, StockLevel
+from apps.inventory.services import adopt_computed, move_stock, recount, recounting, ship_stock
 from apps.inventory.tasks import recount as recount_task
+from apps.inventory.types import Recount
 from tests.factories.accounts import UserFactory
 from tests.factories.inventory import keep, level_of, promise
+from tests.queues import Queues
 
 pytestmark = pytest.mark.django_db
 
@@ -34,8 +36,9 @@ class TestRecount:
     ) -> None:
         busy_level()
 
-        with django_assert_num_queries(2 + 2):
-            assert recount() == 0
+        # For each piece its end, a savepoint, the differences and those known; then what is left of old ones.
+        with django_assert_num_queries(5 + 3):
+            assert recount().differences == 0
 
         assert not StockDrift.objects.exists()
 
@@ -76,6 +79,46 @@ class TestRecount:
         assert drift.settled_by is None
 
 
+class TestPieces:
+    @pytest.fixture(autouse=True)
+    def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(recounting, "_PIECE", 2)
+
+    def test_find_what_one_look_at_everything_would(self) -> None:
+        skus = sorted(keep({"main": 6}) for _ in range(5))
+        StockLevel.objects.filter(variant__sku__in=[skus[0], skus[4]]).update(on_hand=9)
+        StockLevel.objects.filter(variant__sku=skus[2]).delete()
+
+        assert recount() == Recount(differences=3, stopped_at="")
+
+        found = StockDrift.objects.order_by("sku").values_list("sku", "recorded", "computed")
+        assert list(found) == [(skus[0], 9, 6), (skus[2], 0, 6), (skus[4], 9, 6)]
+
+    def test_end_in_time_and_the_next_task_goes_on(
+        self, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        skus = sorted(keep({"main": 6}) for _ in range(5))
+        StockLevel.objects.update(on_hand=7)
+        monkeypatch.setattr(recounting, "seconds_left", lambda: 1.0)
+
+        assert recount_task() == 2
+
+        for _ in range(3):
+            queues.run("bulk")
+        assert sorted(StockDrift.objects.values_list("sku", flat=True)) == skus
+
+    def test_settle_what_nothing_is_left_of(self) -> None:
+        sku = keep({"main": 6})
+        StockLevel.objects.update(on_hand=7)
+        recount()
+        StockLevel.objects.all().delete()
+        Movement.objects.all().delete()
+
+        assert recount().differences == 0
+
+        assert StockDrift.objects.get(sku=sku).settled_at is not None
+
+
 class TestAdoptComputed:
     def test_takes_the_computed_figure_over_and_remembers_who(self) -> None:
         sku, clerk = keep({"main": 6}), UserFactory.create()
@@ -88,7 +131,7 @@ class TestAdoptComputed:
 
         assert level_of(sku) == (6, 2, 0)
         assert set(StockDrift.objects.values_list("settled_by", flat=True)) == {clerk.pk}
-        assert recount() == 0
+        assert recount().differences == 0
 
     def test_looks_again_at_what_it_takes_over(self) -> None:
         sku = keep({"main": 6})
