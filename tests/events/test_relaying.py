@@ -503,6 +503,59 @@ class TestAWake:
         assert wakes == [""]
 
 
+class TestATopicThatHangs:
+    @pytest.fixture(autouse=True)
+    def _hangs(self, topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Each batch is waited for in vain; a fifth of a second stands for the client's ten."""
+        monkeypatch.setattr(relaying, "_LONG_WAIT_SECONDS", 0.1)
+        monkeypatch.setattr(relaying, "_topic", relaying._Topic())
+        self.asked = 0
+
+        def hang(_: object) -> dict[str, str]:
+            self.asked += 1
+            time.sleep(0.2)
+            raise TimeoutError
+
+        monkeypatch.setattr(gateways, "publish_to_topic", hang)
+
+    def announce(self) -> None:
+        for number in range(2 * gateways.SNS_BATCH):
+            publish(ThingDone(thing_id=str(number)))
+
+    def test_is_left_alone_while_handlers_go_on(self, seen: list[str]) -> None:
+        subscribe(ThingDone)(_named("see", lambda event: seen.append(event.thing_id)))
+        self.announce()
+        relay()
+        self.announce()
+        relay()
+
+        assert self.asked == 1
+        assert len(seen) == 4 * gateways.SNS_BATCH
+
+    def test_is_asked_again_when_its_rest_is_over(
+        self, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.announce()
+        relay()
+        monkeypatch.setattr(gateways, "publish_to_topic", topic.publish)
+        monkeypatch.setattr(relaying, "_topic", relaying._Topic())
+        Delivery.objects.update(due_at=timezone.now())
+
+        relay()
+
+        assert len(topic.heard) == 2 * gateways.SNS_BATCH
+
+    @pytest.mark.control
+    def test_would_keep_handlers_waiting_for_each_batch(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(relaying._Topic, "rests", lambda _: False)
+        self.announce()
+        relay()
+
+        assert self.asked == 2
+
+
 def test_two_handlers_of_one_name_are_a_mistake(seen: list[str]) -> None:
     def see(event: ThingDone) -> None: ...
 

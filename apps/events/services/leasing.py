@@ -28,6 +28,7 @@ _CLAIM = """
 WITH due AS (
     SELECT delivery.id FROM events_delivery delivery
     WHERE delivery.delivered_at IS NULL AND delivery.lane = %(lane)s AND delivery.due_at <= %(now)s
+        AND (delivery.target <> %(topic)s OR %(topic_too)s)
         AND NOT EXISTS (
             SELECT FROM events_delivery other
             WHERE other.subject = delivery.subject AND other.delivered_at IS NULL
@@ -57,11 +58,12 @@ FROM unnest(%s::uuid[], %s::int[]) AS told (id, targets) WHERE message.id = told
 
 
 @transaction.atomic
-def claim(*, lane: str) -> tuple[list[Delivery], set[str]]:
+def claim(*, lane: str, topic_too: bool = True) -> tuple[list[Delivery], set[str]]:
     """Write the deliveries of fresh events, then lease what is due in a lane, in the order of its making.
 
     Handlers come before the topic, the topic before replays: money and mails never wait behind news.
-    The second answer names the lanes for which the fresh events have work.
+    Without `topic_too` what is for the topic is left where it is. The second answer names the lanes for
+    which the fresh events have work.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_TURN)
@@ -73,6 +75,7 @@ def claim(*, lane: str) -> tuple[list[Delivery], set[str]]:
             "batch": _LANE_BATCH if lane else BATCH,
             "patience": _PATIENCE,
             "topic": rules.TOPIC,
+            "topic_too": topic_too,
         }
         cursor.execute(_CLAIM, claim_of)
         ids = [row[0] for row in cursor.fetchall()]

@@ -30,6 +30,8 @@ _LONGEST_SECONDS = 40
 # AWS takes sixteen functions that call each other by a queue for a loop without end, and drops the next.
 # https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 MOST_HOPS = 8
+# A topic that fails after so long is left alone for a while: what fails at once keeps nobody waiting.
+_LONG_WAIT_SECONDS, _REST_SECONDS = 1.0, 30.0
 # What the slowest step, a bank that is asked twice in vain, may still need.
 _MARGIN_SECONDS = 25
 
@@ -59,6 +61,22 @@ def relay(*, lane: str = "", hops: int = 0) -> int:
     return made
 
 
+class _Topic:
+    """Whether this process lets the topic rest: each batch for one that hangs keeps handlers waiting."""
+
+    def __init__(self) -> None:
+        self._rests_until = 0.0
+
+    def rests(self) -> bool:
+        return time.monotonic() < self._rests_until
+
+    def let_rest(self) -> None:
+        self._rests_until = time.monotonic() + _REST_SECONDS
+
+
+_topic = _Topic()
+
+
 def sweep() -> int:
     """Relay what a crash left, and wake the lanes in which something is due."""
     made = relay()
@@ -72,7 +90,7 @@ def _relay_all(lane: str, began: float) -> tuple[int, bool]:
     made = 0
     with hold_wakes():
         while not _is_late(began):
-            claimed, lanes = claim(lane=lane)
+            claimed, lanes = claim(lane=lane, topic_too=not _topic.rests())
             for other in lanes - {lane}:
                 wake(other)
             if not claimed:
@@ -94,6 +112,8 @@ def _deliver(claimed: Sequence[Delivery], *, began: float) -> int:
     for step in _steps(claimed):
         if _is_late(began):
             break
+        if step[0].target == rules.TOPIC and _topic.rests():
+            continue
         if time.monotonic() - leased_at > rules.LEASE.total_seconds() / 3:
             rest = {one.pk: one for one in renew(list(rest.values()))}
             leased_at = time.monotonic()
@@ -207,9 +227,12 @@ def _deliver_to_topic(deliveries: Sequence[Delivery]) -> int:
 
 
 def _publish(messages: Sequence[OutboxMessage]) -> dict[str, str]:
+    began = time.monotonic()
     try:
         return gateways.publish_to_topic(messages) if messages else {}
     except Exception as error:
+        if time.monotonic() - began > _LONG_WAIT_SECONDS:
+            _topic.let_rest()
         logger.exception("the topic took none of %d events", len(messages))
         return {str(message.id): repr(error) for message in messages}
 
