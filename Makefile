@@ -3,6 +3,7 @@
 .DELETE_ON_ERROR:
 UV_VERSION := 0.13.8
 SECONDS ?= 60
+CHAOS_SECONDS ?= 600
 RELEASE = @.venv/bin/python -m infra.release $@ $(STAGE) $(OPTIONS)
 MINUTES ?= 12
 STAMP := .venv/.requirements
@@ -98,16 +99,16 @@ faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes do
 	@rm -f var/faults.jsonl; mkdir -p var
 	@FAULTS_REPORT=var/faults.jsonl FAULT_BUYERS=1000 FAULT_CONNECTIONS=200 FAULT_ORDERS=25 \
 		FAULT_MESSAGES=2000 FAULT_DELAY_SECONDS=30 FAULT_CUTS=100 OUTAGE_SECONDS=60 \
-		OUTAGE_PLACEMENTS_PER_SECOND=50 FAULT_TURNS=120 \
+		OUTAGE_PLACEMENTS_PER_SECOND=50 FAULT_TURNS=120 CHAOS_SECONDS=$(CHAOS_SECONDS) \
 		.venv/bin/python -m pytest tests/faults -m "not bench" -n 2 --dist loadgroup -q
 	@.venv/bin/python -m tests.faults.report var/faults.jsonl
 
 .PHONY: nightly
 nightly: faults ## All that takes long: faults at length, many examples, a large shop, measurements, three stages
-	@NIGHTLY=1 .venv/bin/python -m pytest -m nightly --ignore tests/faults
+	@NIGHTLY=1 SCALE_ORDERS=1000000 .venv/bin/python -m pytest -m nightly --ignore tests/faults -s
 	@NIGHTLY=1 .venv/bin/python -m pytest $$(grep -rl tests.examples tests --include=test_*.py)
 	@$(MAKE) bench
-	@for turn in 1 2 3; do $(MAKE) stage || exit 1; done
+	@for turn in 1 2 3; do STAGE_EVENTS=25000 $(MAKE) stage || exit 1; done
 
 .PHONY: demo-outage
 demo-outage: $(STAMP) ## Take the running shop's database away for SECONDS=60

@@ -30,6 +30,8 @@ from tests.stage import STATE
 
 SECONDS = int(os.environ.get("CHAOS_SECONDS", "90"))
 PER_SECOND = int(os.environ.get("CHAOS_ORDERS_PER_SECOND", "5"))
+# How long a web server that was killed needs until it answers as before, on a busy machine.
+RECOVERING = 10
 # How long a shopper goes on pressing the button, and how long the shop may take to settle all.
 SHOPPERS_PATIENCE, SETTLING = 60, 420
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
@@ -242,7 +244,7 @@ def is_unaffected(placed: Placed, episodes: list[chaos.Episode]) -> bool:
     """Whether nothing that keeps orders from being taken happened then, or shortly before."""
     ended = placed.began + placed.seconds
     return not any(
-        episode.began < ended and placed.began < episode.ended + 3
+        episode.began < ended and placed.began < episode.ended + RECOVERING
         for episode in episodes
         if not episode.takes_orders
     )

@@ -21,6 +21,7 @@ import psycopg2
 import requests
 
 from apps.catalog.rules import rendition_name
+from tests.stage import STATE
 
 ROOT = Path(__file__).resolve().parents[2]
 _RECORDING = Path(__file__).with_name("recording")
@@ -233,6 +234,25 @@ class Stage:
         )
         return len(ended)
 
+    def pile_up(self, event: str, *, count: int) -> None:
+        """Let so many events wait, each of a subject of its own, and wake nobody."""
+        self.rows(
+            "INSERT INTO events_outboxmessage (id, type, subject, payload, has_audience, occurred_at)"
+            " SELECT gen_random_uuid(), type, gen_random_uuid()::text, payload, true, now()"
+            " FROM (SELECT type, payload FROM events_outboxmessage WHERE type = %s LIMIT 1) one,"
+            " generate_series(1, %s) RETURNING 1",
+            event,
+            count,
+        )
+
+    def waiting_events(self) -> int:
+        """How many events and deliveries are not done."""
+        ((count,),) = self.rows(
+            "SELECT (SELECT count(*) FROM events_outboxmessage WHERE fanned_out_at IS NULL)"
+            " + (SELECT count(*) FROM events_delivery WHERE delivered_at IS NULL)"
+        )
+        return int(count)
+
     def leave_schedule(self, task: str) -> None:
         """The clock's row of a task that only the release to be taken back knows."""
         queue = self._queue("tasks")
@@ -261,6 +281,10 @@ class Stage:
         events = pages.paginate(logGroupName=f"/aws/lambda/shop-{STAGE}-worker").build_full_result()
         lines = "\n".join(one["message"] for one in events["events"]).splitlines()
         return sum(all(word in line for word in words) for line in lines)
+
+    def time_outs(self) -> int:
+        """How often a function was ended by force; the emulator says so in its own log."""
+        return (STATE / "aws" / "emulator.log").read_text().count("Task timed out")
 
     def renditions_of(self, name: str) -> list[int]:
         """The widths that the worker wrote down, as far as the files are there."""

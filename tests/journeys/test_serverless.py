@@ -32,6 +32,9 @@ PICTURE = ROOT / "static" / "storefront" / "brand" / "hero.webp"
 BEFORE = 2
 # What only the release that is taken back knows.
 NEW_TASK = "no.such.task"
+# Only fulfilment hears of it, and no handler of ours.
+PILED = "shipping.shipment.requested.v1"
+EVENTS = int(os.environ.get("STAGE_EVENTS", "1000"))
 ORDERS, POISONED = int(os.environ.get("STAGE_ORDERS", "300")), 10
 
 
@@ -199,6 +202,21 @@ class TestTheStage:
 
         assert stage.release("rollback") == 0
         assert until(lambda: stage.status_of(waiting) == "paid")
+
+    def test_drains_what_has_piled_up(self, stage: Stage) -> None:
+        """The clock wakes the first relay; each ends in time, and lets another go on."""
+        assert until(lambda: stage.waiting_events() == 0)
+        before, time_outs = stage.hears("fulfilment").get(PILED, 0), stage.time_outs()
+        stage.pile_up(PILED, count=EVENTS)
+        assert stage.waiting_events() == EVENTS
+        began = time.monotonic()
+
+        assert until(lambda: stage.waiting_events() == 0)
+
+        print(f"   {EVENTS} events drained in {time.monotonic() - began:.1f} s", flush=True)
+        assert until(lambda: stage.hears("fulfilment").get(PILED, 0) == before + EVENTS)
+        assert stage.time_outs() == time_outs
+        assert stage.depth("tasks-dlq") == 0
 
     def test_makes_no_dead_letters_of_a_clock_that_the_roll_back_left(self, stage: Stage) -> None:
         """Its runs expire and are dropped."""

@@ -37,11 +37,12 @@ def plan_shipments(*, order_id: UUID) -> None:
         complete_order(order_id=order_id)
         return
     for position, parcel in enumerate(parcels, start=1):
-        shipment = add_shipment(order, position=position, parcel=parcel)
-        if order.channel == MOVED_IN:
+        is_requested = order.channel != MOVED_IN and not parcel.waits
+        shipment = add_shipment(order, position=position, parcel=parcel, is_requested=is_requested)
+        if is_requested:
+            announce_requested(shipment, order=order)
+        elif order.channel == MOVED_IN:
             _hand_over(shipment, order=order, units=parcel.units)
-        elif not parcel.waits:
-            request(shipment, order=order)
     if order.channel == MOVED_IN:
         complete_order(order_id=order_id)
 
@@ -63,9 +64,11 @@ def _parcels_of(order: Order) -> list[Parcel]:
     return plan_parcels(lines=lines, portions=portions)
 
 
-def add_shipment(order: Order, *, position: int, parcel: Parcel) -> Shipment:
-    """Write a shipment of the parcel's units, waiting to be asked for."""
-    shipment = Shipment.objects.create(
+def add_shipment(
+    order: Order, *, position: int, parcel: Parcel, is_requested: bool = False
+) -> Shipment:
+    """Write a shipment of the parcel's units: waiting, or requested, which the caller then announces."""
+    shipment = Shipment(
         id=shipment_id_of(order_id=order.pk, position=position),
         order=order,
         position=position,
@@ -73,6 +76,9 @@ def add_shipment(order: Order, *, position: int, parcel: Parcel) -> Shipment:
         status=ShipmentStatus.WAITING,
         warehouse=parcel.warehouse,
     )
+    if is_requested:
+        _start_time(shipment)
+    shipment.save(force_insert=True)
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, order_line_id=line_id, quantity=quantity)
         for line_id, quantity in parcel.units.items()
@@ -82,11 +88,15 @@ def add_shipment(order: Order, *, position: int, parcel: Parcel) -> Shipment:
 
 def request(shipment: Shipment, *, order: Order) -> None:
     """Ask fulfilment for a shipment; from now on its time runs."""
+    _start_time(shipment)
+    shipment.save(update_fields=["status", "requested_at", "due_at", "updated_at"])
+    announce_requested(shipment, order=order)
+
+
+def _start_time(shipment: Shipment) -> None:
     shipment.status = ShipmentStatus.REQUESTED
     shipment.requested_at = timezone.now()
     shipment.due_at = shipment.requested_at + DELIVERY_TIME
-    shipment.save(update_fields=["status", "requested_at", "due_at", "updated_at"])
-    announce_requested(shipment, order=order)
 
 
 def _hand_over(shipment: Shipment, *, order: Order, units: Mapping[int, int]) -> None:
