@@ -32,8 +32,10 @@ class Channel(SQS.Channel):
             payload: dict[str, Any] = super()._message_to_python(  # type: ignore[misc]
                 {**message, "Body": body}, queue_name, q_url
             )
-            # Where it lay, whatever it says of itself: what was redriven names its dead letters.
+            # Where it lay, whatever it says of itself: what was redriven names its dead letters. A worker
+            # that stops lets go of what it had not begun by both; what others sent names no exchange.
             payload["properties"]["delivery_info"] |= {
+                "exchange": "",
                 "routing_key": queue_name,
                 "sqs_message": message,
             }

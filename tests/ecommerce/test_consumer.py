@@ -1,5 +1,6 @@
 """Poison goes to the dead letters at once, whatever is wrong with it, and all beside it is done."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from celery import current_app
 
 from apps.core.gateways import aws_client
 from apps.orders.models import Order
+from ecommerce.consumer import Channel
 from ecommerce.envelopes import UNKNOWN_RECEIVES
+from tests.factories.events import make_envelope
 from tests.factories.orders import make_request
 from tests.factories.poison import POISON, UNKNOWN
 from tests.factories.shop import stock_variant
@@ -84,3 +87,24 @@ def receive_without_success(queues: Queues, body: str, *, times: int) -> None:
     for _ in range(times):
         answer = aws_client("sqs").receive_message(QueueUrl=url, VisibilityTimeout=0)
         assert len(answer["Messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [make_envelope(), '{"task": "events.relay", "expires_after": 55}'],
+    ids=["ours", "the clock's"],
+)
+def test_what_a_stopping_worker_had_not_begun_is_let_go_of(queues: Queues, body: str) -> None:
+    aws_client("sqs").send_message(QueueUrl=queues.url("tasks"), MessageBody=body)
+    (received,) = aws_client("sqs").receive_message(
+        QueueUrl=queues.url("tasks"), AttributeNames=["All"], VisibilityTimeout=60
+    )["Messages"]
+    with current_app.connection() as connection:
+        connection.transport.Channel = Channel
+        channel = connection.channel()
+        payload = channel._message_to_python(received, "tasks", queues.url("tasks"))
+
+        channel._restore(channel.Message(payload, channel=channel))
+
+    (back,) = queues.wait_for("tasks")
+    assert back == json.loads(body)
