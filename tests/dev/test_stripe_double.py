@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 import pytest
 import stripe
 
+from dev.ports import find_free
 from dev.stripe_double import forms
+from dev.stripe_double.webhooks import Manners, Messenger
 from tests.bank import SECRET_KEY, Bank, bank_thread
 
 
@@ -302,3 +304,14 @@ class TestForms:
             "items": [{"price": {"unit": "5"}}],
             "empty": "",
         }
+
+
+def test_the_messenger_goes_on_when_nobody_listens_any_more() -> None:
+    """What waits is taken for delivered: a thread that died would leave every later listener without news."""
+    messenger = Messenger()
+    messenger.manners = Manners(url=f"http://127.0.0.1:{find_free()}/", secret="whsec_of_a_test")
+    assert not messenger._deliver({"id": "evt_1"})
+
+    messenger.manners = Manners()
+
+    assert messenger._deliver({"id": "evt_1"})

@@ -564,6 +564,7 @@ def forget_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    # The bank delivers one after the other, each event up to twenty times.
+    deadline = time.monotonic() + 30 + 20 * ORDERS
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
