@@ -26,7 +26,8 @@ from tests.queues import Queues
 
 # How many orders cost a worker at each point.
 ORDERS = int(os.environ.get("FAULT_ORDERS", "1"))
-PATIENCE = 60 + 5 * ORDERS * len(POINTS)
+# Each kill costs a new worker, which takes seconds to start on a busy machine.
+PATIENCE = 60 + 15 * ORDERS * len(POINTS)
 HEARD = {
     "fulfilment": ["orders.order.paid.v1"],
     "accounting": ["orders.order.paid.v1", "payments.payment.captured.v1"],
