@@ -13,8 +13,8 @@ _REFUSALS = ("password", "authentication", "credentials", 'role "')
 # RDS Proxy pins a session to a statement of more than 16 KB; the names of table and columns count, too.
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html
 _MOST_BYTES = 14_000
-# Quotes, commas, casts, and `WHEN … THEN` where rows are updated, for each value.
-_BYTES_AROUND_A_VALUE = 60
+# Quotes, comma and cast of each value; an update, which names the key twice, adds `WHEN … THEN`.
+_AROUND_A_VALUE, _AROUND_AN_UPDATE = 20, 60
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -33,7 +33,9 @@ def _bytes_of(one: Any, *, fields: Sequence[Any]) -> int:
         else ""
         for field in fields
     )
-    return sum(_BYTES_AROUND_A_VALUE + len(str(value).encode()) for value in values)
+    is_update = len(fields) > 1 and fields[0] is fields[1]
+    around = _AROUND_AN_UPDATE if is_update else _AROUND_A_VALUE
+    return sum(around + len(str(value).encode()) for value in values)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
