@@ -335,7 +335,7 @@ class TestABankThatTalksTooMuch:
         settings.STRIPE_TIMEOUT_SECONDS = 10
         manners(before_reply=True)
         told.misbehave("sessions.create", "late", seconds=1)
-        shopper = threading.Timer(0.5, told.pay_all)
+        shopper = threading.Thread(target=pay_as_soon_as_there_is_a_page, args=(told,))
         shopper.start()
 
         order = place()
@@ -561,6 +561,11 @@ def forget_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         return post(call, *about, params=params, key=f"{key}:{uuid4()}")
 
     monkeypatch.setattr(stripe, "_post", with_random_key)
+
+
+def pay_as_soon_as_there_is_a_page(bank: Bank) -> None:
+    wait_for(lambda: bool(bank.book["sessions"]))
+    bank.pay_all()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
