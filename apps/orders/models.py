@@ -65,6 +65,8 @@ class Order(TimeStampedModel):
     approve_by = models.DateTimeField(_("to be approved by"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid"), null=True, blank=True)
+    # A guest wants to be forgotten; of a customer the account says so.
+    erasure_asked_at = models.DateTimeField(_("erasure asked for"), null=True, blank=True)
     # Nothing here tells any more whose it was and where it went.
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
@@ -117,6 +119,11 @@ class Order(TimeStampedModel):
             ),
             models.Index(
                 fields=["id"], name="orders_order_erased", condition=Q(erased_at__isnull=False)
+            ),
+            models.Index(
+                fields=["id"],
+                name="orders_order_to_erase",
+                condition=Q(erasure_asked_at__isnull=False, erased_at=None),
             ),
         ]
 

@@ -6,6 +6,14 @@ from apps.core.types import Retention
 from apps.events.types import heard
 
 _HEARD = heard("o.id::text")
+_MAY_BE_EMPTIED = f"""
+    o.erased_at IS NULL AND o.status IN ('completed', 'cancelled', 'rejected') AND {_HEARD}
+    ORDER BY o.id LIMIT %(batch)s FOR UPDATE OF o SKIP LOCKED
+"""
+_EMPTY = """
+    UPDATE orders_order SET email = '', address = '{}', action_url = '', erased_at = now()
+    WHERE id = ANY(%(keys)s)
+"""
 
 _BOOKS = "A sale: the law asks for up to ten years (§ 147 AO; HMRC: six), and sums need every row."
 
@@ -22,16 +30,56 @@ RETENTION = (
         why="A sale to a customer who was erased is emptied of the person once it is final.",
         expired=f"""
         SELECT o.id FROM accounts_user person JOIN orders_order o ON o.customer_id = person.id
-        WHERE person.erased_at IS NOT NULL AND o.erased_at IS NULL
-          AND o.status IN ('completed', 'cancelled', 'rejected') AND {_HEARD}
-        ORDER BY o.id LIMIT %(batch)s FOR UPDATE OF o SKIP LOCKED
+        WHERE person.erased_at IS NOT NULL AND {_MAY_BE_EMPTIED}
         """,  # noqa: S608 - our own constant
-        clear="""
-        UPDATE orders_order SET email = '', address = '{}', action_url = '', erased_at = now()
-        WHERE id = ANY(%(keys)s)
-        """,
+        clear=_EMPTY,
+    ),
+    Retention(
+        model="orders.Order",
+        why="A sale to a guest who asked for it is emptied of the person once it is final.",
+        expired=f"""
+        SELECT o.id FROM orders_order o
+        WHERE o.erasure_asked_at IS NOT NULL AND {_MAY_BE_EMPTIED}
+        """,  # noqa: S608 - our own constant
+        clear=_EMPTY,
     ),
     Retention(model="orders.OrderLine", why=_BOOKS),
+    Retention(
+        model="payments.Payment",
+        why="What a sale was paid with goes with the person; refunds go by the gateway's own reference.",
+        expired="""
+        SELECT payment.id FROM payments_payment payment
+        JOIN orders_order o ON o.id = payment.reference AND o.erased_at IS NOT NULL
+        -- The number of a company's purchase order tells of nobody.
+        WHERE payment.token <> '' AND payment.gateway <> 'account'
+        ORDER BY payment.id LIMIT %(batch)s
+        """,
+        clear="UPDATE payments_payment SET token = '' WHERE id = ANY(%(keys)s)",
+    ),
+    Retention(
+        model="payments.WebhookEvent",
+        why="What a gateway said of a sale goes with the person.",
+        expired="""
+        SELECT event.id FROM payments_webhookevent event
+        JOIN payments_payment payment ON payment.id = event.payment_id
+        JOIN orders_order o ON o.id = payment.reference AND o.erased_at IS NOT NULL
+        WHERE event.news <> '{}'
+        ORDER BY event.id LIMIT %(batch)s
+        """,
+        clear="UPDATE payments_webhookevent SET news = '{}' WHERE id = ANY(%(keys)s)",
+    ),
+    Retention(
+        model="shipping.FulfilmentCallback",
+        why="What fulfilment told of a parcel goes with the person.",
+        expired="""
+        SELECT callback.id FROM shipping_fulfilmentcallback callback
+        JOIN shipping_shipment shipment ON shipment.id = callback.shipment_id
+        JOIN orders_order o ON o.id = shipment.order_id AND o.erased_at IS NOT NULL
+        WHERE callback.payload <> '{}'
+        ORDER BY callback.id LIMIT %(batch)s
+        """,
+        clear="UPDATE shipping_fulfilmentcallback SET payload = '{}' WHERE id = ANY(%(keys)s)",
+    ),
     Retention(
         model="events.DeadLetter",
         why="What was decided about an order that was erased loses its message at once.",

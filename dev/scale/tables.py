@@ -103,6 +103,7 @@ class Tables:
             cart_version=None,
             approve_by=None,
             approved_at=None,
+            erasure_asked_at=None,
             erased_at=None,
         )
         self.lines = Table(

@@ -19,7 +19,9 @@ from apps.core.models import new_id
 from apps.events.models import DeadLetter
 from apps.notifications.models import Message
 from apps.orders.models import Order
+from apps.payments.models import Payment, WebhookEvent
 from apps.refunds.models import RefundRequest
+from apps.shipping.models import FulfilmentCallback
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import LONDON, make_order
 from tests.factories.shipping import make_shipments, tell
@@ -163,6 +165,38 @@ class TestTheCommand:
         ada.refresh_from_db()
         assert ada.erased_at
 
+    def test_erases_a_guest(self, queues: Queues) -> None:
+        (shipment,) = make_shipments(lines={stock_variant(on_hand=50).sku: 1})
+        finish(shipment.order)
+        queues.run_all()
+        WebhookEvent.objects.create(
+            gateway="fake", event_id="e", type="t", digest="d", news={"of": "ada@example.com"},
+            payment=Payment.objects.get(), outcome="heard",
+        )  # fmt: skip
+        FulfilmentCallback.objects.update(payload={"left_with": LONDON.name})
+        services.prune()
+        assert all(places_of(secret) - BY_LAW for secret in SECRETS)
+
+        said = StringIO()
+        call_command("erase_customer", "Ada@Example.com", stdout=said)
+        services.prune()
+
+        assert "Orders as a guest: 1" in said.getvalue()
+        assert {place for secret in SECRETS for place in places_of(secret)} <= BY_LAW
+        assert list(Payment.objects.values_list("token", flat=True)) == [""]
+        assert list_violations() == []
+
+    def test_leaves_a_guest_who_did_not_ask(self, queues: Queues) -> None:
+        order_id = make_order(lines={stock_variant(on_hand=50).sku: 1})
+        Order.objects.filter(pk=order_id).update(status="cancelled")
+        relay()
+
+        with pytest.raises(CommandError, match="Nobody"):
+            call_command("erase_customer", "grace@example.com")
+        services.prune()
+
+        assert Order.objects.get().email == "ada@example.com"
+
     def test_says_if_there_is_nobody(self) -> None:
-        with pytest.raises(CommandError, match="no such account"):
+        with pytest.raises(CommandError, match="Nobody has an account or an order"):
             call_command("erase_customer", "nobody@example.com")

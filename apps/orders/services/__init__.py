@@ -12,6 +12,7 @@ from apps.orders.services.changing import (
     note_shipped,
     reject_unpaid,
 )
+from apps.orders.services.erasing import erase_guest
 from apps.orders.services.intake import (
     check_draft_fits,
     dead_letter,
@@ -41,6 +42,7 @@ __all__ = [
     "continue_order",
     "dead_letter",
     "dead_letter_trace",
+    "erase_guest",
     "expire_unapproved_orders",
     "expire_unpaid_orders",
     "fingerprint",
