@@ -60,7 +60,7 @@ cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_da
 
 .PHONY: stage
 stage: $(STAMP) ## A stage of AWS on the emulator: deployed, sold on, broken, mended, destroyed
-	@.venv/bin/python -m pytest tests/dev/test_packaging.py tests/journeys/test_serverless.py -m stage -n 0 -x -q -s
+	@.venv/bin/python -m pytest tests/dev tests/infra tests/journeys/test_serverless.py -m stage -n 0 -x -q -s
 
 .PHONY: plan
 plan: $(STAMP) ## What a release of STAGE=dev would change

@@ -89,7 +89,15 @@ def seed(*, size: Size, until: datetime, seed: int = 1, tell: Tell = lambda _: N
             _copy(desk)
         done += len(piece)
         tell(f"{done:,} of {size.orders:,} orders")
+    _analyse(desk)
     return Report(tables=list(desk.tables), seconds=time.monotonic() - began)
+
+
+def _analyse(desk: Desk) -> None:
+    """Let PostgreSQL know the new rows at once: without it the next check reads two hundred orders for seconds."""
+    with connection.cursor() as cursor:
+        for table in desk.tables:
+            cursor.execute(f'ANALYZE "{table.name}"')
 
 
 def _check(size: Size) -> None:

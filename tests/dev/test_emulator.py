@@ -19,6 +19,8 @@ from dev.emulator import ACCOUNT, CREDENTIALS, REGION, Emulator
 from dev.provision import provision
 from ecommerce import messaging
 
+pytestmark = pytest.mark.stage
+
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -13,6 +13,7 @@ from dev.packaging.choosing import deployed
 from tests.architecture.source import ROOT
 from tests.factories.lambdas import ENVIRONMENT
 
+pytestmark = pytest.mark.stage
 PROGRAM = """
 from opentelemetry.sdk import trace
 from ecommerce import tracing

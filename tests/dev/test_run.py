@@ -62,6 +62,7 @@ def test_an_interrupt_inherited_as_ignored_still_stops_everything(checkout: Chec
     assert (checkout.root / "var" / "log" / "migrate.log").read_text() == "migrate --noinput\n"
 
 
+@pytest.mark.nightly
 def test_make_interrupted_alone_still_stops_everything(checkout: Checkout) -> None:
     with checkout.running(script="exec make run") as run:
         run.opened()

@@ -131,21 +131,26 @@ def placing() -> dict[str, Any]:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("emulator")
 class TestATrace:
-    def test_goes_from_the_request_over_the_message_to_the_last_statement(
+    def test_goes_from_the_request_to_the_last_statement_and_tells_no_more_than_a_log_line(
         self, queues: Queues
     ) -> None:
+        key = "uWl9ZqQ3xY7b"
+        path = f"/orders/018f3b0a-5c7e-7000-8000-000000000001/{key}/?email=canary@example.com"
         with receiving() as receiver:
             switch = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+            invoke(rest_event(path.partition("?")[0]), function="web", **switch)
             placed = invoke(placing(), function="web", **switch)
             assert placed["answer"]["statusCode"] == 202
             records = receive(queues, "orders")
             worked = invoke(sqs_event(*records), function="worker", **switch)
             assert worked["answer"] == {"batchItemFailures": []}
 
-        assert {one.trace_id.hex() for one in receiver.spans} == {TRACE}
+        visit = receiver.named("GET").trace_id
+        of_the_order = [one for one in receiver.spans if one.trace_id != visit]
+        assert {one.trace_id.hex() for one in of_the_order} == {TRACE}
         statement = next(
             one
-            for one in receiver.spans
+            for one in of_the_order
             if any("INSERT INTO" in tag.value.string_value for tag in one.attributes)
         )
         assert receiver.way_up(statement) == [
@@ -155,6 +160,8 @@ class TestATrace:
             "POST api/v1/orders/",
         ]
         assert receiver.named("POST").parent_span_id.hex() == "53995c3f42cd8ad8"
+        for canary in (key, "canary", "ada@example.com", "Ada Byron", "SW1Y", "tok_success"):
+            assert canary.encode() not in receiver.raw, canary
 
     def test_goes_from_a_web_server_to_a_worker(self, queues: Queues, tmp_path: Path) -> None:
         """On a laptop or in containers, where processes stay."""
@@ -184,28 +191,11 @@ class TestATrace:
             "POST api/v1/orders/",
         ]
 
-    def test_tells_no_more_than_a_log_line(self, queues: Queues) -> None:
-        key = "uWl9ZqQ3xY7b"
-        path = f"/orders/018f3b0a-5c7e-7000-8000-000000000001/{key}/?email=canary@example.com"
-        with receiving() as receiver:
-            switch = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
-            invoke(rest_event(path.partition("?")[0]), function="web", **switch)
-            invoke(placing(), function="web", **switch)
-            records = receive(queues, "orders")
-            invoke(sqs_event(*records), function="worker", **switch)
+    def test_that_nobody_asked_for_loads_nothing(self, queues: Queues) -> None:
+        placed = invoke(placing(), function="web")
+        worked = invoke(sqs_event(*receive(queues, "orders")), function="worker")
 
-        assert receiver.named("GET")
-        for canary in (key, "canary", "ada@example.com", "Ada Byron", "SW1Y", "tok_success"):
-            assert canary.encode() not in receiver.raw, canary
-
-    @pytest.mark.parametrize("function", ["web", "worker"])
-    def test_that_nobody_asked_for_loads_nothing(self, queues: Queues, function: str) -> None:
-        event = placing() if function == "web" else sqs_event()
-        if function == "worker":
-            invoke(placing(), function="web")
-            event = sqs_event(*receive(queues, "orders"))
-
-        assert invoke(event, function=function)["loaded"] == []
+        assert (placed["loaded"], worked["loaded"]) == ([], [])
 
     def test_that_nobody_takes_keeps_nobody_from_buying(self, queues: Queues) -> None:
         nowhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}

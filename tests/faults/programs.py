@@ -98,12 +98,7 @@ def workers(
 
 
 def prepare(environment: dict[str, str]) -> str:
-    """Migrate and seed; returns the SKU on sale."""
-    manage = [sys.executable, "manage.py", "migrate", "--noinput", "-v0"]
-    subprocess.run(manage, env=environment, check=True)
-    subprocess.run(
-        [sys.executable, "manage.py", "flush", "--noinput", "-v0"], env=environment, check=True
-    )
+    """Migrate, empty and seed; returns the SKU on sale."""
     seeded = subprocess.run(
         [sys.executable, "-m", "tests.faults.seed"],
         env=environment,

@@ -30,7 +30,7 @@ from tests.faults.programs import (
 )
 from tests.queues import Queues
 
-BUYERS = int(os.environ.get("FAULT_BUYERS", "60"))
+BUYERS = int(os.environ.get("FAULT_BUYERS", "30"))
 CONNECTIONS = int(os.environ.get("FAULT_CONNECTIONS", "20"))
 UNITS = 10
 
@@ -135,7 +135,7 @@ def _constraint_away() -> Iterator[None]:
 
 class TestBasketsInAnyOrder:
     SKUS = 40 if BUYERS >= 1000 else 8
-    BASKETS = max(BUYERS // 2, 40)
+    BASKETS = max(BUYERS // 2, 24)
 
     def buy(self, folder: Path, *without: str) -> tuple[int, dict[str, int]]:
         """Sell baskets of 1–5 of 40 scarce SKUs; returns the deadlocks and the stock there was."""
@@ -202,7 +202,7 @@ def deadlocks() -> int:
 
 
 class TestOneQuote:
-    TIMES = 100
+    TIMES = max(BUYERS // 10, 25)
 
     def test_becomes_one_order_however_often_it_is_placed(
         self, tmp_path: Path, queues: Queues, reached: Callable[..., None]

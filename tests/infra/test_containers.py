@@ -212,6 +212,7 @@ def until(holds: Any, *, log: Path) -> None:
     pytest.fail(log.read_text()[-3000:])
 
 
+@pytest.mark.stage
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("emulator")
 class TestACommandOfTheImage:
