@@ -14,7 +14,8 @@ from apps.accounts.errors import StaffStays
 from apps.accounts.models import User
 from apps.accounts.services import erase_customer, register_customer, save_address
 from apps.audit import services
-from apps.audit.selectors import list_violations
+from apps.audit.selectors import list_retention, list_violations
+from apps.audit.services import pruning
 from apps.core.models import new_id
 from apps.events.models import DeadLetter
 from apps.notifications.models import Message
@@ -109,6 +110,30 @@ class TestErasing:
         assert {place for secret in SECRETS for place in places_of(secret)} <= BY_LAW
         assert Order.objects.filter(customer=ada, email="", address={}).count() == 2
         assert list_violations() == []
+
+    @pytest.mark.control
+    @pytest.mark.parametrize(
+        "forgotten",
+        [
+            "orders.Order",
+            "events.DeadLetter",
+            "refunds.RefundRequest",
+            "notifications.Message",
+            "admin.LogEntry",
+        ],
+    )
+    def test_leaves_traces_where_nobody_empties(
+        self, ada: User, queues: Queues, forgotten: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rest = [one for one in list_retention() if not (one.clear and one.model == forgotten)]
+        monkeypatch.setattr(pruning, "list_retention", lambda: rest)
+        finish(Order.objects.get(status="paid"))
+        queues.run_all()
+        erase_customer(customer_id=ada.pk)
+        services.prune()
+
+        left = {place for secret in SECRETS for place in places_of(secret)} - BY_LAW
+        assert any(place.startswith(f"{forgotten}.") for place in left)
 
     def test_waits_for_what_is_under_way(self, ada: User, queues: Queues) -> None:
         erase_customer(customer_id=ada.pk)

@@ -12,6 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from infra.release import (
     cloudformation,
@@ -98,6 +99,18 @@ class TestStacks:
         assert found["Attributes"]["VisibilityTimeout"] == "30"
         assert cloudformation.plan(queue_stack(name)) == []
         cloudformation.delete(name=name, region=REGION)
+
+    def test_are_deleted_by_nobody_while_the_stage_protects_them(self) -> None:
+        stack = queue_stack(unique("stack"))
+        cloudformation.make(dataclasses.replace(stack, is_protected=True))
+
+        with pytest.raises(ClientError, match="TerminationProtection"):
+            cloudformation.delete(name=stack.name, region=REGION)
+        assert cloudformation.outputs_of(name=stack.name, region=REGION)
+
+        cloudformation.make(dataclasses.replace(stack, is_protected=False))
+        cloudformation.delete(name=stack.name, region=REGION)
+        assert cloudformation.outputs_of(name=stack.name, region=REGION) is None
 
     def test_that_fail_say_why_and_can_be_made_again(self) -> None:
         name = unique("stack")
