@@ -182,7 +182,7 @@ def template_of(stack: Stack) -> dict[str, Any]:
     return template
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads CloudFormation's tags, which plain YAML does not know."""
 
 
