@@ -191,6 +191,22 @@ class TestEveryScreen:
         assert list(model._default_manager.order_by("pk").values()) == before
 
 
+class TestAnEmptyList:
+    @pytest.mark.parametrize(
+        ("query", "says"), [({}, "There is nothing here."), ({"q": "x"}, "Nothing matches.")]
+    )
+    def test_says_whether_there_is_nothing_or_nothing_matches(
+        self, staff: Client, query: dict[str, str], says: str
+    ) -> None:
+        page = staff.get(address_of(MissingOrder, "changelist"), query).text
+
+        assert says in page
+        assert "Create a new item" not in page
+
+    def test_offers_to_add_what_may_be_added(self, staff: Client) -> None:
+        assert "Add group" in staff.get(address_of(Group, "changelist")).text
+
+
 class TestOutsiders:
     @each_model
     def test_are_sent_to_the_log_in(self, model: type[Model]) -> None:
