@@ -48,5 +48,5 @@ SCHEDULE = {
 
 
 def scheduler_input(row: dict[str, Any]) -> str:
-    """What EventBridge Scheduler sends to the `tasks` queue for a row of the table; it never changes."""
+    """What EventBridge Scheduler sends to its task's queue for a row of the table; it never changes."""
     return json.dumps({"task": row["task"], "expires_after": row["options"]["expires"]})

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecommerce.messaging import QUEUES
 from ecommerce.schedule import SCHEDULE, scheduler_input
+from ecommerce.settings.base import CELERY_TASK_DEFAULT_QUEUE, CELERY_TASK_ROUTES
 from infra.messaging import logical_name
 
 _DESCRIPTION = (
@@ -131,7 +132,7 @@ def _schedule(*, text: str, entry: dict[str, Any]) -> dict[str, Any]:
             "ScheduleExpressionTimezone": "UTC",
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
-                "Arn": {"Ref": "TasksQueueArn"},
+                "Arn": {"Ref": f"{logical_name(queue_of(entry['task']))}QueueArn"},
                 "RoleArn": {"Ref": "SchedulerRoleArn"},
                 "Input": scheduler_input(entry),
                 # The next run makes up for one that was missed: nothing is worth being late for.
@@ -142,6 +143,11 @@ def _schedule(*, text: str, entry: dict[str, Any]) -> dict[str, Any]:
             },
         },
     }
+
+
+def queue_of(task: str) -> str:
+    """The queue that a task goes to by its name, as Celery would send it."""
+    return CELERY_TASK_ROUTES.get(task, {"queue": CELERY_TASK_DEFAULT_QUEUE})["queue"]
 
 
 def expression_of(schedule: Any) -> str:

@@ -22,7 +22,8 @@ def rendered() -> dict[Path, str]:
     return {
         templates / "messaging.yaml": _text(messaging.template(), source="ecommerce/messaging.py"),
         templates / "bindings.yaml": _text(
-            bindings.template(), source="ecommerce/messaging.py and ecommerce/schedule.py"
+            bindings.template(),
+            source="ecommerce/messaging.py, ecommerce/schedule.py and the routes in ecommerce/settings/base.py",
         ),
     }
 

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from ecommerce.schedule import SCHEDULE
+from infra.bindings import queue_of
+from infra.messaging import logical_name
 from infra.stacks import STACKS, template_of
 from tests.architecture.source import python_files, tree_of
 from tests.infra.rules import as_list, resources, statements
@@ -173,7 +176,8 @@ class TestTheRoles:
         (statement,) = (one for name, one in statements(ROLES) if name == "SchedulerRole")
 
         assert statement["Action"] == "sqs:SendMessage"
-        assert statement["Resource"] == {"Ref": "TasksQueueArn"}
+        queues = {f"{logical_name(queue_of(row['task']))}QueueArn" for row in SCHEDULE.values()}
+        assert {one["Ref"] for one in statement["Resource"]} == queues
 
     def test_are_one_for_each_function(self) -> None:
         services = {

@@ -1,5 +1,6 @@
 """What Python declares and the templates repeat is the same."""
 
+import copy
 import json
 import os
 import subprocess
@@ -9,9 +10,10 @@ from typing import Any
 import pytest
 from celery.schedules import crontab
 
+from ecommerce.celery import app
 from ecommerce.messaging import BUCKETS, DOWNSTREAM, QUEUES
 from ecommerce.schedule import SCHEDULE, scheduler_input
-from infra.bindings import BATCHES, expression_of
+from infra.bindings import BATCHES, expression_of, queue_of
 from infra.messaging import logical_name
 from infra.stacks import STACKS as ALL
 from infra.stacks import STAGES, read_stage, template_of
@@ -86,6 +88,16 @@ class TestMessaging:
         )
 
 
+def misdirected(template: dict[str, Any]) -> list[str]:
+    """The periodic tasks that go to another queue than Celery's own routes say."""
+    targets = {
+        one["Name"]: one["Target"]["Arn"]["Ref"]
+        for _, one in resources(template, "AWS::Scheduler::Schedule")
+    }
+    routed = {task: app.amqp.router.route({}, task)["queue"].name for task in targets}
+    return [task for task, arn in targets.items() if arn != f"{logical_name(routed[task])}QueueArn"]
+
+
 def test_the_buckets_are_those_that_are_declared() -> None:
     outputs = template_of(STACKS["storage"])["Outputs"]
 
@@ -121,8 +133,17 @@ class TestBindings:
             (row["task"], expression_of(row["schedule"]), scheduler_input(row))
             for row in SCHEDULE.values()
         }
-        assert {one["Target"]["Arn"]["Ref"] for one in schedules} == {"TasksQueueArn"}
         assert {one["ScheduleExpressionTimezone"] for one in schedules} == {"UTC"}
+
+    def test_send_each_task_to_the_queue_that_celery_would(self) -> None:
+        assert misdirected(BINDINGS) == []
+        assert {queue_of(row["task"]) for row in SCHEDULE.values()} == {"tasks", "bulk"}
+
+    def test_that_send_a_long_task_to_the_short_ones_are_noticed(self) -> None:
+        wrong = copy.deepcopy(BINDINGS)
+        wrong["Resources"]["AuditPrune"]["Properties"]["Target"]["Arn"] = {"Ref": "TasksQueueArn"}
+
+        assert misdirected(wrong) == ["audit.prune"]
 
     def test_drop_a_run_that_the_next_one_overtakes(self) -> None:
         for _, one in resources(BINDINGS, "AWS::Scheduler::Schedule"):
