@@ -20,6 +20,8 @@ from apps.core.types import Invariant, Retention, Scope
 from apps.events.selectors import first_id, list_audiences
 
 CHUNK = 1_000
+# So many changed keys come in one statement: each has to find all that changed.
+PAGE = 20_000
 # Rows that go in one statement and one transaction: short locks, and little to undo.
 BATCH = 500
 _LOWEST = {"uuid": "'00000000-0000-0000-0000-000000000000'", "bigint": "'0'"}
@@ -53,10 +55,11 @@ def _modules(name: str) -> list[Any]:
     ]
 
 
-def is_check_left() -> bool:
-    """Whether a check of everything was broken off, and nobody has gone on with it for two minutes."""
-    left = Pass.objects.filter(kind=PassKind.FULL, finished_at=None)
-    return left.filter(touched_at__lt=timezone.now() - timedelta(minutes=2)).exists()
+def list_checks_left() -> list[PassKind]:
+    """The kinds of check that were broken off, and that nobody has gone on with for two minutes."""
+    left = Pass.objects.filter(finished_at=None)
+    left = left.filter(touched_at__lt=timezone.now() - timedelta(minutes=2))
+    return [PassKind(kind) for kind in left.order_by("kind").values_list("kind", flat=True)]
 
 
 def list_violations() -> list[Violation]:
@@ -90,9 +93,30 @@ def piece_sql(scope: Scope) -> str:
     """  # noqa: S608 - our own constants
 
 
-def list_changed(scope: Scope, *, since: datetime) -> list[str]:
-    """The keys of a scope that may have changed since a time."""
-    return _column(scope.changed, {**_times(), "since": since, "since_id": str(first_id(at=since))})
+def changes_of(scope: Scope, *, since: datetime, after: str = "") -> Iterator[list[str]]:
+    """The keys of a scope that may have changed since a time, behind one of them, in order.
+
+    They come at most a thousand at a time, and are asked for by `PAGE`: however much has changed, no
+    more than that is held in memory.
+    """
+    sql = changes_sql(scope)
+    values = {**_times(), "since": since, "since_id": str(first_id(at=since)), "limit": PAGE}
+    is_left = True
+    while is_left:
+        keys = _column(sql, {**values, "after": after})
+        for start in range(0, len(keys), CHUNK):
+            yield keys[start : start + CHUNK]
+        is_left = len(keys) == PAGE
+        after = keys[-1] if keys else after
+
+
+def changes_sql(scope: Scope) -> str:
+    """The statement that gives the next `%(limit)s` changed keys of a scope behind `%(after)s`."""
+    return f"""
+    SELECT DISTINCT changed.id::text, changed.id FROM ({scope.changed}) AS changed (id)
+    WHERE changed.id > coalesce(nullif(%(after)s, ''), {_LOWEST[scope.key]})::{scope.key}
+    ORDER BY changed.id LIMIT %(limit)s
+    """  # noqa: S608 - our own constants
 
 
 def find_violations(*, scope: Scope | None, keys: Sequence[str]) -> Iterator[Violation]:

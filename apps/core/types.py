@@ -102,8 +102,9 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What an invariant speaks of, and how to go through it in pieces.
 
-    `changed` finds the keys of what may have changed since `%(since)s`, one column of text. All of it
-    are the ids of `table`, of type `key`, behind `first`: an SQL expression, without it the lowest id.
+    `changed` finds the keys of what may have changed since `%(since)s`, or in events and rows whose ids
+    are behind `%(since_id)s`: one column of type `key`. All of it are the ids of `table` behind `first`:
+    an SQL expression, without it the lowest id.
     """
 
     name: str

@@ -4,7 +4,7 @@ from apps.core.types import Invariant, Scope
 
 EVENTS = Scope(
     name="events",
-    changed="SELECT id::text FROM events_outboxmessage WHERE id > %(since_id)s",
+    changed="SELECT id FROM events_outboxmessage WHERE id > %(since_id)s",
     table="events_outboxmessage",
     key="uuid",
     first="%(deliveries_since_id)s",

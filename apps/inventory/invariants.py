@@ -5,7 +5,7 @@ from apps.core.types import Invariant, Scope
 LEVELS = Scope(
     name="levels",
     changed="""
-    SELECT DISTINCT level.id::text FROM inventory_stocklevel level
+    SELECT DISTINCT level.id FROM inventory_stocklevel level
     JOIN (
         SELECT sku, warehouse_id FROM inventory_movement WHERE created_at > %(since)s
         UNION SELECT sku, warehouse_id FROM inventory_reservation

@@ -7,7 +7,7 @@ _HEARD = heard("o.id::text")
 
 MESSAGES = Scope(
     name="messages",
-    changed="SELECT id::text FROM notifications_message WHERE id > %(since_id)s",
+    changed="SELECT id FROM notifications_message WHERE id > %(since_id)s",
     table="notifications_message",
     key="uuid",
 )

@@ -13,9 +13,9 @@ ORDERS = Scope(
     # Whatever happens to an order is announced under its id, or names it; and one that was written
     # without a word is found by its time.
     changed="""
-    SELECT o.id::text FROM orders_order o WHERE o.accepted_at > %(since)s
+    SELECT o.id FROM orders_order o WHERE o.accepted_at > %(since)s
     UNION
-    SELECT o.id::text FROM orders_order o JOIN (
+    SELECT o.id FROM orders_order o JOIN (
         SELECT DISTINCT coalesce(payload->>'order_id', subject) AS key
         FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON news.key = o.id::text
@@ -25,7 +25,7 @@ ORDERS = Scope(
 )
 RESERVATIONS = Scope(
     name="reservations",
-    changed="SELECT id::text FROM inventory_reservation WHERE created_at > %(since)s",
+    changed="SELECT id FROM inventory_reservation WHERE created_at > %(since)s",
     table="inventory_reservation",
     key="bigint",
 )

@@ -5,10 +5,10 @@ from apps.core.types import Invariant, Scope
 PAYMENTS = Scope(
     name="payments",
     changed="""
-    SELECT payment.id::text FROM payments_payment payment JOIN (
+    SELECT payment.id FROM payments_payment payment JOIN (
         SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON news.subject = payment.reference::text
-    UNION SELECT id::text FROM payments_payment WHERE id > %(since_id)s
+    UNION SELECT id FROM payments_payment WHERE id > %(since_id)s
     """,
     table="payments_payment",
     key="uuid",

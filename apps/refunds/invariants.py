@@ -8,7 +8,7 @@ _HEARD = heard("o.id::text")
 REFUNDS = Scope(
     name="refunds",
     changed="""
-    SELECT refund.id::text FROM refunds_refund refund JOIN (
+    SELECT refund.id FROM refunds_refund refund JOIN (
         SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON news.subject = refund.id::text
     """,
@@ -17,7 +17,7 @@ REFUNDS = Scope(
 )
 MOVEMENTS = Scope(
     name="movements",
-    changed="SELECT id::text FROM inventory_movement WHERE created_at > %(since)s",
+    changed="SELECT id FROM inventory_movement WHERE created_at > %(since)s",
     table="inventory_movement",
     key="bigint",
 )

@@ -1,5 +1,6 @@
 """The checker finds nothing in a shop that works, and each invariant bites when it is broken."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -7,14 +8,16 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.audit import selectors
+from apps.audit import selectors, tasks
 from apps.audit.models import Pass
 from apps.audit.selectors import list_invariants, list_violations
 from apps.audit.services import check_all, check_changes, checking
+from apps.core.services import deadline_at
 from tests.factories.accounts import UserFactory
 from tests.factories.trade import trade
 
@@ -172,7 +175,7 @@ def damage(statement: str) -> Iterator[None]:
 class TestAShopThatWorks:
     def test_breaks_nothing(self) -> None:
         assert list_violations() == []
-        assert check_changes() == 0
+        assert check_changes().violations == 0
         assert check_all().violations == 0
 
     def test_is_said_to_hold(self) -> None:
@@ -203,17 +206,63 @@ class TestEachInvariant:
 
 class TestChanges:
     def test_are_looked_at_since_the_last_check(self, caplog: pytest.LogCaptureFixture) -> None:
-        assert check_changes() == 0
+        assert check_changes().violations == 0
         with damage("UPDATE orders_orderline SET unit_price = unit_price + 1"):
-            assert check_changes() > 0
+            assert check_changes().violations > 0
             assert "O1 broken" in caplog.text
 
     def test_of_long_ago_are_left_to_the_whole_check(self) -> None:
         check_changes()
         Pass.objects.update(started_at=timezone.now() + timedelta(hours=1))
         with damage("UPDATE orders_orderline SET unit_price = unit_price + 1"):
-            assert check_changes() == 0
+            assert check_changes().violations == 0
             assert check_all().violations > 0
+
+    def test_are_looked_at_in_as_many_pieces_as_the_time_allows(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        whole = check_changes()
+        assert whole.finished_at
+        Pass.objects.all().delete()
+        monkeypatch.setattr(selectors, "CHUNK", 2)
+        monkeypatch.setattr(selectors, "PAGE", 3)
+
+        with damage("UPDATE orders_orderline SET unit_price = unit_price + 1"):
+            broken = find_broken_in_a_hurry()
+            assert Pass.objects.get().violations == broken[-1].violations > 1
+
+        assert broken[-1].checked == whole.checked
+        assert len(broken) > whole.checked / 2
+
+    def test_are_those_since_the_check_before_however_late_it_goes_on(self) -> None:
+        began = timezone.now()
+        whole = check_changes().checked
+        Pass.objects.all().delete()
+        with deadline_at(time.monotonic() + 1):
+            late = check_changes()
+        assert 0 < late.checked < whole
+        with time_machine.travel(began + timedelta(hours=30), tick=False):
+            done = check_changes()
+
+        assert (done.pk, done.checked, done.started_at) == (late.pk, whole, late.started_at)
+
+    def test_of_a_check_that_was_broken_off_are_gone_on_with(self, queues: Any) -> None:
+        with deadline_at(time.monotonic() + 1):
+            assert tasks.check_shop() is False
+        assert [one["headers"]["task"] for one in queues.wait_for("bulk")] == ["audit.check_shop"]
+        assert tasks.resume_check() == 0
+        Pass.objects.update(touched_at=timezone.now() - timedelta(minutes=3))
+        assert tasks.resume_check() == 1
+
+
+def find_broken_in_a_hurry() -> list[Pass]:
+    """Check the changes with no time for more than one piece, again and again until it is done."""
+    with deadline_at(time.monotonic() + 1):
+        passes = [check_changes()]
+        while not passes[-1].finished_at:
+            passes.append(check_changes())
+            assert len(passes) < 1_000
+    return passes
 
 
 class TestTheWholeCheck:

@@ -1,7 +1,7 @@
 """Look after the shop's promises while nobody watches."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -9,10 +9,9 @@ from django.utils import timezone
 from apps.audit import gateways
 from apps.audit.models import Pass, PassKind
 from apps.audit.selectors import (
-    CHUNK,
+    changes_of,
     chunks_of,
     find_violations,
-    list_changed,
     list_scopes,
 )
 from apps.audit.types import Violation
@@ -30,6 +29,8 @@ _MARGIN_SECONDS = 15
 
 Tell = Callable[[Violation], None]
 Progress = Callable[[str, int], None]
+# The keys of a scope behind one of them, in order, a piece at a time.
+Pieces = Callable[[Scope, str], Iterator[list[str]]]
 
 
 def log_violation(one: Violation) -> None:
@@ -37,26 +38,20 @@ def log_violation(one: Violation) -> None:
     logger.error("%s broken (%s): %s: %s", one.code, one.promise, one.subject, one.detail)
 
 
-def check_changes(*, tell: Tell = log_violation) -> int:
-    """Hold what changed since the last check against the invariants, and what is asked as a whole.
+def check_changes(*, tell: Tell = log_violation) -> Pass:
+    """Go on with holding what changed since the last finished check against the invariants, and with
+    what is asked as a whole, until the end or until the time is over.
 
-    Tells each violation, and their number as the metric BrokenInvariants, zero too; returns it.
+    Where it stopped is on record; the next call goes on there, with what changed since the same time.
+    The number of violations so far becomes the metric BrokenInvariants, zero too.
     """
-    since = _last_start(PassKind.CHANGES)
-    now = timezone.now()
-    found = _tell_all(None, [], tell)
-    checked = 0
-    for scope in list_scopes():
-        keys = list_changed(scope, since=since)
-        checked += len(keys)
-        for start in range(0, len(keys), CHUNK):
-            found += _tell_all(scope, keys[start : start + CHUNK], tell)
-    Pass.objects.filter(kind=PassKind.CHANGES).delete()
-    Pass.objects.create(
-        kind=PassKind.CHANGES, checked=checked, violations=found, started_at=now, finished_at=now
-    )
-    gateways.raise_alarm(found)
-    return found
+    current = _current_pass(PassKind.CHANGES)
+    since = _since(current)
+
+    def pieces(scope: Scope, after: str) -> Iterator[list[str]]:
+        return changes_of(scope, since=since, after=after)
+
+    return _go_on(current, pieces, tell=tell)
 
 
 def check_all(
@@ -64,24 +59,38 @@ def check_all(
 ) -> Pass:
     """Go on with holding the whole shop against its invariants, until the end or until the time is over.
 
-    Where it stopped is on record; the next call goes on there, unless it shall begin `anew`. At the
-    end the number of violations becomes the metric BrokenInvariants.
+    Where it stopped is on record; the next call goes on there, unless it shall begin `anew`. The number
+    of violations so far becomes the metric BrokenInvariants, zero too.
     """
-    current = _current_pass(anew=anew)
+    current = _current_pass(PassKind.FULL, anew=anew)
+
+    def pieces(scope: Scope, after: str) -> Iterator[list[str]]:
+        return chunks_of(scope, after=after)
+
+    return _go_on(current, pieces, tell=tell, progress=progress)
+
+
+def _go_on(current: Pass, pieces: Pieces, *, tell: Tell, progress: Progress | None = None) -> Pass:
+    """Look at one piece after the other; the pass is finished where there was time for all of them."""
     if not current.scope:
         _count(current, _tell_all(None, [], tell), 0)
+    if _look_at_all(current, pieces, tell=tell, progress=progress):
+        _finish(current)
+    gateways.raise_alarm(current.violations)
+    return current
+
+
+def _look_at_all(current: Pass, pieces: Pieces, *, tell: Tell, progress: Progress | None) -> bool:
+    """Whether there was time to look at every piece behind where the pass stopped."""
     for scope in _scopes_from(current.scope):
-        for keys in chunks_of(scope, after=current.after if scope.name == current.scope else ""):
+        for keys in pieces(scope, current.after if scope.name == current.scope else ""):
             _count(current, _tell_all(scope, keys, tell), len(keys))
             _note(current, scope=scope.name, after=keys[-1])
             if progress:
                 progress(scope.name, current.checked)
             if _is_late():
-                return current
-    current.finished_at = timezone.now()
-    current.save(update_fields=["finished_at"])
-    gateways.raise_alarm(current.violations)
-    return current
+                return False
+    return True
 
 
 def _is_late() -> bool:
@@ -89,20 +98,26 @@ def _is_late() -> bool:
     return left is not None and left < _MARGIN_SECONDS
 
 
-def _last_start(kind: PassKind) -> datetime:
-    last = Pass.objects.filter(kind=kind).order_by("-started_at").first()
-    return last.started_at - _OVERLAP if last else timezone.now() - _FIRST
+def _since(current: Pass) -> datetime:
+    """What changed after this time is looked at: the same for a pass that goes on as when it began."""
+    finished = Pass.objects.filter(kind=current.kind).exclude(finished_at=None)
+    last = finished.order_by("-started_at").first()
+    return last.started_at - _OVERLAP if last else current.started_at - _FIRST
 
 
-def _current_pass(*, anew: bool) -> Pass:
-    """The full pass that is under way, or a new one; the finished ones before it are forgotten."""
-    under_way = Pass.objects.filter(kind=PassKind.FULL, finished_at=None)
+def _current_pass(kind: PassKind, *, anew: bool = False) -> Pass:
+    """The pass that is under way, or a new one."""
+    under_way = Pass.objects.filter(kind=kind, finished_at=None)
     if anew:
         under_way.delete()
-    if current := under_way.first():
-        return current
-    Pass.objects.filter(kind=PassKind.FULL).delete()
-    return Pass.objects.create(kind=PassKind.FULL, started_at=timezone.now())
+    return under_way.first() or Pass.objects.create(kind=kind, started_at=timezone.now())
+
+
+def _finish(current: Pass) -> None:
+    """What has begun by now was looked at; the passes before it are forgotten."""
+    current.finished_at = timezone.now()
+    current.save(update_fields=["checked", "violations", "finished_at"])
+    Pass.objects.filter(kind=current.kind).exclude(pk=current.pk).delete()
 
 
 def _scopes_from(name: str) -> list[Scope]:
