@@ -6,9 +6,11 @@ import pytest
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db.models import Field, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from apps.accounts.errors import StaffStays
 from apps.accounts.models import User
@@ -134,6 +136,22 @@ class TestErasing:
 
         left = {place for secret in SECRETS for place in places_of(secret)} - BY_LAW
         assert any(place.startswith(f"{forgotten}.") for place in left)
+
+    def test_comes_before_whatever_else_has_to_go(
+        self, ada: User, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Session.objects.create(session_key="s", session_data="", expire_date=timezone.now())
+        finish(Order.objects.get(status="paid"))
+        queues.run_all()
+        erase_customer(customer_id=ada.pk)
+        persons = [one for one in list_retention() if one.expired and one.days is None]
+        left = iter([60.0] * len(persons))
+        monkeypatch.setattr(pruning, "seconds_left", lambda: next(left, 1.0))
+
+        assert services.prune() is False
+
+        assert {place for secret in SECRETS for place in places_of(secret)} <= BY_LAW
+        assert Session.objects.exists()
 
     def test_waits_for_what_is_under_way(self, ada: User, queues: Queues) -> None:
         erase_customer(customer_id=ada.pk)

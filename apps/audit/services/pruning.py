@@ -29,10 +29,14 @@ def log_pruned(one: Retention, rows: int) -> None:
 def prune(*, tell: Tell = log_pruned) -> bool:
     """Let expired rows go, in transactions of at most 500; whether it came to the end.
 
+    Persons who asked to be forgotten come first: however much else there is, it keeps none of them waiting.
     It stops while there is time for one more batch; the next call goes on with what is left. A model
     whose rows cannot go is logged, and stops no other. Tells how many rows of each went.
     """
-    return all(_prune_model(one, tell) for one in list_retention())
+    expiring = [one for one in list_retention() if one.expired]
+    # Stable: a sale is emptied before what is emptied because of it.
+    persons_first = sorted(expiring, key=lambda one: one.days is not None)
+    return all(_prune_model(one, tell) for one in persons_first)
 
 
 def _prune_model(one: Retention, tell: Tell) -> bool:
