@@ -8,6 +8,11 @@ def raise_alarm(count: int) -> None:
     record_metric(name="BrokenInvariants", value=count)
 
 
+def record_prune_failures(count: int) -> None:
+    """Put on record how many rows, or whole models, could not go though their time is over."""
+    record_metric(name="PruneFailures", value=count)
+
+
 def go_on(task: str, *, hops: int) -> None:
     """Have another task of that name go on. Raises what the queue's client raises."""
     task_app().send_task(task, kwargs={"hops": hops}, queue="bulk", retry=False)

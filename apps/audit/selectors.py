@@ -166,9 +166,9 @@ def _audiences() -> dict[str, list[str]]:
     return {"types": [type_ for type_, _ in pairs], "systems": [system for _, system in pairs]}
 
 
-def list_expired(one: Retention, *, at: datetime) -> list[Any]:
-    """The keys of at most 500 rows that may go at a time."""
-    return _column(one.expired, _times_of(one, at=at)) if one.expired else []
+def list_expired(one: Retention, *, at: datetime, batch: int = BATCH) -> list[Any]:
+    """The keys of at most `batch` rows that may go at a time."""
+    return _column(one.expired, {**_times_of(one, at=at), "batch": batch}) if one.expired else []
 
 
 def count_expired(one: Retention, *, at: datetime) -> int:

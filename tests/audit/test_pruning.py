@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.audit import services, tasks
 from apps.audit.selectors import count_expired, list_retention, list_violations
+from apps.audit.services import pruning
 from apps.backfill.models import SentInvoice
 from apps.cart.models import Cart, CartAddition, CartStatus
 from apps.cart.services import put_line
@@ -254,22 +255,68 @@ class TestBatches:
         assert services.prune() is True
         assert not TaskFailure.objects.exists()
 
-    def test_that_cannot_go_stop_no_other(
-        self, travel: Callable[..., None], caplog: pytest.LogCaptureFixture
+    @pytest.mark.parametrize("stuck", [["350"], ["0", "1", "699"]])
+    def test_that_hold_a_row_that_cannot_go_let_all_others_go(
+        self, stuck: list[str], travel: Callable[..., None], caplog: Any, capfd: Any
     ) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
-                " CREATE TRIGGER refuse BEFORE DELETE ON events_taskfailure"
-                " FOR EACH ROW EXECUTE FUNCTION refuse()"
-            )
+        TaskFailure.objects.bulk_create(
+            TaskFailure(task_id=f"{number}", task="a.b", error="E") for number in range(700)
+        )
+        refuse_to_delete(f"OLD.task_id IN ({', '.join(map(repr, stuck))})")
         travel(days=4_000)
         services.prune()
 
-        assert "rows of events.TaskFailure cannot go" in caplog.text
-        assert TaskFailure.objects.exists()
+        left = TaskFailure.objects.order_by("pk")
+        assert [one.task_id for one in left] == stuck
+        for one in left:
+            assert f"rows of events.TaskFailure cannot go: [{one.pk!r}]" in caplog.text
         assert not Session.objects.exists()
+        assert f'"PruneFailures": [{len(stuck)}]' in capfd.readouterr().out
+
+    def test_of_which_none_can_go_end_for_the_night(
+        self, travel: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: Any
+    ) -> None:
+        monkeypatch.setattr(pruning, "_MOST_STUCK", 2)
+        TaskFailure.objects.bulk_create(
+            TaskFailure(task_id=f"{number}", task="a.b", error="E") for number in range(4)
+        )
+        refuse_to_delete("true")
+        travel(days=4_000)
+
+        assert services.prune() is True
+        assert TaskFailure.objects.count() == 5
+        assert '"PruneFailures": [2]' in capfd.readouterr().out
+
+    def test_that_go_are_on_record_as_no_failure(
+        self, travel: Callable[..., None], capfd: Any
+    ) -> None:
+        travel(days=15)
+        services.prune()
+
+        assert '"PruneFailures": [0]' in capfd.readouterr().out
+
+    def test_of_a_model_that_cannot_be_asked_stop_no_other(
+        self, travel: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: Any
+    ) -> None:
+        wrong = Retention(model="events.TaskFailure", why="", days=1, expired="SELECT 1 / 0")
+        monkeypatch.setattr(pruning, "list_retention", lambda: (wrong, *list_retention()))
+        travel(days=15)
+        services.prune()
+
+        assert not TaskFailure.objects.exists()
+        assert '"PruneFailures": [1]' in capfd.readouterr().out
+
+
+def refuse_to_delete(condition: str) -> None:
+    """Let the database keep the rows of failed tasks for which a condition holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            f" IF ({condition}) THEN RAISE integrity_constraint_violation; END IF;"
+            " RETURN OLD; END $$;"
+            " CREATE TRIGGER refuse BEFORE DELETE ON events_taskfailure"
+            " FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
 
 
 class TestTheTask:

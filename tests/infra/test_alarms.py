@@ -28,6 +28,7 @@ def figures_of(alarm: dict[str, Any]) -> set[tuple[str, str]]:
         ("observability", "Shop", "OrdersProcessed"),
         ("observability", "Shop", "OrdersUnaccounted"),
         ("observability", "Shop", "TracesUnsent"),
+        ("observability", "Shop", "PruneFailures"),
         ("observability", "AWS/ApiGateway", "4XXError"),
         ("observability", "AWS/ApiGateway", "5XXError"),
         ("observability", "AWS/SES", "Reputation.BounceRate"),

@@ -1,13 +1,14 @@
 """Let go of what has been kept long enough (each app's `retention.py`), a small batch at a time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import msgspec
 from django.apps import apps
 from django.db import Error, connection, transaction
-from django.db.models import RestrictedError
 from django.utils import timezone
 
+from apps.audit import gateways
 from apps.audit.selectors import BATCH, list_expired, list_retention
 from apps.core.services import seconds_left
 from apps.core.types import Retention
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # What one batch may still need.
 _MARGIN_SECONDS = 15
+# After so many rows of a model that cannot go, the others wait for people to look.
+_MOST_STUCK = 50
 
 Tell = Callable[[Retention, int], None]
 
@@ -30,32 +33,67 @@ def prune(*, tell: Tell = log_pruned) -> bool:
     """Let expired rows go, in transactions of at most 500; whether it came to the end.
 
     Persons who asked to be forgotten come first: however much else there is, it keeps none of them waiting.
-    It stops while there is time for one more batch; the next call goes on with what is left. A model
-    whose rows cannot go is logged, and stops no other. Tells how many rows of each went.
+    It stops while there is time for one more batch; the next call goes on with what is left. A row that
+    cannot go is logged and stops no other; how many there were is the metric PruneFailures, zero too
+    once all was tried. Tells how many rows of each model went.
     """
     expiring = [one for one in list_retention() if one.expired]
     # Stable: a sale is emptied before what is emptied because of it.
     persons_first = sorted(expiring, key=lambda one: one.days is not None)
-    return all(_prune_model(one, tell) for one in persons_first)
+    done = [_prune_model(one, tell) for one in persons_first]
+    failures = sum(one.failures for one in done)
+    is_done = all(one.is_done for one in done)
+    if failures or is_done:
+        gateways.record_prune_failures(failures)
+    return is_done
 
 
-def _prune_model(one: Retention, tell: Tell) -> bool:
-    """Whether there was time to let all expired rows of a model go."""
-    rows, now = 0, timezone.now()
-    try:
-        while not _is_late():
+class _Pruning(msgspec.Struct):
+    """How far a model has come: rows that went, keys that cannot go, and whether time was enough."""
+
+    gone: int = 0
+    stuck: list[object] = msgspec.field(default_factory=list)
+    failures: int = 0
+    is_done: bool = False
+
+
+def _prune_model(one: Retention, tell: Tell) -> _Pruning:
+    """Let all expired rows of a model go. A batch that fails is halved until the row is found that
+    cannot go; that one is left out from then on.
+    """
+    state, size = _Pruning(), BATCH
+    while not state.is_done and not _is_late():
+        keys: list[object] = []
+        try:
             with transaction.atomic():
-                keys = list_expired(one, at=now)
+                keys = _next_keys(one, size=size, but=state.stuck)
                 _clear(one, keys)
-            rows += len(keys)
-            if len(keys) < BATCH:
-                return True
-    except (Error, RestrictedError):
-        logger.exception("rows of %s cannot go", one.model)
-        return True
-    finally:
-        tell(one, rows)
-    return False
+        except Error as error:
+            _note_failure(one, keys, state, error=error)
+            size = max(1, len(keys) // 2)
+            continue
+        state.gone += len(keys)
+        state.is_done = len(keys) < size
+        size = min(BATCH, size * 2)
+    tell(one, state.gone)
+    return state
+
+
+def _next_keys(one: Retention, *, size: int, but: Sequence[object]) -> list[object]:
+    """The keys of so many rows that may go, without those that cannot."""
+    found = list_expired(one, at=timezone.now(), batch=size + len(but))
+    return [key for key in found if key not in but][:size]
+
+
+def _note_failure(one: Retention, keys: Sequence[object], state: _Pruning, *, error: Error) -> None:
+    """Only of a single row it is known that it cannot go; without keys nobody knows what may."""
+    if len(keys) > 1:
+        return
+    logger.error("rows of %s cannot go: %s", one.model, keys, exc_info=error)
+    state.stuck += keys
+    state.failures += 1
+    # So many are no exceptions: they are tried again the next night.
+    state.is_done = not keys or len(state.stuck) >= _MOST_STUCK
 
 
 def _clear(one: Retention, keys: list[object]) -> None:
