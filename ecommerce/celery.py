@@ -1,11 +1,12 @@
 """The Celery app on SQS. Publishing needs boto3 only; the worker on a laptop also needs pycurl."""
 
 import sys
+import time
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import before_task_publish, task_failure, task_postrun, task_prerun, worker_init
 from kombu import Queue
 
@@ -23,7 +24,27 @@ _NEVER = sys.maxsize // 4
 # What a task inherits of the request that sent it.
 _TRACED = ("request_id", "trace_id")
 
-app = Celery("shop")
+
+class EndingTask(Task):  # type: ignore[type-arg]
+    """A task that knows when the queue gives its message out again, and hence stops looping before.
+
+    Without it what takes long would be begun a second time while the first still works on it. The worker
+    function's own end comes earlier and stays in force; whoever calls a task by hand waits for no queue.
+    """
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        from apps.core.services import deadline_at  # noqa: PLC0415 - apps are not ready at import
+        from ecommerce.messaging import TASK_SECONDS  # noqa: PLC0415 - it reads the apps' events
+
+        if self.request.called_directly:
+            return super().__call__(*args, **kwargs)
+        with deadline_at(time.monotonic() + TASK_SECONDS):
+            return self.run(*args, **kwargs)
+
+
+app: "Celery[Any]" = Celery("shop", task_cls=EndingTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

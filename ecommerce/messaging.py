@@ -20,6 +20,10 @@ STAGE = os.environ.get("STAGE", "local")
 # merely fails does not wait for it (`RETRY_SECONDS`). Where no Lambda is in between, less is enough.
 VISIBILITY_SECONDS = int(os.environ.get("VISIBILITY_SECONDS", "360"))
 
+# What loops stops before a task has taken so long, and another goes on: less than a message is hidden in any
+# stage, and than a container that is stopped may take; more than the longest last step (25 s) needs.
+TASK_SECONDS = 50
+
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:

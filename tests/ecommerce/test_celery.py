@@ -1,5 +1,6 @@
 """Messages travel as the shop says: on its queues, held by SQS until they are due."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -8,12 +9,21 @@ from typing import Any
 import pytest
 import time_machine
 from celery import current_app
+from celery.app.trace import build_tracer
 from celery.fixups.django import DjangoWorkerFixup
 from celery.signals import task_postrun, task_prerun
 from django.db import OperationalError, connection
 
-from ecommerce.celery import app, delay_on_the_queue
-from ecommerce.messaging import QUEUES, RETRY_SECONDS, Queue
+from apps.audit.services import checking, pruning
+from apps.core.services import STEP_SECONDS, deadline_at, seconds_left
+from apps.events.services import relaying
+from apps.inventory.services import recounting
+from dev.programs import environment
+from dev.stage import RunFile
+from ecommerce.celery import EndingTask, app, delay_on_the_queue
+from ecommerce.messaging import QUEUES, RETRY_SECONDS, TASK_SECONDS, Queue
+from infra.messaging import logical_name
+from infra.stacks import STACKS, template_of
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -70,6 +80,71 @@ class TestTheApp:
         assert waited == sorted(waited)
         assert max(waited) == 900
         assert sum(waited) > 4 * 60 * 60
+
+
+class TestATask:
+    @pytest.fixture
+    def task(self) -> Iterator[Any]:
+        """A task that tells how long it has."""
+
+        @app.task(name="tests.seconds_left")
+        def tell() -> float | None:
+            return seconds_left()
+
+        yield tell
+        app.tasks.pop("tests.seconds_left")
+
+    def in_a_worker(self, task: Any) -> float | None:
+        """What the worker's own tracer makes of it."""
+        traced = build_tracer(task.name, task, app=app, eager=True)
+        left: float | None = traced("1", (), {}, {}).retval
+        return left
+
+    def test_ends_before_the_queue_gives_its_message_out_again(self, task: Any) -> None:
+        left = self.in_a_worker(task)
+
+        assert left is not None
+        assert TASK_SECONDS - 5 < left <= TASK_SECONDS
+        assert seconds_left() is None
+
+    def test_ends_with_the_function_where_that_is_earlier(self, task: Any) -> None:
+        with deadline_at(time.monotonic() + 30):
+            left = self.in_a_worker(task)
+
+        assert left is not None
+        assert left <= 30
+
+    def test_that_is_called_by_hand_has_all_the_time(self, task: Any) -> None:
+        assert task() is None
+
+    def test_of_the_shop_is_one_of_these(self) -> None:
+        app.loader.import_default_modules()
+        ours = [one for name, one in app.tasks.items() if not name.startswith("celery.")]
+
+        assert len(ours) >= 20
+        assert all(isinstance(one, EndingTask) for one in ours)
+
+    def test_has_less_time_than_any_stage_hides_its_message(self) -> None:
+        run = RunFile(database_url="", aws_endpoint_url="", port=1)
+        laptop = int(environment(run=run)["VISIBILITY_SECONDS"])
+        stack = next(template_of(one) for one in STACKS if one.name == "messaging")
+        ours = [stack["Resources"][logical_name(queue.name)]["Properties"] for queue in QUEUES]
+        hidden = [one["VisibilityTimeout"] for one in ours]
+
+        assert min(laptop, *hidden) > TASK_SECONDS
+
+    def test_has_time_for_more_than_its_last_step(self) -> None:
+        assert (
+            2
+            * max(
+                STEP_SECONDS,
+                checking._MARGIN_SECONDS,
+                pruning._MARGIN_SECONDS,
+                recounting._PIECE_SECONDS,
+                relaying._MARGIN_SECONDS,
+            )
+            <= TASK_SECONDS
+        )
 
 
 @pytest.mark.django_db(transaction=True)
