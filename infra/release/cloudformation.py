@@ -18,6 +18,7 @@ _UNDER_WAY = ("_PENDING", "_IN_PROGRESS")
 # Seconds: CloudFront, a database with its last snapshot, a network whose functions are just gone.
 _PATIENCE = 3600
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+_REPLACEMENTS = {"True": ", which replaces it", "Conditional": ", which may replace it"}
 # What nobody can make again as it was: its data, messages or names are gone with it.
 IRREPLACEABLE = frozenset(
     f"AWS::{name}"
@@ -62,7 +63,7 @@ def plan(deployment: Deployment) -> list[str]:
     _cloudformation(deployment).delete_change_set(
         ChangeSetName=change_set["ChangeSetId"], StackName=deployment.name
     )
-    return _lines(change_set)
+    return lines_of(change_set)
 
 
 def make(deployment: Deployment) -> list[str]:
@@ -81,7 +82,7 @@ def make(deployment: Deployment) -> list[str]:
     _protect(deployment)
     if change_set is None:
         return []
-    return _lines(change_set) if kind == "UPDATE" else ["the whole stack is made"]
+    return lines_of(change_set) if kind == "UPDATE" else ["the whole stack is made"]
 
 
 def _execute(deployment: Deployment, change_set: Mapping[str, Any], *, kind: str) -> None:
@@ -90,7 +91,7 @@ def _execute(deployment: Deployment, change_set: Mapping[str, Any], *, kind: str
         _cloudformation(deployment).delete_change_set(**names)
         options = " ".join(f"--lose {one}" for one in lost)
         raise ReleaseFailed(
-            f"{deployment.name} would lose what nobody can make again: {', '.join(lost)}. Nothing was "
+            f"{deployment.name} would or might lose what nobody can make again: {', '.join(lost)}. Nothing was "
             f'changed. If that is meant: OPTIONS="{options}", once there is a copy.'
         )
     _cloudformation(deployment).execute_change_set(**names)
@@ -103,14 +104,22 @@ def _execute(deployment: Deployment, change_set: Mapping[str, Any], *, kind: str
 
 
 def losses_of(change_set: Mapping[str, Any]) -> set[str]:
-    """The irreplaceable resources (logical ids) that a change set would replace or remove."""
+    """The irreplaceable resources (logical ids) that a change set would, or might, replace or remove."""
     changes = [one["ResourceChange"] for one in change_set["Changes"]]
     return {
         one["LogicalResourceId"]
         for one in changes
-        if one["ResourceType"] in IRREPLACEABLE
-        and (one["Action"] == "Remove" or one.get("Replacement") == "True")
+        if one["ResourceType"] in IRREPLACEABLE and (one["Action"] == "Remove" or _fate(one))
     }
+
+
+def _fate(change: Mapping[str, Any]) -> str:
+    """What becomes of the resource itself. Where that hangs on a value that only the execution knows,
+    CloudFormation calls the replacement conditional, or the whole change dynamic.
+    """
+    if change["Action"] == "Dynamic":
+        return ", which may replace or remove it"
+    return _REPLACEMENTS.get(change.get("Replacement", "False"), "")
 
 
 def _protect(deployment: Deployment) -> None:
@@ -172,11 +181,11 @@ def _whole_change_set(deployment: Deployment, names: Mapping[str, str]) -> dict[
     return whole
 
 
-def _lines(change_set: Mapping[str, Any]) -> list[str]:
+def lines_of(change_set: Mapping[str, Any]) -> list[str]:
+    """What a change set would do, a line for each resource."""
     changes = [one["ResourceChange"] for one in change_set["Changes"]]
     return [
-        f"{one['Action'].lower()} {one['LogicalResourceId']} ({one['ResourceType']})"
-        + (", which replaces it" if one.get("Replacement") == "True" else "")
+        f"{one['Action'].lower()} {one['LogicalResourceId']} ({one['ResourceType']})" + _fate(one)
         for one in changes
     ]
 

@@ -46,9 +46,12 @@ class TestWhatNobodyCanMakeAgain:
         ("change", "lost"),
         [
             ({"Action": "Modify", "Replacement": "True"}, {"Database"}),
+            ({"Action": "Modify", "Replacement": "Conditional"}, {"Database"}),
+            ({"Action": "Dynamic"}, {"Database"}),
             ({"Action": "Remove"}, {"Database"}),
             ({"Action": "Modify", "Replacement": "False"}, set()),
             ({"Action": "Add"}, set()),
+            ({"Action": "Import"}, set()),
         ],
     )
     def test_is_lost_when_it_is_replaced_or_removed(
@@ -61,6 +64,23 @@ class TestWhatNobodyCanMakeAgain:
         ]
 
         assert cloudformation.losses_of({"Changes": changes}) == lost
+
+    @pytest.mark.parametrize(
+        ("change", "line"),
+        [
+            ({"Action": "Modify", "Replacement": "True"}, "modify {}, which replaces it"),
+            ({"Action": "Modify", "Replacement": "Conditional"}, "modify {}, which may replace it"),
+            ({"Action": "Dynamic"}, "dynamic {}, which may replace or remove it"),
+            ({"Action": "Modify", "Replacement": "False"}, "modify {}"),
+        ],
+    )
+    def test_is_named_in_a_plan_as_what_may_be_lost(
+        self, change: dict[str, str], line: str
+    ) -> None:
+        resource = {"LogicalResourceId": "Database", "ResourceType": "AWS::RDS::DBInstance"}
+        told = cloudformation.lines_of({"Changes": [{"ResourceChange": resource | change}]})
+
+        assert told == [line.format("Database (AWS::RDS::DBInstance)")]
 
     def test_is_every_store_of_the_templates(self) -> None:
         stores = {
