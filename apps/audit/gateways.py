@@ -3,9 +3,14 @@
 from apps.core.gateways import record_metric, task_app
 
 
-def raise_alarm(count: int) -> None:
-    """Put the number of broken invariants on record as the metric BrokenInvariants, zero too."""
+def record_broken_by_changes(count: int) -> None:
+    """Put on record how many broken invariants a check of what changed has found, zero too."""
     record_metric(name="BrokenInvariants", value=count)
+
+
+def record_broken_overall(count: int) -> None:
+    """Put on record how many broken invariants there are in the whole shop, zero too."""
+    record_metric(name="BrokenInvariantsOverall", value=count)
 
 
 def record_prune_failures(count: int) -> None:

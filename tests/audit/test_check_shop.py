@@ -279,6 +279,26 @@ class TestTheWholeCheck:
         assert len({one.pk for one in passes}) == 1
         assert passes[-1].checked == whole.checked
 
+    def test_says_that_all_holds_only_once_it_has_seen_all(self, capfd: Any) -> None:
+        with deadline_at(time.monotonic() + 1):
+            check_all()
+        assert "BrokenInvariantsOverall" not in capfd.readouterr().out
+        check_all()
+        assert '"BrokenInvariantsOverall": [0]' in capfd.readouterr().out
+
+    def test_says_at_once_what_is_broken(self, capfd: Any) -> None:
+        with damage("UPDATE orders_order SET pay_by = now() - interval '1 day'"):
+            with deadline_at(time.monotonic() + 1):
+                assert check_all(anew=True).finished_at is None
+            assert '"BrokenInvariantsOverall"' in capfd.readouterr().out
+
+    def test_is_on_record_apart_from_the_hourly_one(self, capfd: Any) -> None:
+        check_changes()
+        said = capfd.readouterr().out
+
+        assert '"BrokenInvariants": [0]' in said
+        assert "BrokenInvariantsOverall" not in said
+
     def test_begins_anew_if_it_shall(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(selectors, "CHUNK", 2)
         monkeypatch.setattr(checking, "seconds_left", lambda: 1.0)

@@ -29,6 +29,8 @@ def figures_of(alarm: dict[str, Any]) -> set[tuple[str, str]]:
         ("observability", "Shop", "OrdersUnaccounted"),
         ("observability", "Shop", "TracesUnsent"),
         ("observability", "Shop", "PruneFailures"),
+        ("observability", "Shop", "BrokenInvariants"),
+        ("observability", "Shop", "BrokenInvariantsOverall"),
         ("observability", "AWS/ApiGateway", "4XXError"),
         ("observability", "AWS/ApiGateway", "5XXError"),
         ("observability", "AWS/SES", "Reputation.BounceRate"),
@@ -56,6 +58,19 @@ def test_one_lost_order_is_enough(figure: str, threshold: int) -> None:
 
     assert (found["Threshold"], found["EvaluationPeriods"]) == (threshold, 1)
     assert found["ComparisonOperator"] == "GreaterThanThreshold"
+
+
+@pytest.mark.parametrize("figure", ["BrokenInvariantsOverall", "StockDrift", "PruneFailures"])
+def test_what_is_recorded_once_a_night_is_not_over_an_hour_later(figure: str) -> None:
+    """Without a figure it stays as it is: only the next night, or a person, can say that it is mended."""
+    (found,) = (one for one in alarms("observability").values() if one.get("MetricName") == figure)
+
+    assert found["TreatMissingData"] == "ignore"
+    assert found["OKActions"]
+
+
+def test_nobody_is_told_that_broken_promises_hold_by_a_check_of_other_rows() -> None:
+    assert "OKActions" not in alarms("observability")["BrokenPromises"]
 
 
 def test_silence_is_an_alarm_where_somebody_always_buys() -> None:

@@ -51,7 +51,9 @@ def check_changes(*, tell: Tell = log_violation) -> Pass:
     def pieces(scope: Scope, after: str) -> Iterator[list[str]]:
         return changes_of(scope, since=since, after=after)
 
-    return _go_on(current, pieces, tell=tell)
+    _go_on(current, pieces, tell=tell)
+    gateways.record_broken_by_changes(current.violations)
+    return current
 
 
 def check_all(
@@ -60,24 +62,25 @@ def check_all(
     """Go on with holding the whole shop against its invariants, until the end or until the time is over.
 
     Where it stopped is on record; the next call goes on there, unless it shall begin `anew`. The number
-    of violations so far becomes the metric BrokenInvariants, zero too.
+    of violations becomes the metric BrokenInvariantsOverall: zero only of the whole shop.
     """
     current = _current_pass(PassKind.FULL, anew=anew)
 
     def pieces(scope: Scope, after: str) -> Iterator[list[str]]:
         return chunks_of(scope, after=after)
 
-    return _go_on(current, pieces, tell=tell, progress=progress)
+    _go_on(current, pieces, tell=tell, progress=progress)
+    if current.violations or current.finished_at:
+        gateways.record_broken_overall(current.violations)
+    return current
 
 
-def _go_on(current: Pass, pieces: Pieces, *, tell: Tell, progress: Progress | None = None) -> Pass:
+def _go_on(current: Pass, pieces: Pieces, *, tell: Tell, progress: Progress | None = None) -> None:
     """Look at one piece after the other; the pass is finished where there was time for all of them."""
     if not current.scope:
         _count(current, _tell_all(None, [], tell), 0)
     if _look_at_all(current, pieces, tell=tell, progress=progress):
         _finish(current)
-    gateways.raise_alarm(current.violations)
-    return current
 
 
 def _look_at_all(current: Pass, pieces: Pieces, *, tell: Tell, progress: Progress | None) -> bool:
