@@ -8,8 +8,8 @@ LEVELS = Scope(
     SELECT DISTINCT level.id FROM inventory_stocklevel level
     JOIN (
         SELECT sku, warehouse_id FROM inventory_movement WHERE created_at > %(since)s
-        UNION SELECT sku, warehouse_id FROM inventory_reservation
-        WHERE created_at > %(since)s OR released_at > %(since)s
+        UNION SELECT sku, warehouse_id FROM inventory_reservation WHERE created_at > %(since)s
+        UNION SELECT sku, warehouse_id FROM inventory_reservation WHERE released_at > %(since)s
     ) touched ON touched.sku = level.sku AND touched.warehouse_id = level.warehouse_id
     """,
     table="inventory_stocklevel",

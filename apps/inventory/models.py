@@ -166,6 +166,7 @@ class Reservation(models.Model):
             ),
             # Rows come in the order of time: a block range index of a few pages finds the last hour's.
             BrinIndex(fields=["created_at"], name="inventory_reservation_by_time"),
+            BrinIndex(fields=["released_at"], name="inventory_reservation_by_end"),
         ]
 
     def __str__(self) -> str:

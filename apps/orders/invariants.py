@@ -3,7 +3,7 @@
 Where an effect follows an event, an order is judged once all of its events have reached our handlers.
 """
 
-from apps.core.types import Invariant, Scope, exponents
+from apps.core.types import Invariant, Scope, exponents, uuid_in
 from apps.events.types import heard
 
 _HEARD = heard("o.id::text")
@@ -12,14 +12,14 @@ ORDERS = Scope(
     name="orders",
     # Whatever happens to an order is announced under its id, or names it; and one that was written
     # without a word is found by its time.
-    changed="""
+    changed=f"""
     SELECT o.id FROM orders_order o WHERE o.accepted_at > %(since)s
     UNION
     SELECT o.id FROM orders_order o JOIN (
-        SELECT DISTINCT coalesce(payload->>'order_id', subject) AS key
+        SELECT DISTINCT {uuid_in("coalesce(payload->>'order_id', subject)")} AS about
         FROM events_outboxmessage WHERE id > %(since_id)s
-    ) news ON news.key = o.id::text
-    """,
+    ) news ON o.id = news.about
+    """,  # noqa: S608 - our own SQL
     table="orders_order",
     key="uuid",
 )

@@ -1,15 +1,16 @@
 """What the ledger of payments promises."""
 
-from apps.core.types import Invariant, Scope
+from apps.core.types import Invariant, Scope, uuid_in
 
 PAYMENTS = Scope(
     name="payments",
-    changed="""
+    changed=f"""
     SELECT payment.id FROM payments_payment payment JOIN (
-        SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
-    ) news ON news.subject = payment.reference::text
+        SELECT DISTINCT {uuid_in("subject")} AS about
+        FROM events_outboxmessage WHERE id > %(since_id)s
+    ) news ON payment.reference = news.about
     UNION SELECT id FROM payments_payment WHERE id > %(since_id)s
-    """,
+    """,  # noqa: S608 - our own SQL
     table="payments_payment",
     key="uuid",
 )

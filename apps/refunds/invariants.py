@@ -7,11 +7,12 @@ _HEARD = heard("o.id::text")
 
 REFUNDS = Scope(
     name="refunds",
-    changed="""
+    changed=f"""
     SELECT refund.id FROM refunds_refund refund JOIN (
-        SELECT DISTINCT subject FROM events_outboxmessage WHERE id > %(since_id)s
-    ) news ON news.subject = refund.id::text
-    """,
+        SELECT DISTINCT {uuid_in("subject")} AS about
+        FROM events_outboxmessage WHERE id > %(since_id)s
+    ) news ON refund.id = news.about
+    """,  # noqa: S608 - our own SQL
     table="refunds_refund",
     key="uuid",
 )
