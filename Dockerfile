@@ -44,4 +44,4 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
 VOLUME /tmp
 USER 10001
 EXPOSE 8000
-CMD ["gunicorn", "ecommerce.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/tmp", "--no-control-socket", "--graceful-timeout", "25", "--max-requests", "10000", "--max-requests-jitter", "1000"]
+CMD ["gunicorn", "ecommerce.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--env", "WEB_THREADS=8", "--env", "DATABASE_STATEMENT_SECONDS=5", "--worker-tmp-dir", "/tmp", "--no-control-socket", "--graceful-timeout", "25", "--max-requests", "10000", "--max-requests-jitter", "1000"]

@@ -4,6 +4,7 @@ The commands run in a folder that holds what the image copies and nothing else, 
 production, with the environment that the template gives.
 """
 
+import itertools
 import json
 import os
 import re
@@ -24,6 +25,7 @@ import pytest
 from django.db import connection
 
 from dev import ports
+from ecommerce.threads import KEPT
 from infra.stacks import STACKS, read_stage, template_of
 from tests.architecture.source import ROOT
 from tests.infra.rules import needs, resources
@@ -82,6 +84,15 @@ class TestTheImage:
 
         assert len(installs) == 2
         assert all("--require-hashes" in one and "--no-deps" in one for one in installs)
+
+    def test_takes_orders_while_the_database_hangs(self) -> None:
+        """Threads are kept for the taking of orders, and no other page waits for long."""
+        (command,) = (json.loads(one) for one in instructions("CMD"))
+        given = dict(one.split("=") for flag, one in itertools.pairwise(command) if flag == "--env")
+
+        assert given["WEB_THREADS"] == command[command.index("--threads") + 1]
+        assert int(given["WEB_THREADS"]) > KEPT
+        assert 0 < int(given["DATABASE_STATEMENT_SECONDS"]) < 10
 
     def test_holds_no_secret(self) -> None:
         assert not re.search(r"SECRET|PASSWORD|TOKEN", " ".join(instructions("ENV")))
