@@ -2,7 +2,11 @@
 
 from typing import Any, ClassVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+# Classes of PostgreSQL's codes: the connection is lost; a shutdown, a crash or a start ends sessions.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_AWAY = ("08", "57P")
 
 
 class DomainError(Exception):
@@ -52,6 +56,18 @@ class TemporarilyUnavailable(DomainError):
     status = 503
     message = "The shop cannot take this right now. Please try again in a moment."
     retry_after_seconds = 5
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database is away, rather than refusing one piece of work.
+
+    A deadlock's victim, a statement that took too long and a row that exceeds a limit are also told as
+    OperationalError; they have a code, and the next piece of work may go well.
+    """
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.__cause__, "pgcode", None)
+    return code is None or code.startswith(_AWAY)
 
 
 def broken_constraint(error: DatabaseError) -> str:

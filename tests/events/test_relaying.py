@@ -7,7 +7,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.contrib.auth.models import Permission
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -184,6 +185,86 @@ class TestAFailingHandler:
         relay()
 
         assert "no handler is registered as events.see" in delivery("events.see").last_error
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOneBadSubject:
+    """What PostgreSQL refuses of one subject is that subject's failure, not the database's."""
+
+    @pytest.fixture(autouse=True)
+    def _no_wakes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
+
+    def announce_five(self) -> None:
+        with transaction.atomic():
+            for number in range(5):
+                publish(ThingNoted(thing_id=str(number)))
+
+    def put_off(self) -> tuple[str, str, bool]:
+        left = Delivery.objects.get(delivered_at=None)
+        return left.subject, left.last_error, left.due_at > timezone.now()
+
+    @pytest.mark.parametrize(
+        ("statement", "error"),
+        [
+            ("SET LOCAL statement_timeout = 50; SELECT pg_sleep(5)", "statement timeout"),
+            ("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$", "40P01"),
+            ("DO $$BEGIN RAISE SQLSTATE '55P03'; END$$", "55P03"),
+            ("DO $$BEGIN RAISE SQLSTATE '54000'; END$$", "54000"),
+        ],
+    )
+    def test_is_put_off_and_the_others_are_delivered(
+        self, topic: Topic, statement: str, error: str
+    ) -> None:
+        seen: list[str] = []
+
+        def handle(event: ThingNoted) -> None:
+            if event.thing_id == "1":
+                with connection.cursor() as cursor:
+                    cursor.execute(statement)
+            seen.append(event.thing_id)
+
+        subscribe(ThingNoted)(handle)
+        self.announce_five()
+
+        assert relay() == 4
+        assert sorted(seen) == ["0", "2", "3", "4"]
+        subject, last_error, waits = self.put_off()
+        assert (subject, waits) == ("1", True)
+        assert error in last_error
+
+    def test_that_fails_only_at_its_commit_takes_no_other_event_with_it(self, topic: Topic) -> None:
+        seen: list[str] = []
+
+        @subscribe(ThingNoted)
+        def handle(event: ThingNoted) -> None:
+            if event.note == "bad":
+                Permission.objects.create(content_type_id=-1, codename="no such type")
+            seen.append(event.note)
+
+        with transaction.atomic():
+            for note in ("good", "bad", "good too"):
+                publish(ThingNoted(thing_id="1", note=note))
+            publish(ThingNoted(thing_id="2", note="other"))
+
+        assert relay() == 3
+        assert {"good", "good too", "other"} <= set(seen)
+        assert "content_type_id" in self.put_off()[1]
+
+    def test_lets_go_of_the_rest_where_the_connection_ends(self, topic: Topic) -> None:
+        def handle(event: ThingNoted) -> None:
+            if event.thing_id == "1":
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+        subscribe(ThingNoted)(handle)
+        self.announce_five()
+
+        with pytest.raises(OperationalError):
+            relay()
+
+        rest = Delivery.objects.filter(delivered_at=None, due_at__lte=timezone.now(), attempts=0)
+        assert sorted(rest.values_list("subject", flat=True)) == ["2", "3", "4"]
 
 
 class TestADeadTopic:

@@ -21,3 +21,4 @@ class ThingNoted(Event, frozen=True, kw_only=True):
     subject = "thing_id"
 
     thing_id: str
+    note: str = ""

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 
 from apps.backfill.rules import CURRENCY, reference_of
 from apps.backfill.types import Plan, PlannedCredit, PlannedReturn, Row
-from apps.core.errors import DomainError, TemporarilyUnavailable
+from apps.core.errors import DomainError, TemporarilyUnavailable, is_outage
 from apps.inventory.models import MovementReason
 from apps.inventory.services import move_stock
 from apps.orders.selectors import line_ids
@@ -30,9 +30,9 @@ def settle(plan: Plan, *, progress: Callable[[], None]) -> dict[str, str]:
         try:
             with transaction.atomic():
                 work(planned)
-        except TemporarilyUnavailable:
-            raise
-        except (DomainError, DataError, IntegrityError) as error:
+        except (DomainError, DataError, IntegrityError, OperationalError) as error:
+            if isinstance(error, TemporarilyUnavailable) or is_outage(error):
+                raise
             failures[row.source] = str(error).strip()
         progress()
 

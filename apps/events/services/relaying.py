@@ -11,8 +11,9 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import Error, transaction
 
+from apps.core.errors import is_outage
 from apps.core.services import logging_about, seconds_left
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
@@ -78,11 +79,10 @@ _topic = _Topic()
 
 
 def sweep() -> int:
-    """Relay what a crash left, and wake the lanes in which something is due."""
-    made = relay()
+    """Wake the lanes in which something is due, and relay what a crash left."""
     for lane in list_due_lanes():
         wake(lane)
-    return made
+    return relay()
 
 
 def _relay_all(lane: str, began: float) -> tuple[int, bool]:
@@ -106,21 +106,31 @@ def _is_late(began: float) -> bool:
 
 
 def _deliver(claimed: Sequence[Delivery], *, began: float) -> int:
-    """Work a batch step by step; what the time does not suffice for is let go of."""
+    """Work a batch step by step; what the time does not suffice for, or an error, is let go of."""
     made, leased_at = 0, time.monotonic()
     rest = {one.pk: one for one in claimed}
-    for step in _steps(claimed):
-        if _is_late(began):
-            break
-        if step[0].target == rules.TOPIC and _topic.rests():
-            continue
-        if time.monotonic() - leased_at > rules.LEASE.total_seconds() / 3:
-            rest = {one.pk: one for one in renew(list(rest.values()))}
-            leased_at = time.monotonic()
-        if ours := [rest.pop(one.pk) for one in step if one.pk in rest]:
-            made += _take_step(ours)
-    let_go(list(rest.values()))
+    try:
+        for step in _steps(claimed):
+            if _is_late(began):
+                break
+            if step[0].target == rules.TOPIC and _topic.rests():
+                continue
+            if time.monotonic() - leased_at > rules.LEASE.total_seconds() / 3:
+                rest = {one.pk: one for one in renew(list(rest.values()))}
+                leased_at = time.monotonic()
+            if ours := [rest.pop(one.pk) for one in step if one.pk in rest]:
+                made += _take_step(ours)
+    finally:
+        _let_go(list(rest.values()))
     return made
+
+
+def _let_go(deliveries: Sequence[Delivery]) -> None:
+    """Give up what was not worked; while the database is away, the leases end by themselves."""
+    try:
+        let_go(deliveries)
+    except Error:
+        logger.warning("%d deliveries wait for the end of their leases", len(deliveries))
 
 
 def _steps(claimed: Sequence[Delivery]) -> Iterator[list[Delivery]]:
@@ -153,6 +163,22 @@ def _by_subject(delivery: Delivery) -> tuple[str, int]:
 
 
 def _take_step(step: Sequence[Delivery]) -> int:
+    """The deliveries made. What fails as a whole, as at its commit, is tried one by one if nobody outside
+    has heard it, and is put off. Raises what says that the database is away.
+    """
+    try:
+        return _work(step)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        if len(step) > 1 and _is_local(step[0]):
+            return sum(_take_step([one]) for one in step)
+        for one in step:
+            _note_failure(one, error)
+        return 0
+
+
+def _work(step: Sequence[Delivery]) -> int:
     first = step[0]
     if first.target == rules.TOPIC:
         return _deliver_to_topic(step)
@@ -175,9 +201,9 @@ def _handle(delivery: Delivery) -> bool:
     try:
         with transaction.atomic():
             _call(delivery)
-    except (InterfaceError, OperationalError):
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and kept with the delivery
+    except Exception as error:
+        if is_outage(error):
+            raise
         _note_failure(delivery, error)
         return False
     return True
