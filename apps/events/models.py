@@ -70,7 +70,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["lane", "priority", "id"],
+                fields=["lane", "priority", "id", "due_at"],
                 name="events_delivery_pending",
                 condition=models.Q(delivered_at__isnull=True),
             ),

@@ -4,6 +4,7 @@ import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +21,19 @@ REPLAY = "replay:"
 _MASK = "•••"
 
 
-def priority_of(target: str) -> int:
-    """What goes first: our own handlers (0), then the topic (1), then replays (2)."""
+class Priority(IntEnum):
+    """What goes first: the lowest number."""
+
+    HANDLER = 0
+    TOPIC = 1
+    REPLAY = 2
+
+
+def priority_of(target: str) -> Priority:
+    """The priority of deliveries to a target."""
     if target == TOPIC:
-        return 1
-    return 2 if target.startswith(REPLAY) else 0
+        return Priority.TOPIC
+    return Priority.REPLAY if target.startswith(REPLAY) else Priority.HANDLER
 
 
 def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.events import rules
 from apps.events.models import Delivery, OutboxMessage
+from apps.events.rules import Priority
 from apps.events.services.subscribing import subscriptions_to
 
 BATCH = 100
@@ -22,18 +23,19 @@ _PATIENCE = 8
 # table is empty: nothing but relays ever waits for it.
 _TAKE_TURN = "LOCK TABLE events_relayturn IN EXCLUSIVE MODE"
 
-# What is due in a lane, but for subjects that somebody works on there, and for what must wait for an
-# earlier event of its subject that the topic has not taken.
+# What is due in a lane, but for subjects that somebody else works on there, and for what must wait for
+# an earlier event of its subject that the topic has not taken. One range of the index of what is pending,
+# in its order: what is not asked for, or not due, costs no look at its row.
 _CLAIM = """
 WITH due AS (
     SELECT delivery.id FROM events_delivery delivery
     WHERE delivery.delivered_at IS NULL AND delivery.lane = %(lane)s AND delivery.due_at <= %(now)s
-        AND (delivery.target <> %(topic)s OR %(topic_too)s)
+        AND delivery.priority BETWEEN %(first)s AND %(last)s
         AND NOT EXISTS (
             SELECT FROM events_delivery other
             WHERE other.subject = delivery.subject AND other.delivered_at IS NULL
                 AND other.lane = delivery.lane AND other.id <> delivery.id
-                AND other.leased_until > %(now)s
+                AND other.id <> ALL(%(mine)s) AND other.leased_until > %(now)s
         )
         AND NOT (delivery.target = %(topic)s AND EXISTS (
             SELECT FROM events_delivery earlier
@@ -42,7 +44,7 @@ WITH due AS (
                 AND earlier.due_at > %(now)s AND earlier.attempts < %(patience)s
         ))
     ORDER BY delivery.priority, delivery.id
-    LIMIT %(batch)s
+    LIMIT %(most)s
     FOR UPDATE OF delivery SKIP LOCKED
 )
 UPDATE events_delivery delivery
@@ -67,20 +69,34 @@ def claim(*, lane: str, topic_too: bool = True) -> tuple[list[Delivery], set[str
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_TURN)
-        lanes = _fan_out()
-        claim_of: dict[str, Any] = {
-            "lane": lane,
-            "now": (now := timezone.now()),
-            "until": now + rules.LEASE,
-            "batch": _LANE_BATCH if lane else BATCH,
-            "patience": _PATIENCE,
-            "topic": rules.TOPIC,
-            "topic_too": topic_too,
-        }
-        cursor.execute(_CLAIM, claim_of)
-        ids = [row[0] for row in cursor.fetchall()]
+    lanes = _fan_out()
+    ids = _lease(
+        lane, first=Priority.HANDLER, last=Priority.HANDLER, most=_LANE_BATCH if lane else BATCH
+    )
+    if not lane and len(ids) < BATCH:
+        first = Priority.TOPIC if topic_too else Priority.REPLAY
+        ids += _lease(lane, first=first, last=Priority.REPLAY, most=BATCH - len(ids), mine=ids)
     claimed = Delivery.objects.select_related("message").filter(pk__in=ids) if ids else []
     return sorted(claimed, key=lambda one: (one.priority, one.pk)), lanes
+
+
+def _lease(lane: str, *, first: int, last: int, most: int, mine: Sequence[int] = ()) -> list[int]:
+    """Take what is due in a range of priorities, also of subjects of which we hold some already."""
+    now = timezone.now()
+    asked: dict[str, Any] = {
+        "lane": lane,
+        "first": first,
+        "last": last,
+        "most": most,
+        "mine": list(mine),
+        "now": now,
+        "until": now + rules.LEASE,
+        "patience": _PATIENCE,
+        "topic": rules.TOPIC,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, asked)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _fan_out() -> set[str]:
