@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from apps.core import services as core_services
 from apps.core.models import SweepFailure, new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
@@ -25,8 +27,9 @@ from apps.payments.services import (
     resolve_payment,
     void_payment,
 )
+from apps.payments.services.asking import Patience
 from apps.payments.tasks import reconcile as reconcile_task
-from apps.payments.types import REFUND_REFUSED
+from apps.payments.types import REFUND_REFUSED, GatewayRecord
 from tests.bank import Bank, bank_thread, settings_of
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.payments.test_listening import hear
@@ -312,6 +315,58 @@ class TestTheGatewaysBooks:
             reconcile(now=soon(11))
 
         assert len(bank.refunded) == 3
+
+    @pytest.mark.parametrize("compared", [1, 2])
+    def test_are_gone_on_with_where_time_ran_short(
+        self, bank: Bank, monkeypatch: pytest.MonkeyPatch, compared: int
+    ) -> None:
+        """The time is over after one or two of three records, however many pages they fill."""
+        opened = []
+        for age in (30, 20, 10):
+            payment = captured(bank)
+            bank.lever("backdate", payment_intent=payment.gateway_reference, seconds=age)
+            forget(payment)
+            opened.insert(0, payment.gateway_reference)
+        monkeypatch.setattr(comparing, "AT_MOST", 3)
+        monkeypatch.setattr(comparing, "BATCH", 2)
+        asked = []
+        give_back = comparing._return_unknown
+
+        def record_of(name: str, record: GatewayRecord, *, now: datetime) -> None:
+            asked.append(record.reference)
+            give_back(name, record, now=now)
+            if len(asked) == compared:
+                time_is_over()
+
+        clock = [100.0]
+        time_is_over = partial(clock.__setitem__, 0, 1.0)
+        for module in (comparing, core_services):
+            monkeypatch.setattr(module, "seconds_left", lambda: clock[0])
+        monkeypatch.setattr(comparing, "_return_unknown", record_of)
+        comparing.compare_books(now=soon(11), patience=Patience())
+        assert asked == opened[:compared]
+
+        clock[0] = 100.0
+        comparing.compare_books(now=soon(11), patience=Patience())
+        assert set(asked) == set(opened)
+        assert len(bank.refunded) == 3
+
+    def test_are_gone_on_with_where_the_gateway_fell_silent(
+        self, bank: Bank, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for _ in range(6):
+            forget(captured(bank))
+        monkeypatch.setattr(comparing, "AT_MOST", 6)
+
+        def fail(*_: object, **__: object) -> None:
+            raise GatewayUnavailable
+
+        with monkeypatch.context() as silent:
+            silent.setattr(comparing, "_return_unknown", fail)
+            comparing.compare_books(now=soon(11), patience=Patience())
+        comparing.compare_books(now=soon(11), patience=Patience())
+
+        assert len(bank.refunded) == 6
 
     def test_that_stay_shut_stop_nothing_else(self, bank: Bank) -> None:
         payment = waiting()

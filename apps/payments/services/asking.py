@@ -22,11 +22,15 @@ class Patience:
     def __init__(self) -> None:
         self._failures: Counter[str] = Counter()
 
+    def is_over(self, gateway: str) -> bool:
+        """Whether the gateway is left alone."""
+        return self._failures[gateway] >= 3
+
     def attempt(
         self, gateway: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Do a piece of work that asks the gateway, unless the gateway does not answer anyway."""
-        if self._failures[gateway] >= 3:
+        if self.is_over(gateway):
             return
         try:
             work(*args, **kwargs)

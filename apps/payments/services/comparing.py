@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache
 
-from apps.core.services import each_alone
+from apps.core.services import STEP_SECONDS, each_alone, seconds_left
 from apps.core.types import Money
 from apps.payments import rules
 from apps.payments.gateways import Gateway, KeepsBooks, gateway_named
@@ -40,30 +40,50 @@ def compare_books(*, now: datetime, patience: Patience) -> None:
 
 
 def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience) -> None:
-    """Newest first; what is beyond the bound is where the next run begins."""
+    """Newest first; the next run begins where this one ended: at the bound, or for lack of time."""
     cursor = f"payments.compare:{name}"
-    records = books.list_since(now - LOOK_BACK, until=_recall(cursor))
-    seen, last = 0, None
+    last = _recall(cursor)
+    records = books.list_since(now - LOOK_BACK, until=last)
+    seen = 0
     for batch in _batches(islice(records, AT_MOST)):
-        _compare_batch(name, batch, now=now, patience=patience)
-        seen, last = seen + len(batch), batch[-1].opened_at
-    _keep(cursor, last if seen == AT_MOST else None)
+        compared = _compare_batch(name, batch, now=now, patience=patience)
+        last = compared[-1].opened_at if compared else last
+        seen += len(compared)
+        if len(compared) < len(batch) or _is_over(name, patience):
+            break
+    else:
+        last = last if seen == AT_MOST else None
+    _keep(cursor, last)
+
+
+def _is_over(name: str, patience: Patience) -> bool:
+    """Whether nothing more is asked in this run: time is short, or the gateway does not answer."""
+    left = seconds_left()
+    return patience.is_over(name) or (left is not None and left < STEP_SECONDS)
 
 
 def _compare_batch(
     name: str, batch: Sequence[GatewayRecord], *, now: datetime, patience: Patience
-) -> None:
+) -> Sequence[GatewayRecord]:
+    """Returns the batch as far as it was compared; what failed before and rests counts as compared."""
     payments, noted = _payments_of(name, batch), _noted(name, batch)
+    done: set[str] = set()
 
     def compare(record: GatewayRecord) -> None:
+        done.add(record.reference)
         if payment := payments.get(record.payment_id):
             was_noted = record.reference in noted
             patience.attempt(name, _compare_one, payment, record=record, was_noted=was_noted)
         else:
             patience.attempt(name, _return_unknown, name, record, now=now)
+        if patience.is_over(name):
+            done.discard(record.reference)
 
     sweep = f"payments.reconcile:{name}"
     each_alone(sweep, batch, compare, key=lambda record: record.reference)
+    if not _is_over(name, patience):
+        return batch
+    return list(takewhile(lambda record: record.reference in done, batch))
 
 
 def _recall(cursor: str) -> datetime | None:
