@@ -48,11 +48,12 @@ _MOST_COUNTED = 2**31 - 1
 
 def _check_decimal(value: Decimal, *, digits: int, places: int) -> None:
     """Refuse what a numeric column of so many digits and decimals would refuse or round."""
-    if not value.is_finite() or value != round(value, places) or value < 0:
-        msg = f"Expected a decimal >= 0 with at most {places} decimals"
+    # Its size comes first: a decimal of more than 28 digits cannot be rounded at all.
+    if not value.is_finite() or value < 0 or value >= Decimal(10) ** (digits - places):
+        msg = f"Expected a decimal >= 0 and below 1E+{digits - places}"
         raise ValueError(msg)
-    if value >= Decimal(10) ** (digits - places):
-        msg = f"Expected a decimal below 1E+{digits - places}"
+    if value != round(value, places):
+        msg = f"Expected a decimal with at most {places} decimals"
         raise ValueError(msg)
 
 

@@ -175,7 +175,15 @@ class TestTheDescription:
             for wrong in (
                 Decimal(10) ** whole,
                 Decimal(1).scaleb(-field.decimal_places - 1),
+                Decimal("1E+30"),
+                Decimal("1E+999999"),
+                Decimal("1E-30"),
+                Decimal("1" * 40),
+                Decimal("0." + "1" * 40),
                 Decimal("NaN"),
+                Decimal("sNaN"),
+                Decimal("Infinity"),
+                Decimal("-Infinity"),
                 Decimal(-1),
             ):
                 with pytest.raises(msgspec.ValidationError):
