@@ -6,11 +6,11 @@ RETENTION = (
     Retention(
         model="notifications.Message",
         days=180,
-        why="What a customer was told, until nobody can complain that nothing came; unsent ones stay.",
+        why="What a customer was told, until nobody can complain that nothing came; what waits stays.",
         personal=("recipient", "subject", "text", "html"),
         expired="""
         SELECT id FROM notifications_message
-        WHERE id < %(before_id)s AND state IN ('sent', 'failed') AND updated_at < %(before)s
+        WHERE id < %(before_id)s AND state <> 'queued' AND updated_at < %(before)s
         ORDER BY id LIMIT %(batch)s
         """,
     ),
@@ -28,7 +28,9 @@ RETENTION = (
                 JOIN orders_order o ON o.id = request.order_id WHERE o.erased_at IS NOT NULL
         ) erased JOIN notifications_message mail
             ON split_part(mail.reference, ':', 1) = erased.about
-        WHERE mail.recipient <> '' AND mail.state IN ('sent', 'failed')
+        WHERE mail.recipient <> '' AND mail.state <> 'queued'
+            -- Nobody sends for a day: a crash left it, and nobody knows whether it went.
+            AND (mail.state <> 'sending' OR mail.updated_at < now() - interval '1 day')
         ORDER BY mail.id LIMIT %(batch)s
         """,
         clear="""

@@ -100,7 +100,8 @@ RETENTION = (
         WHERE queue = 'orders-dlq' AND state <> 'waiting' AND decided_at < %(before)s
           AND NOT EXISTS (
               SELECT FROM orders_missingorder missing
-              WHERE missing.id::text = letter.identity AND missing.settled_at IS NULL)
+              WHERE missing.id::text = letter.identity AND missing.settled_at IS NULL
+                AND NOT EXISTS (SELECT FROM orders_order o WHERE o.id = missing.id))
         ORDER BY id LIMIT %(batch)s
         """,
     ),

@@ -1,5 +1,6 @@
 """Who wants to be forgotten is: nothing in any table tells of them but the invoices."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -165,6 +166,20 @@ class TestErasing:
         services.prune()
         assert {place for secret in SECRETS for place in places_of(secret)} <= BY_LAW
         assert list_violations() == []
+
+    @pytest.mark.parametrize(("hours", "is_over"), [(25, True), (1, False)])
+    def test_takes_a_mail_for_over_that_a_crash_left_behind(
+        self, ada: User, queues: Queues, hours: int, is_over: bool
+    ) -> None:
+        finish(Order.objects.get(status="paid"))
+        queues.run_all()
+        since = timezone.now() - timedelta(hours=hours)
+        left = Message.objects.filter(recipient="ada@example.com")
+        assert left.update(state="sending", updated_at=since)
+        erase_customer(customer_id=ada.pk)
+        services.prune()
+
+        assert left.filter(state="sending").exists() is not is_over
 
     def test_closes_the_account_for_good(self, ada: User) -> None:
         erase_customer(customer_id=ada.pk)

@@ -25,6 +25,7 @@ from apps.core.services import deadline_at
 from apps.core.types import Retention
 from apps.events.models import DeadLetter, Delivery, OutboxMessage, Receipt, Replay, TaskFailure
 from apps.inventory.models import Movement, Reservation, StockDrift, StockLevel, Warehouse
+from apps.notifications.models import Message
 from apps.orders.models import MissingOrder, Order, PlacementConflict
 from apps.payments.models import Difference, WebhookEvent
 from tests.factories.accounts import UserFactory
@@ -204,6 +205,26 @@ class TestPruning:
         gone()
 
         assert DeadLetter.objects.filter(queue="orders-dlq").exists()
+
+    def test_lets_the_letter_of_an_order_go_that_was_missed_and_came(
+        self, travel: Callable[..., None]
+    ) -> None:
+        missing = MissingOrder.objects.filter(settled_at=None).get()
+        came = Order.objects.all()[0].pk
+        MissingOrder.objects.filter(pk=missing.pk).update(id=came)
+        DeadLetter.objects.filter(queue="orders-dlq").update(identity=str(came))
+        travel(days=91)
+        gone()
+
+        assert not DeadLetter.objects.filter(queue="orders-dlq").exists()
+
+    def test_lets_a_mail_go_that_a_crash_left_behind(self, travel: Callable[..., None]) -> None:
+        mail = Message.objects.all()[0]
+        Message.objects.filter(pk=mail.pk).update(state="sending")
+        travel(days=181)
+        gone()
+
+        assert not Message.objects.filter(pk=mail.pk).exists()
 
     def test_keeps_a_cart_that_was_touched(self, travel: Callable[..., None]) -> None:
         guest = Cart.objects.get(customer=None)
