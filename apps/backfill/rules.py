@@ -1,7 +1,6 @@
 """What becomes of each row of the old service's sales. The same file always makes the same plan."""
 
 import json
-from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -112,15 +111,6 @@ def find_excess(row: Row) -> str:
 def order_id_of(invoice: str) -> UUID:
     """The id under which an invoice becomes an order, however often it is replayed."""
     return uuid5(_NAMESPACE, invoice)
-
-
-def order_of(body: str) -> UUID | None:
-    """The id of the order that a message of the orders queue asks for; None for any other message."""
-    try:
-        _, kwargs, _ = json.loads(b64decode(json.loads(body)["body"]))
-        return UUID(kwargs["request"]["draft"]["id"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
 
 
 def part_id_of(invoice: str, *, part: int) -> UUID:

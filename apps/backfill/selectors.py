@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Sum
 
 from apps.backfill.models import SentInvoice
-from apps.backfill.rules import order_of, pence, reference_of
+from apps.backfill.rules import pence, reference_of
 from apps.backfill.types import Plan, PlannedOrder, Reconciliation, RowClass, Tally
 from apps.events.models import DeadLetter, LetterState
 from apps.inventory.models import Movement
@@ -38,13 +38,13 @@ def settled_orders(order_ids: Collection[UUID]) -> set[UUID]:
 
 def dead_orders(order_ids: Collection[UUID]) -> dict[UUID, str]:
     """Which of the orders lie in a dead letter that nobody has sent again, and why."""
-    letters = DeadLetter.objects.filter(queue="orders-dlq").exclude(state=LetterState.REDRIVEN)
-    found: dict[UUID, str] = {}
-    for letter in letters.only("pk", "body", "reason").iterator():
-        order_id = order_of(letter.body)
-        if order_id and order_id in order_ids:
-            found[order_id] = f"dead letter {letter.pk}: {letter.reason or 'for no known reason'}"
-    return found
+    letters = DeadLetter.objects.filter(
+        queue="orders-dlq", identity__in=[str(one) for one in order_ids]
+    ).exclude(state=LetterState.REDRIVEN)
+    return {
+        UUID(letter.identity): f"dead letter {letter.pk}: {letter.reason or 'for no known reason'}"
+        for letter in letters.only("pk", "identity", "reason").order_by("pk")
+    }
 
 
 def foresee(plan: Plan) -> Reconciliation:
