@@ -21,6 +21,12 @@ REPLAY = "replay:"
 _MASK = "•••"
 
 
+def impersonal(event: Event) -> dict[str, Any]:
+    """What is stored of an event: all but its personal fields."""
+    payload: dict[str, Any] = msgspec.to_builtins(event)
+    return {name: value for name, value in payload.items() if name not in event.personal}
+
+
 class Priority(IntEnum):
     """What goes first: the lowest number."""
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import msgspec
 
-from apps.events.rules import TOPIC, priority_of
+from apps.events.rules import TOPIC, impersonal, priority_of
 from apps.events.services.subscribing import subscriptions_to
 from apps.events.types import Event
 from dev.scale.copying import Ids
@@ -50,7 +50,7 @@ class News:
             message_id,
             event.type,
             subject,
-            msgspec.json.encode(event).decode(),
+            msgspec.json.encode(impersonal(event)).decode(),
             bool(event.audience),
             announced,
             delivered,

@@ -50,6 +50,13 @@ def test_every_promise_holds_and_the_counts_are_as_asked() -> None:
     assert "orders_order                         200 rows" in out.getvalue()
 
 
+def test_no_event_tells_of_a_person() -> None:
+    _seed()
+
+    told = OutboxMessage.objects.filter(payload__has_any_keys=["email", "name", "address"])
+    assert not told.exists()
+
+
 def test_every_foreign_key_finds_its_row() -> None:
     _seed()
     assert _dangling() == []

@@ -4,10 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection, transaction
 
 from apps.core.models import new_id
@@ -15,6 +13,7 @@ from apps.core.services import log_facts
 from apps.events.errors import OutsideTransaction
 from apps.events.gateways import send_wake
 from apps.events.models import OutboxMessage
+from apps.events.rules import impersonal
 from apps.events.services.relay_slots import slots_of
 from apps.events.types import Event
 
@@ -34,17 +33,12 @@ def publish(event: Event, *, actor_id: int | None = None) -> UUID:
         id=new_id(),
         type=event.type,
         subject=str(getattr(event, event.subject)),
-        payload=_impersonal(event),
+        payload=impersonal(event),
         has_audience=bool(event.audience),
         actor_id=actor_id,
         trace_id=log_facts().get("trace_id", ""),
     )
     return message.id
-
-
-def _impersonal(event: Event) -> dict[str, Any]:
-    payload: dict[str, Any] = msgspec.to_builtins(event)
-    return {name: value for name, value in payload.items() if name not in event.personal}
 
 
 def wake_relay_on_commit() -> None:
