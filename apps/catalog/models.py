@@ -69,6 +69,10 @@ class Attribute(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=AttributeKind.values),
+                name="catalog_attribute_kind_known",
+            ),
             models.UniqueConstraint(
                 fields=["product_type", "code"], name="catalog_attribute_code_unique_in_type"
             ),

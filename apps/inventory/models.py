@@ -209,6 +209,10 @@ class Movement(models.Model):
         verbose_name = _("movement")
         verbose_name_plural = _("movements")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=MovementReason.values),
+                name="inventory_movement_reason_known",
+            ),
             models.UniqueConstraint(
                 fields=["sku", "warehouse", "reason", "reference"],
                 condition=~Q(reference=""),
@@ -261,6 +265,9 @@ class StockDrift(models.Model):
         verbose_name = _("stock drift")
         verbose_name_plural = _("stock drifts")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(figure__in=DriftFigure.values), name="inventory_stockdrift_figure_known"
+            ),
             models.UniqueConstraint(
                 fields=["sku", "warehouse", "figure"],
                 condition=Q(settled_at=None),

@@ -64,6 +64,10 @@ class Document(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=[one.value for one in DocumentKind]),
+                name="invoicing_document_kind_known",
+            ),
             models.UniqueConstraint(
                 fields=["series", "number"], name="invoicing_document_number_once"
             ),

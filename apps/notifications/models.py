@@ -48,6 +48,9 @@ class Message(TimeStampedModel):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=Kind.values), name="notifications_message_kind_known"
+            ),
             models.UniqueConstraint(
                 fields=["kind", "reference"], name="notifications_message_once_per_kind"
             ),

@@ -151,7 +151,7 @@ class OrderLine(models.Model):
 
     order = models.ForeignKey(
         Order,
-        on_delete=models.CASCADE,
+        on_delete=models.PROTECT,
         related_name="lines",
         db_index=False,
     )
@@ -174,6 +174,13 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="orders_line_position_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_line_of_something"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0)
+                & Q(tax_minor__gte=0)
+                & Q(discount_minor__gte=0)
+                & Q(discount_minor__lte=F("amount_minor")),
+                name="orders_line_amounts_not_negative",
+            ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("shipped_quantity") + F("cancelled_quantity")),
                 name="orders_line_ships_no_more_than_sold",

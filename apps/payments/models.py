@@ -112,6 +112,13 @@ class Transaction(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=TransactionOutcome.values),
+                name="payments_transaction_outcome_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=TransactionKind.values), name="payments_transaction_kind_known"
+            ),
             models.UniqueConstraint(
                 fields=["idempotency_key", "outcome"], name="payments_transaction_counts_once"
             ),
@@ -163,6 +170,10 @@ class WebhookEvent(models.Model):
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome__in=EventOutcome.values),
+                name="payments_webhookevent_outcome_known",
+            ),
             models.UniqueConstraint(
                 fields=["gateway", "event_id"], name="payments_webhook_event_counts_once"
             ),
@@ -259,6 +270,9 @@ class CreditEntry(models.Model):
         verbose_name_plural = _("credit entries")
         constraints = [
             models.CheckConstraint(
+                condition=Q(kind__in=CreditEntryKind.values), name="payments_creditentry_kind_known"
+            ),
+            models.CheckConstraint(
                 condition=~Q(kind="invoice") | Q(due_on__isnull=False),
                 name="payments_credit_invoice_has_due_date",
             ),
@@ -308,6 +322,9 @@ class Difference(models.Model):
         verbose_name = _("difference with a gateway")
         verbose_name_plural = _("differences with gateways")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=DifferenceKind.values), name="payments_difference_kind_known"
+            ),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_reference", "kind"],
                 name="payments_difference_noted_once",

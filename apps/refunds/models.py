@@ -60,6 +60,10 @@ class RefundRequest(TimeStampedModel):
         verbose_name = _("refund request")
         constraints = [
             models.CheckConstraint(
+                condition=Q(reason__in=[one.value for one in ReturnReason]),
+                name="refunds_refundrequest_reason_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=[state.value for state in RequestState]),
                 name="refunds_refundrequest_state_known",
             ),
@@ -112,6 +116,10 @@ class RefundRequestLine(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=[one.value for one in ReturnReason]),
+                name="refunds_refundrequestline_reason_known",
+            ),
             models.UniqueConstraint(
                 fields=["request", "order_line"], name="refunds_requestline_once_per_line"
             ),
@@ -193,6 +201,10 @@ class Refund(TimeStampedModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
+                condition=Q(kind__in=[one.value for one in RefundKind]),
+                name="refunds_refund_kind_known",
+            ),
+            models.CheckConstraint(
                 condition=Q(amount_minor__gte=0), name="refunds_refund_not_negative"
             ),
             models.CheckConstraint(
@@ -234,7 +246,7 @@ class Refund(TimeStampedModel):
 class RefundLine(models.Model):
     """How many units of an order line came back, for how much, and how much tax is in that."""
 
-    refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="lines")
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
     order_line = models.ForeignKey(
         OrderLine, on_delete=models.PROTECT, null=True, blank=True, related_name="refund_lines"
     )
@@ -248,6 +260,10 @@ class RefundLine(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="refunds_line_of_something"),
+            models.CheckConstraint(
+                condition=Q(tax_minor__gte=0) & Q(tax_minor__lte=F("amount_minor")),
+                name="refunds_line_tax_within_amount",
+            ),
             models.CheckConstraint(
                 condition=Q(amount_minor__gte=0), name="refunds_line_not_negative"
             ),

@@ -184,6 +184,12 @@ class FulfilmentCallback(models.Model):
     payload = models.JSONField()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict__in=[one.value for one in Verdict]),
+                name="shipping_fulfilmentcallback_verdict_known",
+            ),
+        ]
         indexes = [models.Index(fields=["-received_at"], name="shipping_callback_newest")]
 
     def __str__(self) -> str:

@@ -72,7 +72,7 @@ def ada(queues: Queues) -> User:
     for told in ("shipped", "delivered"):
         tell(shipment, told)
     RefundRequest.objects.create(
-        id=new_id(), order=shipment.order, requested_by="customer", reason="broken",
+        id=new_id(), order=shipment.order, requested_by="customer", reason="damaged",
         text="from ada@example.com", state="refused", decided_at=shipment.order.created_at,
         decided_by=1, refusal_reason="no",
     )  # fmt: skip
@@ -229,7 +229,7 @@ class TestTheCommand:
         queues.run_all()
         WebhookEvent.objects.create(
             gateway="fake", event_id="e", type="t", digest="d", news={"of": "ada@example.com"},
-            payment=Payment.objects.get(), outcome="heard",
+            payment=Payment.objects.get(), outcome="applied",
         )  # fmt: skip
         FulfilmentCallback.objects.update(payload={"left_with": LONDON.name})
         services.prune()
