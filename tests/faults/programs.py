@@ -25,6 +25,8 @@ from ecommerce.messaging import POLL_SECONDS
 from tests.factories.orders import make_draft
 
 SECRET = "a secret of this test's buyers"
+# So many lines of a program's log are shown with the failure of its test.
+LAST_WORDS = 60
 
 
 @contextmanager
@@ -36,9 +38,17 @@ def program(*command: str, environment: Mapping[str, str], log: Path) -> Iterato
         )
         try:
             yield running
+        except BaseException as error:
+            error.add_note(_last_words(command, log))
+            raise
         finally:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()
+
+
+def _last_words(command: tuple[str, ...], log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()[-LAST_WORDS:]
+    return "\n".join([f"What {' '.join(command)} said last:", *lines])
 
 
 @contextmanager
