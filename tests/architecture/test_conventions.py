@@ -1,4 +1,4 @@
-"""Small things that are never right here: inexact money, naive times, serializers that show all."""
+"""Small things that are never right here: inexact money, naive times, cookies that travel in the open."""
 
 import ast
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.architecture.source import python_files, shown, tree_of
 
+COOKIE_SAYS = frozenset({"secure", "samesite"})
 NAIVE = frozenset({"utcnow", "utcfromtimestamp", "today"})
 
 
@@ -42,7 +43,10 @@ def _sin_of_call(node: ast.Call) -> str:
     )
     if of_datetime and name in NAIVE:
         return "a time without a zone"
-    has_zone = bool(node.args) or any(keyword.arg in {"tz", "tzinfo"} for keyword in node.keywords)
+    said = {keyword.arg for keyword in node.keywords}
+    if name in {"set_cookie", "set_signed_cookie"} and COOKIE_SAYS - said:
+        return "a cookie that does not say how it travels"
+    has_zone = bool(node.args or said & {"tz", "tzinfo"})
     if of_datetime and name == "now" and not has_zone:
         return "a time without a zone"
     return ""
@@ -65,6 +69,7 @@ class TestTheCode:
             "now = datetime.datetime.utcnow()",
             "day = date.today()",
             "class Meta:\n    fields = '__all__'",
+            "response.set_cookie('market', 'eu', samesite='Lax')",
         ],
     )
     def test_that_sins_is_noticed(self, code: str) -> None:

@@ -499,6 +499,18 @@ class TestChoices:
         assert "Ihr Warenkorb" in page
         assert "8,40\N{NO-BREAK SPACE}£" in page
 
+    def test_is_noted_for_https_alone_where_that_is_spoken(self, shopper: Client) -> None:
+        choice = {"market": "eu", "language": "de"}
+
+        safe = shopper.post("/choose/", choice, secure=True).cookies
+        plain = shopper.post("/choose/", choice).cookies
+
+        assert {name: bool(cookie["secure"]) for name, cookie in safe.items()} == {
+            "market": True,
+            "django_language": True,
+        }
+        assert not any(cookie["secure"] for cookie in plain.values())
+
     def test_never_lead_away_from_the_shop(self, shopper: Client) -> None:
         answer = shopper.post("/choose/", {"next": "https://elsewhere.example/"})
 

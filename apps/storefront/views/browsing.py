@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog.selectors import find_category
 from apps.storefront import selectors
-from apps.storefront.views.pages import MARKET_COOKIE, NINETY_DAYS, markets_of, render_page
+from apps.storefront.views.pages import MARKET_COOKIE, markets_of, note, render_page
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 
@@ -83,10 +83,10 @@ def choose(request: HttpRequest) -> HttpResponse:
         target = "/"
     response = redirect(target)
     if market := request.POST.get("market", "")[:10]:
-        response.set_cookie(MARKET_COOKIE, market, max_age=NINETY_DAYS, samesite="Lax")
+        note(response, key=MARKET_COOKIE, value=market, request=request)
     language = request.POST.get("language", "")
     if language and check_for_language(language):
-        response.set_cookie(LANGUAGE_COOKIE, language, max_age=NINETY_DAYS, samesite="Lax")
+        note(response, key=LANGUAGE_COOKIE, value=language, request=request)
     return response
 
 

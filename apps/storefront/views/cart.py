@@ -102,7 +102,7 @@ def _render_cart(
         response = render_page(
             request, "storefront/cart.html", page, market=market, markets=markets, status=status
         )
-    show_count(response, count=priced.count if priced else 0)
+    show_count(response, count=priced.count if priced else 0, request=request)
     return keep_private(response)
 
 

@@ -42,6 +42,7 @@ from apps.storefront.views.pages import (
     markets_of,
     owner_of,
     remember,
+    show_count,
     with_secret,
 )
 
@@ -128,7 +129,7 @@ def place(request: HttpRequest) -> HttpResponse:
             return _ask_for_number(request, refusal, document=document)
         return _refused(request, refusal, document=document)
     response = redirect("storefront:order-status", placed.order_id, placed.status_key)
-    response.set_cookie("cart_count", "0", samesite="Lax")
+    show_count(response, count=0, request=request)
     return keep_private(response)
 
 

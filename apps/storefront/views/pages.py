@@ -92,6 +92,11 @@ def remember(response: HttpResponse, *, secret: str, request: HttpRequest) -> No
     )
 
 
-def show_count(response: HttpResponse, *, count: int) -> None:
+def note(response: HttpResponse, *, key: str, value: str, request: HttpRequest) -> None:
+    """Leave a note that is no secret with the browser, sent over HTTPS alone where that is spoken."""
+    response.set_cookie(key, value, max_age=NINETY_DAYS, samesite="Lax", secure=request.is_secure())
+
+
+def show_count(response: HttpResponse, *, count: int, request: HttpRequest) -> None:
     """Tell the header's script how many items the cart holds; pages stay the same for everyone."""
-    response.set_cookie(COUNT_COOKIE, str(count), max_age=NINETY_DAYS, samesite="Lax")
+    note(response, key=COUNT_COOKIE, value=str(count), request=request)
