@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import itertools
 import json
 import os
 import time
@@ -70,10 +71,16 @@ def zipped(code: str) -> bytes:
     return packed.getvalue()
 
 
+_MAKINGS = itertools.count(1)
+
+
 @pytest.fixture(scope="module")
 def made(emulator: str) -> Iterator[Made]:
-    """Every stack of the emulated stage, under a name of this process's own, without aliases."""
-    name = f"infra-{_worker()}"
+    """Every stack of the emulated stage, under a name of this making's own, without aliases.
+
+    A process that is handed the rest of these tests later makes them again, beside what may be left.
+    """
+    name = f"infra-{_worker()}-{next(_MAKINGS)}"
     read = emulated(read_stage("dev"))
     functions = {
         one: {**facts, "name": facts["name"].replace("dev", name), "alias": ""}
@@ -99,6 +106,9 @@ def made(emulator: str) -> Iterator[Made]:
     yield Made(stage=stage, outputs=outputs)
     for stack in reversed(stage.stacks()):
         cloudformation.delete_stack(StackName=stage.stack_name(stack))
+    boto3.client("lambda", region_name=stage.region).delete_function(
+        FunctionName=stage.functions["worker"]["name"]
+    )
 
 
 def _make_worker(*, stage: Stage, role: str) -> None:
