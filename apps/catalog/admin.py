@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from treebeard.forms import movenodeform_factory
+from treebeard.forms import MoveNodeForm, movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.catalog import rules, selectors
@@ -22,6 +22,7 @@ from apps.catalog.models import (
     ProductType,
     Variant,
 )
+from apps.core.admin import UploadForm
 
 
 class AttributeInline(TabularInline):
@@ -78,8 +79,13 @@ def result_of(picture: Picture) -> str:
     return gettext("%(widths)s pixels wide") % {"widths": ", ".join(map(str, picture.widths))}
 
 
+class CategoryForm(UploadForm, MoveNodeForm):
+    """A shelf, its picture, and where in the tree it stands."""
+
+
 class ProductImageInline(TabularInline):
     model = ProductImage
+    form = UploadForm
     extra = 0
     readonly_fields = ["renditions"]
 
@@ -92,7 +98,7 @@ class ProductImageInline(TabularInline):
 class CategoryAdmin(ModelAdmin):
     """The tree in reading order; the form moves a category."""
 
-    form = movenodeform_factory(Category)
+    form = movenodeform_factory(Category, form=CategoryForm)
     list_display = ["indented", "slug"]
     search_fields = ["name"]
     readonly_fields = ["renditions"]

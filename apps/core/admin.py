@@ -21,6 +21,7 @@ from django.utils.translation import gettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.core.forms import check_uploads, tell_limit
 from apps.core.selectors import money_text
 from apps.core.types import Money, exponent_of
 
@@ -55,6 +56,34 @@ class ReadOnlyInline(TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form of the back office whose files, with all others of its page, fit into one request."""
+
+    class Media:
+        js = ("core/js/uploads.js",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self._file_fields().values():
+            tell_limit(field)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse the files of this form where all of the page are too large together."""
+        fields = super().clean()
+        try:
+            check_uploads(file for _, several in self.files.lists() for file in several)
+        except ValidationError as refusal:
+            for name in self._file_fields():
+                if self.add_prefix(name) in self.files:
+                    self.add_error(name, refusal)
+        return fields
+
+    def _file_fields(self) -> dict[str, forms.FileField]:
+        return {
+            name: field for name, field in self.fields.items() if isinstance(field, forms.FileField)
+        }
 
 
 class AskingAdmin(ReadOnlyAdmin):

@@ -11,6 +11,7 @@ from django_countries import countries
 
 from apps.accounts.errors import InvalidAddress
 from apps.accounts.services import normalise_address
+from apps.core.forms import check_uploads, tell_limit
 from apps.core.types import Address
 from apps.payments.types import LONGEST_PURCHASE_ORDER
 from apps.refunds.models import REASON_LABELS
@@ -133,11 +134,7 @@ class PicturesField(forms.FileField):
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """The files. Raises ValidationError."""
         files = [super(PicturesField, self).clean(one, initial) for one in data or [] if one]
-        if sum(file.size for file in files) > settings.UPLOAD_LIMIT_BYTES:
-            raise forms.ValidationError(
-                _("Together the pictures may have at most %(size)s MB."),
-                params={"size": settings.UPLOAD_LIMIT_BYTES // 1_000_000},
-            )
+        check_uploads(files)
         return files
 
 
@@ -155,6 +152,7 @@ class ReturnForm(forms.Form):
     def __init__(self, *args: Any, lines: list[ReturnableLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lines = [line for line in lines if line.free]
+        tell_limit(self.fields["pictures"])
         self.fields["pictures"].widget.attrs["accept"] = "image/jpeg,image/png,image/webp"
         self.fields["pictures"].help_text = _(
             "Up to %(most_pictures)s, as JPEG, PNG or WebP, together at most %(most_megabytes)s MB. "

@@ -7,7 +7,7 @@ import pytest
 
 PUBLIC = frozenset({"services", "selectors", "events", "errors", "types", "models"})
 # Edges build on the edges of lower apps: a serializer on a serializer, an admin on an admin.
-EDGE_ON_EDGE = {"api": "api", "admin": "admin"}
+EDGE_ON_EDGE = {"api": "api", "admin": "admin", "forms": "forms"}
 
 
 def imports() -> list[tuple[str, str]]:
@@ -57,6 +57,8 @@ class TestThePublicSurface:
             ("apps.orders.admin", "apps.core.admin", True),
             ("apps.orders.services.changing", "apps.core.admin", False),
             ("apps.refunds.admin", "apps.orders.admin", False),
+            ("apps.storefront.forms", "apps.core.forms", True),
+            ("apps.orders.services.changing", "apps.core.forms", False),
             ("apps.checkout.api.views", "apps.cart.api.views", True),
             ("apps.checkout.services.placing", "apps.cart.api.views", False),
             ("apps.notifications.handlers", "apps.orders.handlers", False),

@@ -1,11 +1,17 @@
 """Staff edit the catalogue within its rules."""
 
+import base64
 import json
+import re
 
 import pytest
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
 from django.forms import modelform_factory
 from django.forms.models import model_to_dict
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from apps.catalog.admin import ProductForm, VariantForm
 from apps.catalog.models import Attribute, Category, Product, Variant
@@ -13,6 +19,20 @@ from tests.factories.accounts import UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+def screens_with_files() -> set[str]:
+    """The forms of the back office, of any app, that take a file, themselves or in their rows."""
+    return {
+        screen.opts.label_lower.replace(".", "/")
+        for screen in admin.site._registry.values()
+        for model in (screen.model, *(inline.model for inline in screen.inlines))
+        if any(isinstance(field, models.FileField) for field in model._meta.get_fields())
+    }
 
 
 class TestProductForm:
@@ -102,3 +122,58 @@ class TestTheCategoryScreen:
 
         assert moved.status_code == 302
         assert Category.objects.get_parent(Category.objects.get(slug="dishes")) == laundry
+
+
+class TestFilesOfAPage:
+    @pytest.fixture
+    def staff(self) -> Client:
+        client = Client()
+        client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+        return client
+
+    def body(self, product: Product, *contents: bytes) -> dict[str, object]:
+        """The form of a product with so many new pictures."""
+        fields = {**model_to_dict(product), "attributes": "{}", "summary": "", "description": ""}
+        rows = {"variants": 0, "images": len(contents)}
+        for name, count in rows.items():
+            fields |= {f"{name}-TOTAL_FORMS": count, f"{name}-INITIAL_FORMS": 0}
+        for number, content in enumerate(contents):
+            fields[f"images-{number}-image"] = SimpleUploadedFile(f"{number}.png", content)
+            fields[f"images-{number}-alt"] = "A bottle"
+            fields[f"images-{number}-position"] = number
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def test_that_fit_together_are_kept(self, staff: Client) -> None:
+        product = ProductFactory.create()
+
+        answer = staff.post(
+            f"/admin/catalog/product/{product.pk}/change/", self.body(product, PNG, PNG)
+        )
+
+        assert answer.status_code == 302, answer.context["errors"]
+        assert product.images.count() == 2
+
+    def test_that_one_request_cannot_carry_are_refused_beside_their_fields(
+        self, staff: Client, settings: Settings
+    ) -> None:
+        settings.UPLOAD_LIMIT_BYTES = len(PNG) + 1
+        product = ProductFactory.create()
+
+        answer = staff.post(
+            f"/admin/catalog/product/{product.pk}/change/", self.body(product, PNG, PNG)
+        )
+
+        refusals = [form.errors for form in answer.context["inline_admin_formsets"][1].formset]
+        assert refusals == [{"image": ["Together the pictures may have at most 0 MB."]}] * 2
+        assert not product.images.exists()
+
+    def test_have_their_limit_told_to_the_browser_on_every_screen(self, staff: Client) -> None:
+        screens = screens_with_files()
+
+        assert screens == {"catalog/category", "catalog/product"}
+        for screen in screens:
+            page = staff.get(f"/admin/{screen}/add/").content.decode()
+            inputs = re.findall(r'<input[^>]*type="file"[^>]*>', page)
+            assert inputs
+            assert all('data-most-bytes="4000000"' in one for one in inputs)
+            assert "core/js/uploads.js" in page

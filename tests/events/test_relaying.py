@@ -126,6 +126,29 @@ class TestRelay:
         assert sorted(topic.heard, key=int) == [str(number) for number in range(25)]
 
 
+class TestWhatIsUrgent:
+    def test_is_worked_before_news_however_much_of_it_waits(
+        self, topic: Topic, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(leasing, "BATCH", 2)
+        topic.is_down = True
+        for number in range(5):
+            publish(ThingDone(thing_id=f"news-{number}"))
+        relay()
+        topic.is_down = False
+        Delivery.objects.update(due_at=timezone.now())
+
+        @subscribe(ThingNoted)
+        def pay(event: ThingNoted) -> None:
+            topic.heard.append(event.thing_id)
+
+        for number in range(3):
+            publish(ThingNoted(thing_id=f"money-{number}"))
+        relay()
+
+        assert topic.heard == [f"money-{n}" for n in range(3)] + [f"news-{n}" for n in range(5)]
+
+
 class TestAFailingHandler:
     def test_delays_no_other(self, topic: Topic, seen: list[str]) -> None:
         @subscribe(ThingDone)

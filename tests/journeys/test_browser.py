@@ -4,13 +4,15 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 from pytest_django.live_server_helper import LiveServer
 
+from apps.catalog.models import Category
 from apps.checkout.selectors import status_key_of
 from apps.orders.models import Order
 from apps.refunds.models import RefundRequest
 from tests.browser import Visitor, open_browser
+from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.refunds import sent
 from tests.factories.shop import open_market, stock_variant
@@ -41,6 +43,16 @@ def shelf() -> str:
     stock_variant(price="4.20", product=product, options={"size": "1 l"})
     stock_variant(price="19.00", product=product, options={"size": "5 l"}, on_hand=3)
     return category.name
+
+
+def is_seen_whole(element: Locator) -> bool:
+    """Whether nothing lies over its middle, or cuts it off."""
+    return bool(
+        element.evaluate(
+            "it => { const { x, y, width, height } = it.getBoundingClientRect();"
+            " return document.elementFromPoint(x + width / 2, y + height / 2) === it; }"
+        )
+    )
 
 
 def visit(browser: Browser, server: LiveServer, *, scripts: bool) -> Visitor:
@@ -172,6 +184,53 @@ class TestSendingBack:
         expect(page.get_by_text("Your request to send something back")).to_be_visible()
         assert RefundRequest.objects.get().lines.get().quantity == 1
         assert visitor.complaints == []
+
+
+class TestFilesThatAreTooLarge:
+    """AWS refuses such a request with a page of its own: the browser says so before it sends."""
+
+    SMALL = {"name": "a.png", "mimeType": "image/png", "buffer": b"x"}
+    LARGE = {"name": "b.png", "mimeType": "image/png", "buffer": b"x" * 4_000_001}
+    REFUSAL = "Together the pictures may have at most 4 MB."
+
+    def test_are_not_sent_by_a_shopper(self, browser: Browser, live_server: LiveServer) -> None:
+        open_market()
+        line = sent(quantity=2)
+        visitor = visit(browser, live_server, scripts=True)
+        page = visitor.page
+        page.goto(f"/orders/{line.order_id}/{status_key_of(line.order_id)}/return/")
+        page.get_by_label(f"Pieces: {line.title}").fill("1")
+        page.get_by_label(f"Why: {line.title}").select_option("damaged")
+        page.get_by_label("Pictures").set_input_files([self.SMALL, self.LARGE])
+        expect(page.get_by_role("alert")).to_have_text(self.REFUSAL)
+        page.get_by_role("button", name="Ask to send it back").click()
+
+        expect(page.get_by_role("alert")).to_have_text(self.REFUSAL)
+        expect(page.get_by_label("Pictures")).to_be_focused()
+        page.get_by_label("Pictures").set_input_files([])
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert not RefundRequest.objects.exists()
+        assert visitor.complaints == []
+
+    def test_are_not_sent_by_the_office(self, browser: Browser, live_server: LiveServer) -> None:
+        staff = UserFactory.create(is_staff=True, is_superuser=True)
+        visitor = visit(browser, live_server, scripts=True)
+        page = visitor.page
+        page.goto("/admin/catalog/category/add/")
+        page.locator("[name=username]").fill(staff.email)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.locator("[name=name]").fill("Floor care")
+        page.locator("[name=slug]").fill("floor-care")
+        page.locator("input[type=file]").set_input_files([self.LARGE])
+        page.get_by_role("button", name="Save", exact=True).click()
+
+        expect(page.get_by_role("alert")).to_have_text(self.REFUSAL)
+        assert is_seen_whole(page.get_by_role("alert"))
+        page.locator("input[type=file]").set_input_files([])
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.get_by_text("was added successfully")).to_be_visible()
+        assert Category.objects.get().name == "Floor care"
 
 
 class TestProductPage:

@@ -187,7 +187,10 @@ class RefundPicturesView(APIView):
         if not files:
             raise InvalidInput(errors={"pictures": ["Send at least one file."]})
         if sum(file.size or 0 for file in files) > settings.UPLOAD_LIMIT_BYTES:
-            raise PictureTooLarge("Together the pictures of one request may have at most 4 MB.")
+            most = settings.UPLOAD_LIMIT_BYTES // 1_000_000
+            raise PictureTooLarge(
+                f"Together the pictures of one request may have at most {most} MB."
+            )
         services.check_room(request_id=request_id, count=len(files))
         pictures = services.check_pictures([file.read() for file in files])
         services.add_pictures(request_id=request_id, pictures=pictures)
