@@ -129,8 +129,9 @@ class TestALineOfAnOrder:
         self, queues: Queues, lines: Lines, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """By one trace: the request, the order's task, the relay's handlers, and the event on SNS."""
+        placing = {"quote": quote_cart().document, "gateway": "fake", "payment_token": "tok_success"}
         place = rest_event(
-            "/api/v1/orders/", "POST", body=json.dumps({"quote": quote_cart().document, "payment_token": "tok_success"}).encode(),
+            "/api/v1/orders/", "POST", body=json.dumps(placing).encode(),
             headers={
                 "Content-Type": "application/json", "Guest-Secret": SECRET,
                 "X-Amzn-Trace-Id": f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1",
