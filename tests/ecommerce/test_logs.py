@@ -184,6 +184,7 @@ class TestALineOfAnOrder:
             assert canary not in text, canary
 
 
+@pytest.mark.django_db(transaction=True)
 class TestARequest:
     def test_bears_the_gateways_id_and_the_trace(
         self, lines: Lines, monkeypatch: pytest.MonkeyPatch
