@@ -16,4 +16,4 @@ class PictureRefused(DomainError):
 class PictureTooLarge(PictureRefused):
     code = "picture_too_large"
     status = 413
-    message = "A picture may have at most 20 MB and 40 million pixels."
+    message = "A picture may have at most 20 MB and 40 million pixels, and no side above 16,383."

@@ -11,6 +11,8 @@ from apps.catalog.types import DeclaredAttribute
 WIDTHS = (160, 320, 640, 960, 1600)
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 40_000_000
+# WebP has no more room for a side (RFC 9649, section 2.5).
+LONGEST_SIDE = 16_383
 PICTURE_FOLDERS = ("products/", "categories/")
 
 

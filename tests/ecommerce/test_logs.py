@@ -129,7 +129,11 @@ class TestALineOfAnOrder:
         self, queues: Queues, lines: Lines, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """By one trace: the request, the order's task, the relay's handlers, and the event on SNS."""
-        placing = {"quote": quote_cart().document, "gateway": "fake", "payment_token": "tok_success"}
+        placing = {
+            "quote": quote_cart().document,
+            "gateway": "fake",
+            "payment_token": "tok_success",
+        }
         place = rest_event(
             "/api/v1/orders/", "POST", body=json.dumps(placing).encode(),
             headers={
