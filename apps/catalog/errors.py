@@ -7,6 +7,12 @@ class InvalidAttributes(InvalidInput):
     message = "Some of the attributes do not fit the product's type."
 
 
+class InvalidSku(InvalidInput):
+    """`errors` in the details says what is wrong with it."""
+
+    message = "This cannot be a SKU."
+
+
 class PictureRefused(DomainError):
     code = "picture_refused"
     status = 400

@@ -53,8 +53,10 @@ def public_number(*, source: UUID) -> str:
 
 
 def searchable(text: str) -> str:
-    """Text from outside as the database can be asked for it: without NUL and halves of characters."""
-    return _UNKEPT.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Text from outside as the database can be asked for it: without NUL and halves of characters, and
+    composed (NFC), as identifiers are kept. A Mac may send `u` and two dots for `ü`.
+    """
+    return unicodedata.normalize("NFC", _UNKEPT.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def folded(text: str) -> str:
