@@ -50,9 +50,11 @@ def _unmistakable(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
     context = environ["apig_wsgi.request_context"]
+    path = environ["apig_wsgi.full_event"].get("path")
     environ["REMOTE_ADDR"] = _source_of(context)
-    environ["SCRIPT_NAME"] = _prefix_of(context, path=environ["apig_wsgi.full_event"].get("path"))
-    environ["PATH_INFO"] = _as_wsgi(environ["PATH_INFO"])
+    environ["SCRIPT_NAME"] = _prefix_of(context, path=path)
+    if path and not path.isascii():
+        environ["PATH_INFO"] = _as_wsgi(path)
     return application(environ, start_response)
 
 
@@ -71,12 +73,8 @@ def _prefix_of(context: Mapping[str, Any], *, path: str | None) -> str:
 
 
 def _as_wsgi(path: str) -> str:
-    """A path as WSGI carries it; one that arrived decoded would otherwise make Django raise."""
-    try:
-        path.encode("latin-1")
-    except UnicodeEncodeError:
-        return path.encode().decode("latin-1")
-    return path
+    """A path that arrived decoded as WSGI carries it: its bytes, each as the letter of that number."""
+    return path.encode().decode("latin-1")
 
 
 _answer = make_lambda_handler(_application, binary_support=True)

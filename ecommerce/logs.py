@@ -52,6 +52,7 @@ def _text_of(record: logging.LogRecord) -> str:
 
 
 def _known_secrets() -> Iterator[str]:
+    yield from (*settings.SECRET_KEY_FALLBACKS, *settings.STATUS_KEYS)
     yield from (settings.SECRET_KEY, settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET)
     yield from settings.DOWNSTREAM_SECRETS.values()
     yield from (str(one.get("PASSWORD") or "") for one in settings.DATABASES.values())

@@ -18,7 +18,7 @@ _PATTERNS = (
     (re.compile(r"(Failing row contains )\(.*?\)\.(?=\n|$)", re.DOTALL), rf"\1({MASK})."),
     (re.compile(r"(Key \([^=]*\)=)\(.*?\)(?= |$)", re.MULTILINE), rf"\1({MASK})"),
     (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), rf"\1{MASK}@"),
-    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {MASK}"),
+    (re.compile(r"\b(bearer|basic|api-key)\s+[\w.~+/=-]+", re.IGNORECASE), rf"\1 {MASK}"),
     (
         re.compile(
             rf"(?<![\w.-])((?:{_HIDDEN}|{_PERSONAL})(?:{_QUOTE})?\s*[=:]\s*){_VALUE}",
@@ -31,12 +31,13 @@ _PATTERNS = (
         re.compile(rf"({_QUOTE}(?:name|number){_QUOTE}\s*:\s*){_VALUE}", re.DOTALL),
         rf"\1{MASK}",
     ),
-    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), MASK),
+    (re.compile(r"(?<![\w.+-])[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), MASK),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), MASK),
     (re.compile(r"\b(?:sk|rk|whsec|tok)_\w+"), MASK),
     # Capabilities that lie in an address: who has the link may look, or set a password.
     (re.compile(r"(/orders/[0-9a-f-]{36}/)(?!status\b|refund)[^/\s?'\"]+"), rf"\1{MASK}"),
     (re.compile(r"(/password/)[^/\s]+/[^/\s]+"), rf"\1{MASK}"),
+    (re.compile(r"(/(?:pay/return|demo-bank)/)[^/\s?'\"]+"), rf"\1{MASK}"),
     (re.compile(r"([?&](?:key|code|state|cart)=)[^&\s'\"]+"), rf"\1{MASK}"),
     # What looks like chance: neither a word nor an id of ours, which have no capitals.
     (re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{24,}(?![\w-])"), MASK),

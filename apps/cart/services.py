@@ -56,6 +56,7 @@ def add_to_cart(*, cart_id: UUID, sku: str, quantity: int, key: str = "") -> Non
     Raises UnknownSku, QuantityOutOfRange, CartClosed, KeyReused.
     """
     _check_quantity(quantity)
+    sku = searchable(sku)
     if key and not _is_first(cart_id, key=key, sku=sku, quantity=quantity):
         return
     if not is_on_sale(sku):
@@ -69,7 +70,7 @@ def _is_first(cart_id: UUID, *, key: str, sku: str, quantity: int) -> bool:
     """Remember an addition; False if it was made before. Two at once wait for one another."""
     made = CartAddition.objects.filter(cart=cart_id)
     made.filter(created_at__lt=timezone.now() - _KEYS_KEPT).delete()
-    sku = searchable(sku)[:64]
+    sku = sku[:64]
     addition, is_new = made.get_or_create(
         key_digest=digest_of(text=key),
         defaults={"cart_id": cart_id, "sku": sku, "quantity": quantity},
@@ -101,8 +102,9 @@ def put_line(*, cart_id: UUID, sku: str, quantity: int) -> bool:
     A repeat changes nothing but the version. Raises UnknownSku, QuantityOutOfRange, CartClosed.
     """
     _check_quantity(quantity)
+    sku = searchable(sku)
     _raise_version(cart_id)
-    lines = CartLine.objects.filter(cart=cart_id, variant__sku=searchable(sku))
+    lines = CartLine.objects.filter(cart=cart_id, variant__sku=sku)
     if lines.update(quantity=quantity):
         return False
     if not is_on_sale(sku):

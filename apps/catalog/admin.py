@@ -11,7 +11,7 @@ from treebeard.forms import MoveNodeForm, movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.catalog import rules, selectors
-from apps.catalog.errors import InvalidAttributes
+from apps.catalog.errors import InvalidAttributes, InvalidSku
 from apps.catalog.models import (
     Attribute,
     Brand,
@@ -23,6 +23,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.core.admin import UploadForm
+from apps.core.rules import searchable
 
 
 class AttributeInline(TabularInline):
@@ -53,6 +54,15 @@ class VariantForm(forms.ModelForm[Variant]):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["sku"].disabled = True
+
+    def clean_sku(self) -> str:
+        """The SKU in the form in which it is asked for. Raises ValidationError."""
+        sku = searchable(self.cleaned_data["sku"])
+        try:
+            rules.check_sku(sku)
+        except InvalidSku as refusal:
+            raise forms.ValidationError(refusal.details["errors"]["sku"]) from refusal
+        return sku
 
 
 class VariantInline(TabularInline):

@@ -7,6 +7,12 @@ class InvalidAttributes(InvalidInput):
     message = "Some of the attributes do not fit the product's type."
 
 
+class InvalidSku(InvalidInput):
+    """`errors` in the details says what is wrong with it."""
+
+    message = "This cannot be a SKU."
+
+
 class PictureRefused(DomainError):
     code = "picture_refused"
     status = 400
@@ -16,4 +22,4 @@ class PictureRefused(DomainError):
 class PictureTooLarge(PictureRefused):
     code = "picture_too_large"
     status = 413
-    message = "A picture may have at most 20 MB and 40 million pixels."
+    message = "A picture may have at most 20 MB and 40 million pixels, and no side above 16,383."

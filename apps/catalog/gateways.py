@@ -8,9 +8,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from apps.catalog.errors import PictureRefused, PictureTooLarge
-from apps.catalog.rules import MOST_BYTES, MOST_PIXELS, WIDTHS, widths_of
+from apps.catalog.rules import LONGEST_SIDE, MOST_BYTES, MOST_PIXELS, WIDTHS, widths_of
 from apps.catalog.types import DrawnPicture, Rendition
-from apps.core.gateways import opened_picture, task_app
+from apps.core.gateways import in_screen_colours, opened_picture, task_app
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -48,6 +48,8 @@ def draw(content: bytes) -> DrawnPicture:
         content, most_pixels=MOST_PIXELS, too_large=PictureTooLarge, refused=PictureRefused
     ) as opened:
         width, height = opened.size
+        if max(width, height) > LONGEST_SIDE:
+            raise PictureTooLarge
         if opened.getexif().get(_ORIENTATION) in _LYING:
             width, height = height, width
         # A JPEG can be decoded at a half or a quarter of its size, which is all that is needed.
@@ -60,7 +62,7 @@ def draw(content: bytes) -> DrawnPicture:
 def _renditions(picture: "Image.Image", *, width: int, height: int) -> Iterator[Rendition]:
     # The profile of a picture for print tells nothing about its translation to red, green and blue.
     profile = picture.info.get("icc_profile") if picture.mode in {"RGB", "RGBA"} else None
-    seen = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    seen = in_screen_colours(picture)
     for one in widths_of(width):
         size = (one, max(1, round(height * one / width)))
         drawn = io.BytesIO()

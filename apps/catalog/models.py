@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from apps.core.models import TimeStampedModel
+from apps.core.models import TimeStampedModel, folded
 
 
 class AttributeKind(models.TextChoices):
@@ -36,6 +36,7 @@ class Category(MP_Node):
 class Brand(models.Model):
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
+    words = folded("name")
 
     def __str__(self) -> str:
         return self.name
@@ -103,6 +104,7 @@ class Product(TimeStampedModel):
         _("state"), max_length=10, choices=PublicationState.choices, default=PublicationState.DRAFT
     )
     position = models.PositiveIntegerField(default=0)
+    words = folded("name", "summary")
 
     class Meta:
         constraints = [
@@ -134,6 +136,7 @@ class Variant(TimeStampedModel):
     tax_class = models.CharField(_("tax class"), max_length=20, default="standard")
     is_active = models.BooleanField(_("on sale"), default=True)
     position = models.PositiveIntegerField(default=0)
+    words = folded("sku")
 
     def __str__(self) -> str:
         return self.sku

@@ -1,17 +1,35 @@
 """Which attribute values fit what a product type declares, and which copies of a picture are made."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
-from apps.catalog.errors import InvalidAttributes
+from apps.catalog.errors import InvalidAttributes, InvalidSku
 from apps.catalog.types import DeclaredAttribute
 
 # From the thumbnail in the cart to a wide screen.
 WIDTHS = (160, 320, 640, 960, 1600)
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 40_000_000
+# WebP has no more room for a side (RFC 9649, section 2.5).
+LONGEST_SIDE = 16_383
 PICTURE_FOLDERS = ("products/", "categories/")
+# A gateway on the way may take an address apart once more than we do.
+_TAKEN_APART = re.compile(r"%[0-9A-Fa-f]{2}|(?:^|/)\.{0,2}(?:/|$)")
+
+
+def check_sku(sku: str) -> None:
+    """Refuse a SKU that no address could hold, or nobody could read aloud from a label.
+
+    Any script, signs and slashes are fine. Raises InvalidSku.
+    """
+    if not sku.isprintable() or sku != " ".join(sku.split()):
+        raise InvalidSku(errors={"sku": "No line breaks, no unseen signs, no spaces around it."})
+    if _TAKEN_APART.search(sku):
+        raise InvalidSku(
+            errors={"sku": "No %xx, no empty part between slashes, no . or .. as one."}
+        )
 
 
 def widths_of(width: int) -> tuple[int, ...]:

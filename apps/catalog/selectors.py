@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypeVar, cast
 
 from django.core.files.storage import default_storage
-from django.db.models import Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from apps.catalog.models import (
@@ -19,7 +19,10 @@ from apps.catalog.models import (
 )
 from apps.catalog.rules import rendition_name
 from apps.catalog.types import DeclaredAttribute, ShownPicture
-from apps.core.rules import searchable
+from apps.core.rules import folded, searchable
+
+MOST_WORDS = 8
+SHORTEST_BEGINNING = 5
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -66,20 +69,26 @@ def find_category(slug: str) -> Category | None:
 
 
 def list_products(*, category: Category | None = None, words: str = "") -> QuerySet[Product]:
-    """Published products, of a category with all below it, that contain every word."""
+    """Published products, of a category with all below it, that contain every word.
+
+    A word may be a SKU, too, or how one begins. Of many words the first eight count; each is one look
+    at the variants, so that all cost no more than their sum.
+    """
     products = Product.objects.filter(state=PublicationState.PUBLISHED)
     if category is not None:
         products = products.filter(category__path__startswith=category.path)
-    for word in searchable(words).split()[:8]:
+    for word in folded(searchable(words)).split()[:MOST_WORDS]:
+        has_variant = Exists(Variant.objects.filter(_is_named(word), product=OuterRef("pk")))
         products = products.filter(
-            Q(name__icontains=word)
-            | Q(summary__icontains=word)
-            | Q(brand__name__icontains=word)
-            | Q(variants__sku__iexact=word)
+            Q(words__contains=word) | Q(brand__words__contains=word) | has_variant
         )
-    if words:
-        products = products.distinct()
     return products.select_related("brand", "category").order_by("position", "id")
+
+
+def _is_named(word: str) -> Q:
+    """Whether a SKU is this word, or begins with it where the word is too long for a size or a number."""
+    is_a_beginning = len(word) >= SHORTEST_BEGINNING and any(sign.isdigit() for sign in word)
+    return Q(words__startswith=word) if is_a_beginning else Q(words=word)
 
 
 def find_product(slug: str) -> Product | None:

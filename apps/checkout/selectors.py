@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.conf import settings
 from django.core.signing import Signer
 from django.db import InterfaceError, OperationalError
 from django.utils.crypto import constant_time_compare
@@ -18,7 +19,19 @@ from apps.shipping.selectors import list_shipments
 
 def status_key_of(order_id: UUID) -> str:
     """The capability that opens an order's status page without a log-in."""
-    return Signer(salt="checkout.status").signature(str(order_id))
+    return _status_keys_of(order_id)[0]
+
+
+def is_status_key(key: str, *, order_id: UUID) -> bool:
+    """Whether this is the order's capability, or was one before the secret behind it was changed."""
+    return any(constant_time_compare(key, one) for one in _status_keys_of(order_id))
+
+
+def _status_keys_of(order_id: UUID) -> list[str]:
+    secrets = settings.STATUS_KEYS or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [
+        Signer(key=secret, salt="checkout.status").signature(str(order_id)) for secret in secrets
+    ]
 
 
 def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderProgress:
@@ -28,7 +41,7 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
     `if_placed`: whoever asks does not know that the quote was ever placed, so that nothing is taken for
     granted. Raises NotOrdered if there is no order, and what an outage raises.
     """
-    if not constant_time_compare(key, status_key_of(order_id)):
+    if not is_status_key(key, order_id=order_id):
         raise NotFound
     accepted = OrderProgress(
         order_id=order_id, number=public_number(source=order_id), status="accepted"

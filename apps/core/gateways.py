@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -20,9 +21,11 @@ from apps.core.errors import DomainError
 
 if TYPE_CHECKING:
     from celery import Celery
+    from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
 logger = logging.getLogger(__name__)
+_drawing = Lock()
 
 
 @cache
@@ -90,24 +93,41 @@ class MediaStorage(LazyObject):  # type: ignore[type-arg]
         return str(self._wrapped.url(name))
 
 
+def in_screen_colours(picture: "Image") -> "Image":
+    """A picture of whatever kind as a screen shows it: RGB, or RGBA where something shows through.
+
+    Grey of 16 bits is brought down to 8; the library's own conversion cuts off all above 255.
+    """
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I").point(lambda level: level / 257).convert("L")
+        # One level of 65,536 was see-through; of 256 it would be another.
+        picture.info.pop("transparency", None)
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
 @contextmanager
 def opened_picture(
     content: bytes,
     *,
     most_pixels: int,
+    longest_side: int | None = None,
     too_large: type[DomainError],
     refused: type[DomainError],
 ) -> "Iterator[ImageFile]":
-    """A stranger's picture, judged by its size before it is decoded.
+    """A stranger's picture, judged before it is decoded by what decoding it costs.
 
+    Where no more than `longest_side` is needed, a JPEG is decoded at a half, a quarter or an eighth of its
+    size, and judged as that. One at a time in each process: a few kilobytes may be many megabytes of pixels.
     Raises `too_large`, and `refused` for what is no picture that can be read, while it is worked on, too.
     """
     from PIL import Image  # noqa: PLC0415 - most requests meet no picture
 
     try:
-        with warnings.catch_warnings():
+        with _drawing, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
+                if longest_side:
+                    opened.draft(opened.mode, (longest_side, longest_side))
                 if opened.width * opened.height > most_pixels:
                     raise too_large
                 yield opened

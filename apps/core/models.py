@@ -21,6 +21,16 @@ class TimeStampedModel(models.Model):
         abstract = True
 
 
+def folded(*columns: str) -> models.GeneratedField:
+    """A column of all that others say in the one form in which words are compared (`core.rules.folded`)."""
+    return models.GeneratedField(
+        # What PostgreSQL's own `concat` makes depends on settings, and may not be kept.
+        expression=models.Func(*columns, function="folded", arg_joiner=" || ' ' || "),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+
 class SweepFailure(models.Model):
     """A row that a periodic sweep could not work, and when it is tried again; gone once it succeeds."""
 

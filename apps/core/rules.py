@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
@@ -12,6 +13,8 @@ from apps.core.types import Money, exponent_of
 # How old a signed message may be, as Stripe and others have it; clocks may be wrong by as much.
 SIGNATURE_SECONDS = 300
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
+# Accents, soft hyphens, and spaces and marks of no width, as they come along when text is pasted.
+_UNSEEN = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -50,8 +53,20 @@ def public_number(*, source: UUID) -> str:
 
 
 def searchable(text: str) -> str:
-    """Text from outside as the database can be asked for it: without NUL and halves of characters."""
-    return _UNKEPT.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Text from outside as the database can be asked for it: without NUL and halves of characters, and
+    composed (NFC), as identifiers are kept. A Mac may send `u` and two dots for `ü`.
+    """
+    return unicodedata.normalize("NFC", _UNKEPT.sub("\N{REPLACEMENT CHARACTER}", text))
+
+
+def folded(text: str) -> str:
+    """The one form in which words are compared: `Größe`, `GRÖSSE` and `gro\u0308sse` are the same.
+
+    Compatibility decomposition and full case folding (Unicode 16, UAX 15 and 3.13), without accents and
+    without what cannot be seen. PostgreSQL's function `folded` (migration core/0002) says the same.
+    """
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKD", decomposed))
 
 
 def digest_of(*, text: str) -> str:

@@ -64,4 +64,4 @@ class PictureRefused(DomainError):
 class PictureTooLarge(DomainError):
     code = "picture_too_large"
     status = 413
-    message = "A picture may have at most 10 MB and 40 million pixels."
+    message = "A picture may have at most 10 MB and 16 million pixels, a JPEG more."

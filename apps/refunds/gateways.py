@@ -1,14 +1,18 @@
 """The refunds queue, the private storage of customers' pictures, and the eye that checks them."""
 
 import io
+from typing import TYPE_CHECKING
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from apps.core.gateways import opened_picture, record_metric, task_app
+from apps.core.gateways import in_screen_colours, opened_picture, record_metric, task_app
 from apps.refunds.errors import PictureRefused, PictureTooLarge
 from apps.refunds.rules import LONGEST_SIDE, MOST_BYTES, MOST_PIXELS
 from apps.refunds.types import NewPicture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _DOCUMENTS = "documents"
 
@@ -35,13 +39,28 @@ def redraw(content: bytes) -> NewPicture:
     if len(content) > MOST_BYTES:
         raise PictureTooLarge
     with opened_picture(
-        content, most_pixels=MOST_PIXELS, too_large=PictureTooLarge, refused=PictureRefused
+        content,
+        most_pixels=MOST_PIXELS,
+        longest_side=LONGEST_SIDE,
+        too_large=PictureTooLarge,
+        refused=PictureRefused,
     ) as opened:
-        picture = ImageOps.exif_transpose(opened).convert("RGB")
+        picture = in_screen_colours(ImageOps.exif_transpose(opened))
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture = _on_white(picture)
     drawn = io.BytesIO()
     picture.save(drawn, format="WEBP", quality=80)
     return NewPicture(content=drawn.getvalue(), width=picture.width, height=picture.height)
+
+
+def _on_white(picture: "Image.Image") -> "Image.Image":
+    from PIL import Image  # noqa: PLC0415
+
+    if picture.mode == "RGB":
+        return picture
+    ground = Image.new("RGB", picture.size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
 
 
 def keep_picture(name: str, content: bytes) -> str:

@@ -10,7 +10,7 @@ from apps.refunds.types import PricedLine
 
 MOST_PICTURES = 5
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 16_000_000
 LONGEST_SIDE = 2000
 
 

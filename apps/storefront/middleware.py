@@ -59,4 +59,7 @@ def _is_same_origin(request: HttpRequest) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin") or request.headers.get("Referer")
-    return bool(origin) and urlsplit(origin).netloc == request.get_host()
+    if not origin:
+        return False
+    told = urlsplit(origin)
+    return (told.scheme, told.netloc) == (request.scheme, request.get_host())

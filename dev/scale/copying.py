@@ -7,7 +7,7 @@ from io import StringIO
 from random import Random
 
 from django.db import connection
-from django.db.models import AutoField, Model
+from django.db.models import AutoField, GeneratedField, Model
 
 # Characters that no text of ours has, so that a row is escaped once and not value by value.
 _BETWEEN, _NULL = "\x01", "\x02"
@@ -25,7 +25,9 @@ class Table:
         names = [*fields.split(), *constants]
         meta = model._meta  # noqa: SLF001 - Django's own name for what is public
         found = {field.name: field for field in meta.concrete_fields}
-        optional = {name for name, field in found.items() if isinstance(field, AutoField)}
+        optional = {
+            name for name, field in found.items() if isinstance(field, AutoField | GeneratedField)
+        }
         if forgotten := found.keys() - {*names} - optional:
             msg = f"{meta.label} has columns that nobody fills: {sorted(forgotten)}"
             raise ValueError(msg)

@@ -28,6 +28,12 @@ def _folder_of(package: str) -> Path:
 
 STAGE = env.str("STAGE", default="local")
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# What was signed with these is still believed: the keys before, while a new one comes into use. Keys are
+# parted by spaces, which no generated secret has in it.
+SECRET_KEY_FALLBACKS = env.str("SECRET_KEY_FALLBACKS", default="").split()
+# What the links to orders in all mails are made with; the first makes new ones, all of them open. Keys of
+# their own outlive a change of SECRET_KEY. None: SECRET_KEY and its fallbacks.
+STATUS_KEYS = env.str("STATUS_KEYS", default="").split()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 DEBUG = False
 # Which function this is on AWS: `web`, `office` or `worker`; empty where one process does everything.
@@ -75,7 +81,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ecommerce.threads.KeepThreads",
+    "apps.core.middleware.PrivacyMiddleware",
     "apps.storefront.middleware.OutageMiddleware",
+    "apps.core.middleware.LooserPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -215,7 +223,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.views.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
@@ -304,20 +312,26 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="")
+_POLICY = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:", *([MEDIA_ORIGIN] if MEDIA_ORIGIN else [])],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
 CONTENT_SECURITY_POLICY = {
-    # The back office's theme and the API's documentation need inline styles and evaluated
-    # expressions; shoppers see neither.
     "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs/"),
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "img-src": ["'self'", "data:", *([MEDIA_ORIGIN] if MEDIA_ORIGIN else [])],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    },
+    "DIRECTIVES": _POLICY,
+}
+# Where that one is left out: the back office's theme and the API's documentation need inline styles and
+# evaluated expressions; shoppers see neither.
+LOOSER_POLICY = {
+    **_POLICY,
+    "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
 }
 
 UNFOLD = {

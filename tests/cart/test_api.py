@@ -1,6 +1,7 @@
 """Carts over the API: their owner's, and nobody else's."""
 
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from apps.cart.services import close_cart
 from apps.core.models import new_id
 from tests.accounts.test_api import client_of
 from tests.factories.accounts import UserFactory
+from tests.factories.identifiers import ODD_SKUS
 from tests.factories.shop import open_market, stock_variant
 from tests.problems import assert_problem, guest
 
@@ -181,16 +183,28 @@ class TestACart:
         assert [answer.status_code for answer in answers] == [201, 200]
         assert [one["quantity"] for one in answers[1].json()["items"]] == [3]
 
-    def test_changes_and_removes_a_sku_with_slashes(self) -> None:
+    @pytest.mark.parametrize("sku", ODD_SKUS)
+    def test_changes_and_removes_whatever_a_sku_holds(self, sku: str) -> None:
         client, cart = open_guest_cart()
-        sku = stock_variant(sku="MUSIC/CD/12").sku
+        stock_variant(sku=sku)
         client.post(f"{cart}lines/", {"sku": sku, "quantity": 1})
 
-        changed = client.put(f"{cart}lines/MUSIC%2FCD%2F12/", {"quantity": 2})
-        removed = client.delete(f"{cart}lines/MUSIC%2FCD%2F12/")
+        changed = client.put(f"{cart}lines/{quote(sku, safe='')}/", {"quantity": 2})
+        removed = client.delete(f"{cart}lines/{quote(sku, safe='')}/")
 
         assert [one["quantity"] for one in changed.json()["items"]] == [2]
         assert removed.json()["items"] == []
+
+    def test_knows_a_sku_that_comes_decomposed(self) -> None:
+        client, cart = open_guest_cart()
+        stock_variant(sku="Gr\u00f6\u00dfe")
+        typed = "Gro\u0308\u00dfe"
+
+        added = client.post(f"{cart}lines/", {"sku": typed, "quantity": 1})
+        changed = client.put(f"{cart}lines/{quote(typed)}/", {"quantity": 2})
+
+        assert (added.status_code, changed.status_code) == (201, 200)
+        assert [one["quantity"] for one in changed.json()["items"]] == [2]
 
     def test_refuses_changes_once_it_is_ordered(self) -> None:
         client, cart = open_guest_cart()

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import unicodedata
 
 import pytest
 from django.contrib import admin
@@ -17,12 +18,18 @@ from apps.catalog.admin import ProductForm, VariantForm
 from apps.catalog.models import Attribute, Category, Product, Variant
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
+from tests.factories.identifiers import IMPOSSIBLE_SKUS, ODD_SKUS
 
 pytestmark = pytest.mark.django_db
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
+
+
+def decomposed(text: str) -> str:
+    """As a Mac writes it: letters and their accents apart."""
+    return unicodedata.normalize("NFD", text)
 
 
 def screens_with_files() -> set[str]:
@@ -88,6 +95,19 @@ class TestVariantForm:
 
         variant.refresh_from_db()
         assert (variant.sku, variant.weight_grams) == ("AB-1", 7)
+
+    @pytest.mark.parametrize("sku", ODD_SKUS)
+    def test_takes_whatever_an_address_can_hold(self, sku: str) -> None:
+        form = self.form(data={"sku": f"  {decomposed(sku)} ", "weight_grams": 7})
+
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["sku"] == sku
+
+    @pytest.mark.parametrize("sku", IMPOSSIBLE_SKUS)
+    def test_refuses_what_none_could(self, sku: str) -> None:
+        form = self.form(data={"sku": sku, "weight_grams": 7})
+
+        assert set(form.errors) == {"sku"}
 
     def test_lets_a_new_variant_have_one(self) -> None:
         assert self.form().fields["sku"].disabled is False

@@ -99,6 +99,8 @@ class TestProducts:
             ("?category=%00", 404, "not_found"),
             ("?page=0", 400, "invalid_input"),
             ("?page=x", 400, "invalid_input"),
+            ("?page=0000000019999999", 400, "invalid_input"),
+            ("?page=100001", 400, "invalid_input"),
             ("?page=-1", 400, "invalid_input"),
             ("?page=%C2%B2", 400, "invalid_input"),
         ],

@@ -1,6 +1,7 @@
 """Renditions of pictures: what is made, once, and what is said of a file of which nothing can be made."""
 
 import io
+from array import array
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,15 @@ def painted(
     picture.paste(Image.new(mode, (width - width // 2, height), "blue"), (width // 2, 0))
     out = io.BytesIO()
     picture.save(out, form, **saved)
+    return out.getvalue()
+
+
+def grey_ramp(width: int, **saved: Any) -> bytes:
+    """A PNG of 16 bits, as scanners write it: black at the left, white at the right."""
+    levels = array("H", [round(x * 65535 / (width - 1)) for x in range(width)] * 10)
+    ramp = Image.frombytes("I;16", (width, 10), levels.tobytes())
+    out = io.BytesIO()
+    ramp.save(out, "PNG", **saved)
     return out.getvalue()
 
 
@@ -131,6 +141,26 @@ class TestMaking:
 
         assert Picture.objects.get().widths == [160, 300]
 
+    @pytest.mark.parametrize("transparency", [{}, {"transparency": 65535}])
+    def test_brings_grey_of_sixteen_bits_down_to_eight(self, transparency: dict[str, int]) -> None:
+        upload(grey_ramp(400, **transparency), name="products/ramp.png")
+        make_renditions(names=["products/ramp.png"])
+
+        drawn = stored(Picture.objects.get(), width=400).convert("L")
+        levels = [drawn.getpixel((x, 5)) for x in (0, 100, 200, 300, 399)]
+        assert levels == pytest.approx([0, 64, 128, 192, 255], abs=4)
+
+    def test_takes_the_first_frame_of_what_moves(self) -> None:
+        frames = [Image.new("RGB", (300, 200), colour) for colour in ("red", "blue")]
+        out = io.BytesIO()
+        frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=100)
+        upload(out.getvalue())
+
+        make_renditions(names=[NAME])
+
+        drawn = stored(Picture.objects.get(), width=300).convert("RGB")
+        assert drawn.getpixel((9, 9)) == pytest.approx((255, 0, 0), abs=8)
+
     def test_twice_draws_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         upload(painted(300, 300))
         services.make_renditions(name=NAME)
@@ -199,7 +229,7 @@ class TestWhatCannotBeDrawn:
             (b"not a picture", PictureRefused),
             (painted(300, 300)[:900], PictureRefused),
             (painted(300, 300, form="GIF"), PictureRefused),
-            (painted(20, 17_000, form="PNG"), PictureRefused),
+            (painted(20, 17_000, form="PNG"), PictureTooLarge),
             (painted(50_000, 801, form="PNG", mode="L"), PictureTooLarge),
             (b"\0" * (MOST_BYTES + 1), PictureTooLarge),
             (b"", PictureRefused),

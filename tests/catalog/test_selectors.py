@@ -74,6 +74,46 @@ class TestListProducts:
         assert found(words="ab-") == []
         assert found(words="pine") == ["Pine soap", "Pine oil"]
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "öl-entferner",
+            "ÖL-ENTFERNER",
+            "o\u0308l-entferner",
+            "Ol-Entferner",
+            "größe",
+            "GRÖSSE",
+            "grosse",
+            "\u200bkleen\u00ad-o-pine",
+            "xl oil",
+            "ＸＬ",
+            "DÉTER-0",
+            "deter-01-1L-LEM",
+        ],
+    )
+    def test_finds_a_word_however_it_is_spelt(self, words: str) -> None:
+        cleaner = ProductFactory.create(
+            name="Kleen-O-Pine Öl-Entferner Größe XL", summary="Takes oil off.", brand=None
+        )
+        VariantFactory.create(product=cleaner, sku="DE\u0301TER-01-1L-LEM")
+        ProductFactory.create(name="Soap", summary="", brand=None)
+
+        assert found(words=words) == [cleaner.name]
+
+    def test_takes_a_short_word_for_no_beginning_of_a_sku(self) -> None:
+        VariantFactory.create(sku="5-LITRE")
+
+        assert found(words="5-li") == found(words="litre") == []
+        assert len(found(words="5-lit")) == 1
+
+    def test_asks_for_the_variants_once_a_word_and_joins_nothing_more(self) -> None:
+        def plan(words: str) -> str:
+            return str(selectors.list_products(words=words).query)
+
+        joins = [plan(words).count(" JOIN ") for words in ("a", "a e i o r s u y")]
+        assert joins[0] == joins[1]
+        assert plan("a e i o r s u y " * 9).count("EXISTS") == 8
+
     @pytest.mark.parametrize("words", ["%", "_", "\\", "'", '"'])
     def test_takes_signs_for_signs(self, words: str) -> None:
         ProductFactory.create(name="Pine soap", summary="For stone.", brand=None)

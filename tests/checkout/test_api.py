@@ -43,6 +43,7 @@ def quote_body(cart: object, **changes: object) -> dict[str, object]:
 def place_body(**changes: object) -> dict[str, object]:
     return {
         "quote": changes.pop("quote", None) or quote_cart().document,
+        "gateway": "fake",
         "payment_token": "tok_success",
         **changes,
     }
@@ -198,6 +199,7 @@ class TestOrders:
             ({"payment_token": "tok_unknown"}, 400, "unknown_payment_token"),
             ({"gateway": "stripe"}, 400, "unknown_payment_token"),
             ({"payment_token": ""}, 400, "invalid_input"),
+            ({"gateway": None}, 400, "invalid_input"),
         ],
     )
     def test_are_refused_with_a_reason(

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.cart.models import Cart
 from apps.cart.services import add_to_cart
 from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
-from apps.checkout.selectors import track_order
+from apps.checkout.selectors import status_key_of, track_order
 from apps.checkout.services import place
 from apps.checkout.types import Placement, SignedQuote
 from apps.core.errors import NotFound
@@ -186,6 +186,33 @@ class TestTrackOrder:
 
         with pytest.raises(NotFound):
             track_order(order_id=placed.order_id, key=key)
+
+    def test_opens_with_a_key_from_before_its_secret_changed(
+        self, queues: Queues, settings: Settings
+    ) -> None:
+        placed = place_quote(quote_cart())
+
+        settings.STATUS_KEYS = ["a new one", settings.SECRET_KEY]
+        assert track_order(order_id=placed.order_id, key=placed.status_key)
+        assert status_key_of(placed.order_id) != placed.status_key
+
+        settings.SECRET_KEY = "another"
+        assert track_order(order_id=placed.order_id, key=placed.status_key)
+
+        settings.STATUS_KEYS = ["a new one"]
+        with pytest.raises(NotFound):
+            track_order(order_id=placed.order_id, key=placed.status_key)
+
+    def test_opens_with_the_secret_before_where_it_has_no_secret_of_its_own(
+        self, queues: Queues, settings: Settings
+    ) -> None:
+        placed = place_quote(quote_cart())
+
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another"
+
+        assert track_order(order_id=placed.order_id, key=placed.status_key)
+        assert track_order(order_id=placed.order_id, key=status_key_of(placed.order_id))
 
     def test_refuses_another_orders_key(self, queues: Queues) -> None:
         cart = fill_cart()

@@ -89,6 +89,36 @@ class TestTheApi:
         assert (response.status_code, response.json()["code"]) == (400, "parse_error")
         assert response["Content-Type"] == "application/problem+json"
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "orders",
+            "quotes",
+            "carts",
+            "tokens",
+            "customers",
+            "orders/x/refund-requests",
+            "downstream/receipts",
+            "fulfilment/callbacks",
+            "payments/webhooks/stripe",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "[" * 1000 + "]" * 1000,
+            '{"a":' * 100_000 + "1",
+            '{"system": "crm", "id": 1, "a": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        ],
+    )
+    def test_refuses_a_body_nested_deeper_than_it_can_follow(self, path: str, body: str) -> None:
+        address = f"/api/v1/{path}/".replace("/x/", "/018f3b0a-0000-7000-8000-000000000001/")
+
+        response = APIClient().post(address, body, content_type="application/json")
+
+        assert response.status_code in (400, 401, 404), response.content
+        assert response["Content-Type"] == "application/problem+json"
+
     def test_refuses_a_media_type_it_does_not_speak(self) -> None:
         response = APIClient().post("/api/v1/orders/", "a=b", content_type="text/plain")
 

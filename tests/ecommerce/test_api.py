@@ -1,5 +1,6 @@
 """The API describes itself, completely and without a warning."""
 
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -15,6 +16,33 @@ from ecommerce.api import urlpatterns
 def schema() -> dict:
     schema: dict = APIClient().get("/api/v1/schema/", HTTP_ACCEPT="application/json").data
     return schema
+
+
+BOUNDED = {
+    "string": {"maxLength", "enum", "pattern"},
+    "integer": {"maximum"},
+    "number": {"maximum"},
+}
+BOUNDED_BY_FORM = {"uuid", "date-time", "date", "decimal"}
+
+
+def unbounded(part: dict, schema: dict, *, name: str) -> Iterator[str]:
+    """The values of a request's body that may be as long or large as the sender likes."""
+    if reference := part.get("$ref"):
+        part = schema["components"]["schemas"][reference.rpartition("/")[2]]
+    for one in part.get("allOf", []):
+        yield from unbounded(one, schema, name=name)
+    kind = part.get("type", "")
+    if (
+        kind in BOUNDED
+        and not BOUNDED[kind] & part.keys()
+        and part.get("format") not in BOUNDED_BY_FORM
+    ):
+        yield name
+    if kind == "array":
+        yield from unbounded(part["items"], schema, name=f"{name}[]")
+    for field, value in part.get("properties", {}).items():
+        yield from unbounded(value, schema, name=f"{name}.{field}")
 
 
 class TestTheDocument:
@@ -37,6 +65,23 @@ class TestTheDocument:
 
         assert len(names) == len(set(names)) >= 18
         assert {"products_list", "products_retrieve", "me_orders_list"} <= set(names)
+
+    def test_bounds_whatever_is_sent(self, schema: dict) -> None:
+        bodies = [
+            (f"{method} {path}", content["schema"])
+            for path, item in schema["paths"].items()
+            for method, operation in item.items()
+            for content in operation.get("requestBody", {}).get("content", {}).values()
+        ]
+        free = {one for name, body in bodies for one in unbounded(body, schema, name=name)}
+
+        assert len(bodies) >= 12
+        assert {one for one in free if not one.endswith("/pictures/.pictures[]")} == set()
+
+    def test_that_bounds_nothing_is_noticed(self, schema: dict) -> None:
+        text = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+        assert set(unbounded({"type": "array", "items": text}, schema, name="x")) == {"x[].a"}
 
     def test_says_how_to_log_in(self, schema: dict) -> None:
         assert schema["components"]["securitySchemes"]["bearer"] == {

@@ -12,6 +12,11 @@ from ecommerce import health
 from ecommerce.messaging import QUEUES
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    health._results.cache_clear()
+
+
 class TestHealthz:
     @pytest.mark.django_db
     def test_asks_nobody(
@@ -35,6 +40,18 @@ class TestReadyz:
             "queue": "ok",
             "topic": "ok",
         }
+
+    def test_asks_once_a_second_however_often_it_is_asked(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[int] = []
+        monkeypatch.setattr(health, "_topic", lambda: asked.append(1))
+        monkeypatch.setattr(health.time, "monotonic", lambda: 7.0)
+
+        for _ in range(20):
+            client.get("/readyz")
+
+        assert len(asked) == 1
 
     def test_names_a_queue_that_is_missing(
         self, client: Client, monkeypatch: pytest.MonkeyPatch

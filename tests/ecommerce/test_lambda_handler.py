@@ -507,7 +507,7 @@ CLEAN = {
 
 
 KINDS: dict[str, Callable[[], Any]] = {
-    "a request": lambda: rest_event("/readyz"),
+    "a request": lambda: rest_event("/api/v1/categories/"),
     "a record": lambda: sqs_event(sqs_record(make_envelope())),
     "a command": lambda: {"manage": "migrate --check"},
 }
@@ -592,7 +592,7 @@ class TestTheNextInvocation:
             answer = handler(event(), Context())
             replaced = connection.connection is not lost
 
-        assert answer in ({"ran": "migrate"}, {"batchItemFailures": []}) or "ok" in answer["body"]
+        assert answer in ({"ran": "migrate"}, {"batchItemFailures": []}) or answer["body"] == "[]"
         assert replaced
 
     @pytest.mark.control
@@ -605,18 +605,18 @@ class TestTheNextInvocation:
         """Kept, asked for its health, and replaced where the server has closed it meanwhile."""
         connection.settings_dict["CONN_MAX_AGE"] = 60
         try:
-            handler(rest_event("/readyz"), Context())
+            handler(rest_event("/api/v1/categories/"), Context())
             first = connection.connection
-            handler(rest_event("/readyz"), Context())
+            handler(rest_event("/api/v1/categories/"), Context())
             kept = connection.connection
             first.close()
-            answer = handler(rest_event("/readyz"), Context())
+            answer = handler(rest_event("/api/v1/categories/"), Context())
         finally:
             connection.settings_dict["CONN_MAX_AGE"] = 0
 
         assert kept is first
         assert connection.connection is not first
-        assert json.loads(answer["body"])["database"] == "ok"
+        assert answer["statusCode"] == 200
 
 
 def test_the_stage_of_these_tests_is_no_function() -> None:

@@ -129,8 +129,13 @@ class TestALineOfAnOrder:
         self, queues: Queues, lines: Lines, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """By one trace: the request, the order's task, the relay's handlers, and the event on SNS."""
+        placing = {
+            "quote": quote_cart().document,
+            "gateway": "fake",
+            "payment_token": "tok_success",
+        }
         place = rest_event(
-            "/api/v1/orders/", "POST", body=json.dumps({"quote": quote_cart().document, "payment_token": "tok_success"}).encode(),
+            "/api/v1/orders/", "POST", body=json.dumps(placing).encode(),
             headers={
                 "Content-Type": "application/json", "Guest-Secret": SECRET,
                 "X-Amzn-Trace-Id": f"Root={TRACE};Parent=53995c3f42cd8ad8;Sampled=1",
@@ -183,6 +188,7 @@ class TestALineOfAnOrder:
             assert canary not in text, canary
 
 
+@pytest.mark.django_db(transaction=True)
 class TestARequest:
     def test_bears_the_gateways_id_and_the_trace(
         self, lines: Lines, monkeypatch: pytest.MonkeyPatch

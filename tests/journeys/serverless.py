@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import boto3
 import psycopg2
@@ -194,10 +194,19 @@ class Stage:
             "shipping_method": "standard",
             "address": {**ADDRESS, "city": city},
         }
-        quote = self._json("POST", "/api/v1/quotes/", 201, json=wish, headers=guest)
-        order = {"quote": quote["quote"], "payment_token": token}
+        quoted = self._json("POST", "/api/v1/quotes/", 201, json=wish, headers=guest)
+        order = {"quote": quoted["quote"], "gateway": "fake", "payment_token": token}
         placed = self._json("POST", "/api/v1/orders/", 202, json=order, headers=guest)
         return Placed(id=placed["id"], status_path=_path_of(placed["status_url"]), city=city)
+
+    def refuse(self, skus: Iterable[str]) -> list[str]:
+        """The names under which the shop refuses to put things into a cart that it does not sell."""
+        cart = self._json("POST", "/api/v1/carts/", 201)
+        asked = {"json": {"quantity": 1}, "headers": {"Guest-Secret": cart["secret"]}}
+        lines = f"/api/v1/carts/{cart['id']}/lines/"
+        return [
+            self._json("PUT", f"{lines}{quote(sku, safe='')}/", 400, **asked)["sku"] for sku in skus
+        ]
 
     def place_many(self, cities: Iterable[str]) -> list[Placed]:
         """A purchase for each city, four at a time."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from tests.factories.identifiers import ODD_SKUS
 from tests.infra.release_rights import granted, needed
 from tests.journeys.leftovers import left_over
 from tests.journeys.office import Office
@@ -97,6 +98,10 @@ class TestTheStage:
             assert until(lambda: stage.hears(system) == events), (system, stage.heard)  # noqa: B023
         assert until(lambda: len(stage.mails()) >= 1)
 
+    def test_reads_an_address_as_it_was_sent(self, stage: Stage) -> None:
+        """Through API Gateway and Lambda, whatever a SKU holds; that it is not sold is answer enough."""
+        assert stage.refuse(ODD_SKUS) == list(ODD_SKUS)
+
     def test_takes_a_picture_from_the_office_and_shows_it_in_the_sizes_that_screens_need(
         self, stage: Stage, office: Office
     ) -> None:
@@ -128,12 +133,12 @@ class TestTheStage:
     def test_goes_on_when_the_database_hangs_up(self, stage: Stage) -> None:
         """As after a fail-over: what is kept is looked at before it is used, whatever the work."""
         assert stage.manage("migrate --check") == 0
-        assert stage.ask("GET", "/readyz").status_code == 200
+        assert stage.ask("GET", "/api/v1/categories/").status_code == 200
 
         assert stage.hang_up() >= 2
 
         assert [stage.manage("migrate --check") for _ in range(2)] == [0, 0]
-        assert stage.ask("GET", "/readyz").status_code == 200
+        assert stage.ask("GET", "/api/v1/categories/").status_code == 200
         placed = stage.place()
         assert until(lambda: stage.status_of(placed) == "paid")
 

@@ -27,7 +27,7 @@ from apps.payments.services import (
     resolve_payment,
     void_payment,
 )
-from tests.bank import Bank, bank_thread, settings_of, signed
+from tests.bank import WEBHOOK_SECRET, Bank, bank_thread, settings_of, signature_of, signed
 from tests.races import race
 from tests.relays import relay
 
@@ -299,6 +299,41 @@ class TestReceiveWebhook:
 
         assert not WebhookEvent.objects.exists()
         assert (amounts(payment), announced()) == ((0, 0, 0), [])
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"id": "evt_\x00"},
+            {"id": "e" * 5000},
+            {"type": "a\x00b"},
+            {"data": {"object": {"metadata": {"payment_id": "\x00"}}}},
+            {
+                "type": "charge.dispute.created",
+                "data": {"object": {"amount": 1, "currency": "gbp", "reason": "\x00"}},
+            },
+        ],
+    )
+    def test_refuses_what_could_never_be_kept(self, bank: Bank, said: dict[str, Any]) -> None:
+        """It is signed: the gateway would send it for days, and be answered with an error each time."""
+        payment = waiting()
+        event = {"id": "evt_1", "type": "x", "data": {"object": {}}} | said
+        event["data"]["object"].setdefault("metadata", {"payment_id": str(payment.pk)})
+
+        with pytest.raises(WebhookRefused):
+            hear(event)
+
+        assert not WebhookEvent.objects.exists()
+
+    def test_refuses_what_is_nested_without_end(self, bank: Bank) -> None:
+        body = b'{"id": ' + b"[" * 100_000
+
+        with pytest.raises(WebhookRefused):
+            receive_webhook(
+                gateway="stripe",
+                body=body,
+                signature=signature_of(body, secret=WEBHOOK_SECRET, now=int(time.time())),
+                now=datetime.now(UTC),
+            )
 
     def test_refuses_everything_without_a_secret(self, bank: Bank, settings: Settings) -> None:
         settings.STRIPE_WEBHOOK_SECRET = ""

@@ -3,12 +3,14 @@
 import io
 import struct
 import zlib
+from threading import Thread
 
 import pytest
 from django.core.files.storage import storages
 from PIL import Image
 
 from apps.core.errors import NotFound
+from apps.core.gateways import opened_picture
 from apps.core.models import new_id
 from apps.refunds import gateways
 from apps.refunds.errors import (
@@ -65,7 +67,46 @@ class TestCheckPictures:
 
         assert (checked.width, checked.height) == (2000, 500)
 
-    @pytest.mark.parametrize("side", [7000, 13_000, 40_000])
+    def test_takes_a_photograph_that_is_large_but_cheap_to_read(self) -> None:
+        (checked,) = check_pictures([picture(size=(6000, 5000))])
+
+        assert (checked.width, checked.height) == (2000, 1667)
+
+    def test_puts_what_is_see_through_on_white(self) -> None:
+        drawn = io.BytesIO()
+        Image.new("RGBA", (40, 30), (0, 0, 0, 0)).save(drawn, "PNG")
+
+        (checked,) = check_pictures([drawn.getvalue()])
+
+        assert Image.open(io.BytesIO(checked.content)).convert("RGB").getpixel((9, 9)) == (
+            255,
+            255,
+            255,
+        )
+
+    def test_shows_grey_of_sixteen_bits_as_grey(self) -> None:
+        drawn = io.BytesIO()
+        Image.new("I;16", (40, 30), 32_768).save(drawn, "PNG")
+
+        (checked,) = check_pictures([drawn.getvalue()])
+
+        level = Image.open(io.BytesIO(checked.content)).convert("L").getpixel((9, 9))
+        assert level == pytest.approx(127, abs=3)
+
+    def test_are_opened_one_at_a_time(self) -> None:
+        """Eight of 16 million pixels at once would be a gigabyte."""
+        kinds = {"too_large": PictureTooLarge, "refused": PictureRefused}
+        second = Thread(target=check_pictures, args=([picture()],), daemon=True)
+
+        with opened_picture(picture(), most_pixels=10_000, **kinds):
+            second.start()
+            second.join(0.3)
+            assert second.is_alive()
+
+        second.join(5)
+        assert not second.is_alive()
+
+    @pytest.mark.parametrize("side", [4001, 7000, 13_000, 40_000])
     def test_refuses_a_bomb(self, side: int) -> None:
         with pytest.raises(PictureTooLarge):
             check_pictures([bomb(side=side)])

@@ -388,6 +388,8 @@ class TestForeignPosts:
             {"Sec-Fetch-Site": "cross-site"},
             {"Sec-Fetch-Site": "same-site"},
             {"Origin": "https://elsewhere.example"},
+            {"Origin": "https://testserver"},
+            {"Origin": "ftp://testserver"},
             {},
         ],
     )

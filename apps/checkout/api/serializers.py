@@ -61,7 +61,9 @@ class PlaceSerializer(serializers.Serializer[Any]):
         max_length=255,
         help_text="a token of the gateway: `hosted` for stripe, a purchase order number for account",
     )
-    gateway = serializers.CharField(max_length=20, default="fake", help_text="who takes the money")
+    gateway = serializers.CharField(
+        max_length=20, help_text="who takes the money, of those that the shop offers"
+    )
 
 
 class PlacementSerializer(serializers.Serializer[Any]):

@@ -12,8 +12,8 @@ class ReceiptNoteSerializer(serializers.Serializer[Any]):
 class ReceiptBookSerializer(serializers.Serializer[Any]):
     """The events that a downstream system has; at most 500."""
 
-    system = serializers.CharField()
-    receipts = ReceiptNoteSerializer(many=True)
+    system = serializers.CharField(max_length=30)
+    receipts = ReceiptNoteSerializer(many=True, max_length=500)
 
 
 class UnknownEventsSerializer(serializers.Serializer[Any]):

@@ -127,7 +127,7 @@ class StripeGateway:
             raise WebhookRefused
         try:
             return news_of_event(json.loads(body))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise WebhookRefused(_UNREADABLE) from error
 
     def list_since(

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.db import DataError, transaction
 
 from apps.core.errors import NotFound
 from apps.core.types import Money
 from apps.events.services import publish
+from apps.payments.errors import WebhookRefused
 from apps.payments.events import PaymentDisputed, PaymentDoubted
 from apps.payments.gateways import SendsWebhooks, find_gateway
 from apps.payments.models import DifferenceKind, EventOutcome, Payment, WebhookEvent
@@ -17,6 +18,9 @@ from apps.payments.services.differing import note_difference
 from apps.payments.services.recording import record_standing
 from apps.payments.services.refunding import return_claim
 from apps.payments.types import GatewayNews, NewsKind, Outcome
+
+_NUL = "\x00"
+_UNKEPT = "The message holds what cannot be kept."
 
 
 def receive_webhook(*, gateway: str, body: bytes, signature: str, now: datetime) -> EventOutcome:
@@ -29,13 +33,23 @@ def receive_webhook(*, gateway: str, body: bytes, signature: str, now: datetime)
     if not isinstance(sender, SendsWebhooks):
         raise NotFound
     news = sender.read_webhook(body=body, signature=signature, now=now)
+    if _NUL in "".join((news.event_id, news.type, news.payment_id, news.reference)):
+        raise WebhookRefused(_UNKEPT)
+    try:
+        return _take_in(news, gateway=gateway, digest=hashlib.sha256(body).hexdigest())
+    except DataError as error:
+        # It would be sent again for days, and could be kept at no time.
+        raise WebhookRefused(_UNKEPT) from error
+
+
+def _take_in(news: GatewayNews, *, gateway: str, digest: str) -> EventOutcome:
     with transaction.atomic():
         event, is_new = WebhookEvent.objects.get_or_create(
             gateway=gateway,
             event_id=news.event_id,
             defaults={
                 "type": news.type[:100],
-                "digest": hashlib.sha256(body).hexdigest(),
+                "digest": digest,
                 "news": msgspec.to_builtins(news),
                 "outcome": EventOutcome.IGNORED,
             },

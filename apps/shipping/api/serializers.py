@@ -6,14 +6,14 @@ from apps.shipping.rules import CALLED_BACK
 
 
 class TrackingSerializer(serializers.Serializer[Any]):
-    carrier = serializers.CharField(required=False)
-    number = serializers.CharField(required=False)
-    url = serializers.URLField(required=False, help_text="https only")
+    carrier = serializers.CharField(required=False, max_length=50)
+    number = serializers.CharField(required=False, max_length=100)
+    url = serializers.URLField(required=False, max_length=500, help_text="https only")
 
 
 class CalledLineSerializer(serializers.Serializer[Any]):
-    sku = serializers.CharField()
-    quantity = serializers.IntegerField(min_value=1)
+    sku = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
 
 
 class CallbackSerializer(serializers.Serializer[Any]):
@@ -24,8 +24,8 @@ class CallbackSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=sorted(CALLED_BACK))
     occurred_at = serializers.DateTimeField()
     tracking = TrackingSerializer(required=False)
-    lines = CalledLineSerializer(many=True, required=False)
-    reason = serializers.CharField(required=False)
+    lines = CalledLineSerializer(many=True, required=False, max_length=500)
+    reason = serializers.CharField(required=False, max_length=200)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

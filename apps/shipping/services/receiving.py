@@ -61,7 +61,7 @@ def receive_callback(*, body: bytes, signature: str, now: datetime) -> Verdict:
 def _read(body: bytes) -> Callback:
     try:
         callback = msgspec.json.decode(body, type=Callback)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise CallbackMalformed(str(error)) from error
     if callback.status not in CALLED_BACK:
         msg = f"status must be one of {', '.join(sorted(CALLED_BACK))}"

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare
+from django.utils.decorators import method_decorator
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.types import Caller
 from apps.catalog.selectors import find_category, list_categories
-from apps.checkout.selectors import status_key_of
+from apps.checkout.selectors import is_status_key
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
 from apps.core.errors import InvalidInput, NotFound
@@ -33,6 +33,7 @@ from apps.storefront.api.serializers import (
     RefundRequestBodySerializer,
     RefundRequestSerializer,
 )
+from apps.storefront.views.pages import same_for_all
 
 KEY = OpenApiParameter(
     "key", str, description="the key of the order's status address; or send its customer's token"
@@ -41,6 +42,7 @@ MARKET = OpenApiParameter("market", str, description="market code; `gb` unless g
 CATEGORY = OpenApiParameter("category", str, description="slug: products in it and below")
 WORDS = OpenApiParameter("q", str, description="words that all must occur")
 PAGE = OpenApiParameter("page", int)
+_LAST_PAGE = 100_000
 
 
 def market_of(request: Request) -> Market:
@@ -51,11 +53,13 @@ def market_of(request: Request) -> Market:
 def page_of(request: Request) -> int:
     """The page a request asks for, from 1. Raises InvalidInput."""
     text = request.query_params.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 100_000):
+    is_short_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LAST_PAGE))
+    if not (is_short_number and 1 <= int(text) <= _LAST_PAGE):
         raise InvalidInput(errors={"page": ["A page is a whole number from 1 to 100,000."]})
     return int(text)
 
 
+@method_decorator(same_for_all, name="dispatch")
 class MarketsView(APIView):
     """Where the shop sells, and in which currency."""
 
@@ -64,6 +68,7 @@ class MarketsView(APIView):
         return Response(MarketSerializer(list_markets(), many=True).data)
 
 
+@method_decorator(same_for_all, name="dispatch")
 class CategoriesView(APIView):
     """The category tree, flat and in reading order."""
 
@@ -72,6 +77,7 @@ class CategoriesView(APIView):
         return Response(CategorySerializer(list_categories(), many=True).data)
 
 
+@method_decorator(same_for_all, name="dispatch")
 class ProductsView(APIView):
     """Products with the lowest price of their variants, 24 a page."""
 
@@ -96,6 +102,7 @@ class ProductsView(APIView):
         return Response(CardPageSerializer(page).data)
 
 
+@method_decorator(same_for_all, name="dispatch")
 class ProductView(APIView):
     """One product with its variants, prices and free units."""
 
@@ -114,8 +121,9 @@ def _order_for(request: Request, order_id: UUID) -> Order:
     """
     order = find_order(order_id)
     key = request.query_params.get("key", "")
-    holds_key = constant_time_compare(key, status_key_of(order_id))
-    if order and (holds_key or (_customer_id(request) or 0) == order.customer_id):
+    if order and (
+        is_status_key(key, order_id=order_id) or (_customer_id(request) or 0) == order.customer_id
+    ):
         return order
     raise NotFound
 

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog.selectors import find_category
 from apps.storefront import selectors
-from apps.storefront.views.pages import MARKET_COOKIE, markets_of, note, render_page
+from apps.storefront.views.pages import MARKET_COOKIE, markets_of, note, render_page, same_for_all
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 
 
 @require_safe
+@same_for_all
 def home(request: HttpRequest) -> HttpResponse:
     """The front door: what the maker stands for, the shelves, and a few favourites."""
     market, markets = markets_of(request)
@@ -25,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@same_for_all
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """A shelf with all below it, page by page."""
     shelf = find_category(slug)
@@ -47,6 +49,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@same_for_all
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product; `?sku=` chooses the variant."""
     return render_product(request, slug=slug, chosen=request.GET.get("sku", ""))

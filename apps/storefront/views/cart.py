@@ -1,7 +1,10 @@
 """The cart: every change is a plain form, and answers a script with the cart's new state."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.cart import services
@@ -71,7 +74,8 @@ def change(request: HttpRequest) -> HttpResponse:
         undo = {"sku": sku, "quantity": previous} if quantity == 0 and previous > 0 else None
         return _render_cart(request, cart=opened, undo=undo)
     if quantity == 0 and previous > 0:
-        return redirect(f"/cart/?removed={sku}&quantity={previous}")
+        undo_by = urlencode({"removed": sku, "quantity": previous})
+        return redirect(f"{reverse('storefront:cart')}?{undo_by}")
     return redirect("storefront:cart")
 
 

@@ -1,12 +1,15 @@
 """What all pages share: the market, the categories and the guest's secret."""
 
 import secrets
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from apps.cart.types import GUEST_COOKIE, CartOwner
 from apps.catalog.selectors import list_categories
@@ -39,9 +42,11 @@ def render_page(
     markets: list[Market],
     status: int = 200,
 ) -> HttpResponse:
-    """A page with the shop's frame around it: categories and the choice of market."""
+    """A page with the shop's frame around it: categories and the choice of market, which is a cookie."""
     frame = _frame(market=market, markets=markets)
-    return render(request, template, {**frame, **context}, status=status)
+    response = render(request, template, {**frame, **context}, status=status)
+    patch_vary_headers(response, ["Cookie"])
+    return response
 
 
 def frame_of(request: HttpRequest) -> dict[str, Any]:
@@ -52,6 +57,21 @@ def frame_of(request: HttpRequest) -> dict[str, Any]:
 
 def _frame(*, market: Market, markets: list[Market]) -> dict[str, Any]:
     return {"market": market, "markets": markets, "categories": list(list_categories())}
+
+
+def same_for_all(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A view whose answers hold nothing of one person: caches may share them, for as long as each is set
+    to (`AnonymousPageSeconds` at the edge).
+    """
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(*args, **kwargs)
+        if response.status_code == HTTPStatus.OK:
+            patch_cache_control(response, public=True)
+        return response
+
+    return answer
 
 
 def keep_private(response: HttpResponse) -> HttpResponse:
