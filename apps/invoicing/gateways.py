@@ -11,10 +11,10 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.utils import formats, timezone, translation
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from apps.core.selectors import money_text
+from apps.core.selectors import day_of, money_text
 from apps.core.types import Money, exponent_of
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentKind, DocumentLine, Party
@@ -103,7 +103,7 @@ def _head(document: Document, content: DocumentContent) -> Any:
 
 def _facts(document: Document, content: DocumentContent) -> Any:
     facts = [
-        (_("Date"), _day(timezone.localdate(document.issued_at).isoformat())),
+        (_("Date"), _day(day_of(document.issued_at).isoformat())),
         (_("Order number"), content.order_number),
         (_("Ordered on"), _day(content.ordered_on)),
         (_("Paid on"), _day(content.paid_on)),

@@ -51,6 +51,29 @@ class TestIssueInvoice:
         assert (invoice.label, invoice.number) == ("INV-2027-000001", 1)
         assert (invoice.total_minor, invoice.tax_minor, invoice.currency) == (1655, 276, "GBP")
 
+    @pytest.mark.parametrize(
+        ("zone", "moment", "label", "day"),
+        [
+            ("Europe/Berlin", datetime(2026, 12, 31, 23, 30), "INV-2027-000001", date(2027, 1, 1)),
+            ("Europe/London", datetime(2026, 6, 30, 23, 30), "INV-2026-000001", date(2026, 7, 1)),
+            ("America/New_York", datetime(2027, 1, 1, 1), "INV-2026-000001", date(2026, 12, 31)),
+        ],
+    )
+    def test_is_of_the_sellers_day(
+        self, settings, time_machine, zone: str, moment: datetime, label: str, day: date
+    ) -> None:
+        settings.TIME_ZONE = zone
+        time_machine.move_to(moment.replace(tzinfo=UTC), tick=False)
+        line = bought()
+
+        invoice = issue_invoice(order_id=line.order_id)
+        note = issue_credit_note(refund_id=give_back(line).pk)
+
+        assert (invoice.label, invoice.issued_at) == (label, moment.replace(tzinfo=UTC))
+        assert {invoice.says.ordered_on, invoice.says.paid_on} == {day.isoformat()}
+        assert note.label == label.replace("INV", "CRN")
+        assert {note.says.ordered_on, note.says.invoiced_on} == {day.isoformat()}
+
     def test_says_what_the_law_wants(self) -> None:
         line = bought(quantity=3)
 

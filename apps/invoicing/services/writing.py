@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from apps.core.rules import spread
+from apps.core.selectors import day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
@@ -28,7 +29,7 @@ def content_of_invoice(order: Order) -> DocumentContent:
             lines=lines,
             taxes=rules.tax_lines(lines),
             order_number=order.number,
-            ordered_on=order.accepted_at.date().isoformat(),
+            ordered_on=day_of(order.accepted_at).isoformat(),
             **_terms(order),
         )
 
@@ -47,10 +48,10 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
             lines=lines,
             taxes=rules.tax_lines(lines),
             order_number=order.number,
-            ordered_on=order.accepted_at.date().isoformat(),
+            ordered_on=day_of(order.accepted_at).isoformat(),
             **_terms(order),
             invoice=invoice.label,
-            invoiced_on=invoice.issued_at.date().isoformat(),
+            invoiced_on=day_of(invoice.issued_at).isoformat(),
         )
 
 
@@ -58,7 +59,7 @@ def _terms(order: Order) -> dict[str, str]:
     """When the order was paid; on account: by when it is to be, and the buyer's number for it."""
     owed = find_credit_invoice(order.pk)
     if owed is None:
-        return {"paid_on": order.paid_at.date().isoformat() if order.paid_at else ""}
+        return {"paid_on": day_of(order.paid_at).isoformat() if order.paid_at else ""}
     assert owed.due_on
     return {
         "paid_on": "",

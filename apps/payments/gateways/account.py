@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from apps.core.errors import broken_constraint
+from apps.core.selectors import day_of
 from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind
 from apps.payments.types import (
     LONGEST_PURCHASE_ORDER,
@@ -146,7 +147,7 @@ def _enter(
 ) -> None:
     due_on = None
     if kind == CreditEntryKind.INVOICE:
-        due_on = timezone.now().date() + timedelta(days=account.net_days)
+        due_on = day_of(timezone.now()) + timedelta(days=account.net_days)
     CreditEntry.objects.create(
         account=account,
         kind=kind,
