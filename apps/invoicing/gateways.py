@@ -86,6 +86,7 @@ def _story(document: Document) -> list[Any]:
         _items(document, content.lines),
         Spacer(0, 14),
         _sums(document, content),
+        *([_text(content.untaxed)] if content.untaxed else []),
         Spacer(0, 24),
         *_closing(document, content),
     ]

@@ -93,6 +93,23 @@ class TestIssueInvoice:
         assert (tax.rate, tax.net_minor, tax.tax_minor) == ("0.2", 1379, 276)
         assert says.order_number == line.order.number
 
+    def test_says_why_it_charges_no_vat(self) -> None:
+        line = bought()
+        Order.objects.update(address={**line.order.address, "country": "ES", "postcode": "35001"})
+
+        taxed = issue_invoice(order_id=line.order_id)
+        Document.objects.all().delete()
+        # What was sold before anybody looked at the place keeps its tax, and its invoice says so.
+        line.order.lines.update(tax_rate=0, tax_minor=0)
+        Order.objects.update(lines_minor=1260, shipping_minor=395, tax_minor=0, total_minor=1655)
+        untaxed = issue_invoice(order_id=line.order_id)
+
+        assert taxed.says.untaxed == ""
+        assert untaxed.says.untaxed == (
+            "No VAT is charged: the goods go to the Canary Islands, outside the VAT area"
+            " (Directive 2006/112/EC, Art. 6(1)(b))."
+        )
+
     def test_of_an_order_is_issued_once(self) -> None:
         order_id = bought().order_id
 

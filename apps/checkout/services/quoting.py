@@ -72,7 +72,7 @@ def make_quote(
     """Price the owner's cart for one address and one shipping method; reserves nothing.
 
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, OrderTooLarge, InvalidInput.
+    MethodNotAvailable, TaxRateMissing, OrderTooLarge, InvalidInput.
     """
     market = pricing.get_market(market_code)
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -101,7 +101,8 @@ def quote_cart(
 ) -> SignedQuote:
     """The same for the owner's cart as it was just priced for the market.
 
-    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, OrderTooLarge, InvalidInput.
+    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
+    OrderTooLarge, InvalidInput.
     """
     if address.country not in market.countries:
         raise CountryNotServed
@@ -114,7 +115,12 @@ def quote_cart(
         cart=cart,
         market=market,
         shipping=shipping,
-        rates=pricing.tax_rates(address.country),
+        rates=pricing.tax_rates(
+            country=address.country,
+            postcode=address.postcode,
+            region=address.region,
+            tax_classes={pricing.SHIPPING_CLASS, *(item.tax_class for item in cart.items)},
+        ),
         address=address,
         email=email,
         language=language,
@@ -162,11 +168,11 @@ def _draft(
         LineToPrice(
             quantity=item.quantity,
             unit_price=item.unit_price or Decimal(0),
-            tax_rate=rates.get(item.tax_class, Decimal(0)),
+            tax_rate=rates[item.tax_class],
         )
         for item in cart.items
     ]
-    shipping_tax_rate = rates.get("standard", Decimal(0))
+    shipping_tax_rate = rates[pricing.SHIPPING_CLASS]
     priced = pricing.quote(
         lines=to_price,
         shipping=ShippingToPrice(amount_minor=shipping.price.minor, tax_rate=shipping_tax_rate),

@@ -15,6 +15,7 @@ from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
 from apps.orders.models import Order, OrderLine
 from apps.payments.selectors import find_credit_invoice
+from apps.pricing.selectors import why_untaxed
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.selectors import line_totals, shipping_tax
 
@@ -30,6 +31,7 @@ def content_of_invoice(order: Order) -> DocumentContent:
             taxes=rules.tax_lines(lines),
             order_number=order.number,
             ordered_on=day_of(order.accepted_at).isoformat(),
+            untaxed=_why_untaxed(order),
             **_terms(order),
         )
 
@@ -49,6 +51,7 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
             taxes=rules.tax_lines(lines),
             order_number=order.number,
             ordered_on=day_of(order.accepted_at).isoformat(),
+            untaxed=_why_untaxed(order),
             **_terms(order),
             invoice=invoice.label,
             invoiced_on=day_of(invoice.issued_at).isoformat(),
@@ -66,6 +69,17 @@ def _terms(order: Order) -> dict[str, str]:
         "due_on": owed.due_on.isoformat(),
         "purchase_order": owed.purchase_order,
     }
+
+
+def _why_untaxed(order: Order) -> str:
+    """Why an order bears no VAT (Art. 226(11)); empty where it bears some, or where none is due at 0 %."""
+    address = order.ship_to
+    why = why_untaxed(country=address.country, postcode=address.postcode)
+    if why is None or order.tax_minor:
+        return ""
+    place, law = why
+    words = _("No VAT is charged: the goods go to %(place)s, outside the VAT area (%(law)s).")
+    return words % {"place": place, "law": law}
 
 
 def _seller() -> Party:
