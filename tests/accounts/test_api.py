@@ -50,6 +50,8 @@ class TestCustomers:
             ({"password": "short"}, "password"),
             ({"language": "xx"}, "language"),
             ({"name": "x" * 151}, "name"),
+            ({"name": "Your account is locked.\nUnlock it here"}, "name"),
+            ({"name": "https://evil.example"}, "name"),
         ],
     )
     def test_with_values_that_cannot_be_used_are_refused(
