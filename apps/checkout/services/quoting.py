@@ -16,10 +16,11 @@ from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.types import Quote, SignedQuote
 from apps.core.models import new_id
 from apps.core.rules import digest_of
-from apps.core.types import Address
+from apps.core.types import Address, Money
 from apps.orders.errors import OrderTooLarge
 from apps.orders.services import check_draft_fits
 from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
+from apps.payments.services import check_payable
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
@@ -72,7 +73,7 @@ def make_quote(
     """Price the owner's cart for one address and one shipping method; reserves nothing.
 
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, TaxRateMissing, OrderTooLarge, InvalidInput.
+    MethodNotAvailable, TaxRateMissing, OrderTooLarge, AmountTooSmall, InvalidInput.
     """
     market = pricing.get_market(market_code)
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -102,7 +103,7 @@ def quote_cart(
     """The same for the owner's cart as it was just priced for the market.
 
     Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
-    OrderTooLarge, InvalidInput.
+    OrderTooLarge, AmountTooSmall, InvalidInput.
     """
     if address.country not in market.countries:
         raise CountryNotServed
@@ -128,6 +129,9 @@ def quote_cart(
         customer_id=owner.customer_id,
     )
     check_draft_fits(draft)
+    check_payable(
+        amount=Money(draft.totals.total_minor, draft.currency), payer_id=owner.customer_id
+    )
     quote = Quote(
         draft=draft,
         expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),

@@ -28,7 +28,7 @@ from apps.payments.selectors import (
     find_payment_by_id,
     list_fake_tokens,
 )
-from apps.payments.services import confirm_by_shopper, resolve_payment
+from apps.payments.services import confirm_by_shopper, resolve_payment, takes_amount
 from apps.payments.types import HOSTED_PAGE, ON_ACCOUNT
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
@@ -306,7 +306,9 @@ def _total(
 def _ways_to_pay(draft: OrderDraft, *, number: PurchaseOrderForm | None) -> dict[str, Any]:
     shows_tokens = settings.SHOW_FAKE_TOKENS and "fake" in settings.PAYMENT_GATEWAYS
     tokens = list_fake_tokens() if shows_tokens else ()
-    hosted_page = HOSTED_PAGE if "stripe" in settings.PAYMENT_GATEWAYS else ""
+    total = Money(draft.totals.total_minor, draft.currency)
+    takes = "stripe" in settings.PAYMENT_GATEWAYS and takes_amount(gateway="stripe", amount=total)
+    hosted_page = HOSTED_PAGE if takes else ""
     # Beside other ways, the page itself asks for the account: few have one, and all would wait for it.
     is_later = bool(tokens or hosted_page) and number is None
     account = None
