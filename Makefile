@@ -54,6 +54,11 @@ watch: $(STAMP) ## Ask and watch a release for MINUTES=12, and take it back if i
 	@.venv/bin/python -m infra.watch $(STAGE) --minutes $(MINUTES) || { \
 	  test $$? -eq 3 && $(MAKE) rollback STAGE=$(STAGE); exit 1; }
 
+.PHONY: fonts
+fonts: $(STAMP) ## Fonts for names in other scripts, into the running shop's media bucket
+	@.venv/bin/python -m dev.fonts var/fonts
+	@.venv/bin/python manage.py keep_fonts var/fonts
+
 .PHONY: cost
 cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_day=2e6 order_share=0.03"
 	@.venv/bin/python -m infra.cost $(or $(STAGE),production) $(PROFILE)

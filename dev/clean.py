@@ -12,7 +12,7 @@ from dev.stage import ROOT, SHARED, VAR, Failure, RunFile, is_held
 
 _RUNNER_SECONDS = 40
 _MADE = (
-    *("var", ".venv-emulator", ".venv", "staticfiles", "htmlcov", ".coverage"),
+    *("var", ".venv-emulator", ".venv-fonts", ".venv", "staticfiles", "htmlcov", ".coverage"),
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".grimp_cache"),
     ".hypothesis",
 )

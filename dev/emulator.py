@@ -56,12 +56,12 @@ def install() -> None:
     """Make the emulator's environment, and the one of its functions, unless they are already right."""
     with locked(path=VAR / "emulator.lock"):
         if not _is_current():
-            _uv("venv", "--clear", "--python", sys.executable, _HOME)
+            uv("venv", "--clear", "--python", sys.executable, _HOME)
             python = _HOME / "bin" / "python"
-            _uv("pip", "sync", "--require-hashes", "--python", python, _LOCKED)
+            uv("pip", "sync", "--require-hashes", "--python", python, _LOCKED)
             (_HOME / "stamp").write_text(_wanted_stamp())
         if not _FUNCTIONS.exists():
-            _uv("venv", "--python", sys.executable, _FUNCTIONS)
+            uv("venv", "--python", sys.executable, _FUNCTIONS)
 
 
 def _is_current() -> bool:
@@ -115,14 +115,15 @@ def _wanted_stamp() -> str:
     return hashlib.sha256(_LOCKED.read_bytes() + sys.version.encode()).hexdigest()
 
 
-def _uv(*arguments: str | Path) -> None:
+def uv(*arguments: str | Path) -> None:
+    """Run uv with these arguments. Raises Failure where it is missing or fails."""
     beside = Path(sys.executable).with_name("uv")
-    uv = beside if beside.exists() else shutil.which("uv")
-    if uv is None:
+    program = beside if beside.exists() else shutil.which("uv")
+    if program is None:
         raise Failure("uv is missing: `make .venv` installs it.")
-    done = subprocess.run([uv, "--quiet", "--system-certs", *arguments], check=False)
+    done = subprocess.run([program, "--quiet", "--system-certs", *arguments], check=False)
     if done.returncode:
-        raise Failure("The AWS emulator could not be installed, see above.")
+        raise Failure("A package could not be installed, see above.")
 
 
 def _launch(*, state: Path, persist: bool, port: int) -> Emulator | None:

@@ -1,4 +1,4 @@
-"""Starts the emulator with eight things that a deployed stage needs and the emulator lacks.
+"""Starts the emulator with nine things that a deployed stage needs and the emulator lacks.
 
 It runs in the emulator's own environment, which knows nothing of the shop, and replaces private names
 of the pinned version: `tests/dev/test_emulator.py` asks for each of them as a client would.
@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.app import main
 from ministack.core import lambda_runtime
-from ministack.services import apigateway_v1, lambda_svc
+from ministack.services import apigateway_v1, lambda_svc, ses_v2
 
 Answer = tuple[int, dict[str, str], bytes]
 # What Lambda takes and gives in one call, and how long API Gateway waits for it where nobody says less.
@@ -185,7 +185,22 @@ def tell_paths_as_aws() -> None:
     apigateway_v1._build_lambda_event_v1 = build_event_of_domain
 
 
+def refuse_addresses_that_are_not_ascii() -> None:
+    """SES takes domains by their ASCII names alone, and no other local parts."""
+    handle = ses_v2.handle_request
+
+    async def handle_ascii(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
+        if method == "POST" and path.endswith("/outbound-emails"):
+            groups = json.loads(body or b"{}").get("Destination") or {}
+            if not all(one.isascii() for group in groups.values() for one in group):
+                return ses_v2._json_err("BadRequestException", "Domain contains illegal character")
+        return await handle(method, path, headers, body, query)
+
+    ses_v2.handle_request = handle_ascii
+
+
 if __name__ == "__main__":
+    refuse_addresses_that_are_not_ascii()
     leave_old_code_when_an_alias_moves()
     tell_paths_as_aws()
     take_prefixed_names()

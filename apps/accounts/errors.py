@@ -30,7 +30,7 @@ class InvalidApiKey(DomainError):
 
 
 class InvalidAddress(DomainError):
-    """`errors` in the details says what is wrong with which field."""
+    """`errors` in the details says what is wrong with which field, `expected` what its form is like."""
 
     code = "invalid_address"
     status = 400

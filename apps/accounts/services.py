@@ -21,7 +21,13 @@ from apps.accounts.errors import (
 )
 from apps.accounts.events import CustomerErased, CustomerRegistered, CustomerUpdated
 from apps.accounts.models import ApiKey, SavedAddress, User
-from apps.accounts.rules import normalise_address
+from apps.accounts.rules import (
+    complaint_about,
+    complaint_about_email,
+    field_kinds,
+    normalise_address,
+    required_fields,
+)
 from apps.accounts.types import Caller, Partner, TokenPair
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.rules import digest_of
@@ -30,8 +36,10 @@ from apps.events.services import publish
 
 __all__ = [
     "add_staff",
+    "complaint_about_email",
     "delete_address",
     "erase_customer",
+    "field_kinds",
     "issue_api_key",
     "log_in_for_tokens",
     "normalise_address",
@@ -39,6 +47,7 @@ __all__ = [
     "read_api_key",
     "refresh_tokens",
     "register_customer",
+    "required_fields",
     "save_address",
     "update_customer",
 ]
@@ -51,7 +60,10 @@ _ISSUER = "shop"
 
 
 def register_customer(*, email: str, password: str, name: str, language: str) -> User:
-    """Open an account and announce it. Raises EmailTaken, InvalidInput for a weak password."""
+    """Open an account and announce it. Raises EmailTaken, InvalidInput for a weak password or a name
+    that is none.
+    """
+    _check_name(name)
     try:
         validate_password(password, User(email=email, name=name))
     except ValidationError as error:
@@ -66,7 +78,11 @@ def register_customer(*, email: str, password: str, name: str, language: str) ->
 
 
 def add_staff(*, email: str, name: str) -> User:
-    """Make an account that may do everything, with a password that nobody knows. Raises EmailTaken."""
+    """Make an account that may do everything, with a password that nobody knows.
+
+    Raises EmailTaken, InvalidInput for a name that is none.
+    """
+    _check_name(name)
     try:
         with transaction.atomic():
             return User.objects.create_superuser(email, secrets.token_urlsafe(32), name=name)
@@ -76,7 +92,8 @@ def add_staff(*, email: str, name: str) -> User:
 
 @transaction.atomic
 def update_customer(*, customer_id: int, name: str, language: str) -> User:
-    """Change how a customer is addressed, and announce it."""
+    """Change how a customer is addressed, and announce it. Raises InvalidInput for a name that is none."""
+    _check_name(name)
     user = User.objects.select_for_update().get(pk=customer_id)
     user.name, user.language = name, language
     user.save(update_fields=["name", "language"])
@@ -105,6 +122,11 @@ def erase_customer(*, customer_id: int) -> None:
     user.save(update_fields=["email", "name", "is_active", "erased_at", "password"])
     SavedAddress.objects.filter(customer=user).delete()
     publish(CustomerErased(customer_id=user.pk))
+
+
+def _check_name(name: str) -> None:
+    if complaint := complaint_about(name):
+        raise InvalidInput(errors={"name": [complaint]})
 
 
 def _announce(user: User, event: type[CustomerRegistered | CustomerUpdated]) -> None:

@@ -34,7 +34,7 @@ _MOST_INVOICE, _MOST_SKU, _MOST_CUSTOMER, _MOST_COUNTRY = 64, 64, 64, 100
 _MOST_UNITS = 1_000_000
 _MOST_PRICE, _PRICE_PLACES = Decimal(10_000_000_000), 4
 _MOST_STOCK = 2**31 - 1
-_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+_EARLIEST, _TOO_LATE = datetime(1970, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 # An order travels in one message: base64 of its JSON, in 256 KiB.
 _MOST_LINES, _MOST_BYTES, _BYTES_PER_LINE = 500, 120_000, 200
 
@@ -105,7 +105,7 @@ def find_excess(row: Row) -> str:
         return f"the price or the amount is not below {_MOST_PRICE:,} pounds"
     if row.unit_price != round(row.unit_price, _PRICE_PLACES):
         return f"the price has more than {_PRICE_PLACES} decimals"
-    return "" if _FIRST_YEAR <= row.sold_at.year <= _LAST_YEAR else "the year cannot be meant"
+    return "" if _EARLIEST <= row.sold_at < _TOO_LATE else "the year cannot be meant"
 
 
 def order_id_of(invoice: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Decisions that every app shares: rounding, and the public number made from an id."""
+"""Decisions that every app shares: rounding, the public number made from an id, addresses of mail."""
 
 import hashlib
 import hmac
@@ -67,6 +67,23 @@ def folded(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return _UNSEEN.sub("", unicodedata.normalize("NFKD", decomposed))
+
+
+def ascii_address(address: str) -> str:
+    """A mail address as every mail server takes it: its domain in ASCII (IDNA 2008, RFC 5891).
+
+    Raises ValueError where it has no such form, as a local part has none that is not ASCII (RFC 6531 would
+    have to be spoken all the way, and SES does not speak it).
+    """
+    if address.isascii():
+        return address
+    import idna  # noqa: PLC0415 - large tables, for few addresses
+
+    local, at, domain = address.rpartition("@")
+    if not local.isascii():
+        msg = "the part before the @ is not ASCII"
+        raise ValueError(msg)
+    return f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
 
 
 def digest_of(*, text: str) -> str:

@@ -1,11 +1,12 @@
-"""How plain values read for people, and who is asking."""
+"""How plain values read for people, what day it is for the law, and who is asking."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 
 from apps.core.types import Money, exponent_of
 
@@ -27,6 +28,15 @@ def money_text(money: Money) -> str:
         gap = "" if len(symbol) == 1 else "\N{NO-BREAK SPACE}"
         return f"{sign}{symbol}{gap}{number}"
     return f"{sign}{number}\N{NO-BREAK SPACE}{symbol}"
+
+
+def day_of(moment: datetime) -> date:
+    """The day of a moment where the seller is (SELLER_TIME_ZONE): what papers, terms and years go by.
+
+    The only way from a moment to a day. Source: an invoice's dates and its place in a series are those of
+    the Member State that it is issued under (Directive 2006/112/EC, Art. 219a and 226).
+    """
+    return timezone.localdate(moment, timezone.get_default_timezone())
 
 
 def client_address(meta: Mapping[str, Any]) -> str:

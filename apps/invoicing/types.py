@@ -47,7 +47,8 @@ class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
 class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     """All that a document says; `invoice` and `invoiced_on` are what a credit note refers to.
 
-    Of a sale on account, `due_on` and `purchase_order` take the place of `paid_on`.
+    Of a sale on account, `due_on` and `purchase_order` take the place of `paid_on`. `untaxed` says why no
+    VAT is charged where the goods go.
     """
 
     seller: Party
@@ -62,6 +63,7 @@ class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     invoiced_on: str = ""
     due_on: str = ""
     purchase_order: str = ""
+    untaxed: str = ""
 
     @property
     def is_on_account(self) -> bool:

@@ -1,11 +1,14 @@
 """The outside world of notifications: a mail server, or SES."""
 
 from collections.abc import Sequence
+from copy import copy
+from email.utils import formataddr, parseaddr
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from apps.core.gateways import aws_client
+from apps.core.rules import ascii_address
 
 
 def send_mail(*, message_id: str, recipient: str, subject: str, text: str, html: str) -> None:
@@ -15,6 +18,18 @@ def send_mail(*, message_id: str, recipient: str, subject: str, text: str, html:
     )
     mail.attach_alternative(html, "text/html")
     mail.send()
+
+
+def _in_ascii(mail: EmailMessage) -> EmailMessage:
+    """The same mail to addresses whose domains are ASCII, in its head and on its envelope alike.
+
+    SES refuses others: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Destination.html
+    """
+    copied = copy(mail)
+    for field in ("to", "cc", "bcc"):
+        named = [parseaddr(one) for one in getattr(mail, field)]
+        setattr(copied, field, [formataddr((name, ascii_address(one))) for name, one in named])
+    return copied
 
 
 class SesBackend(BaseEmailBackend):
@@ -29,6 +44,7 @@ class SesBackend(BaseEmailBackend):
     def _send(self, mail: EmailMessage) -> bool:
         if not mail.recipients():
             return False
+        mail = _in_ascii(mail)
         written = mail.message()
         try:
             aws_client("sesv2").send_email(

@@ -7,6 +7,13 @@ class UnknownPaymentToken(DomainError):
     message = "This payment token is not known to the payment gateway."
 
 
+class AmountTooSmall(DomainError):
+    """`least` in the details is the least amount, with its currency, that can be paid this way."""
+
+    code = "amount_too_small"
+    message = "This amount is too small to be paid this way."
+
+
 class RefundExceedsCapture(DomainError):
     code = "refund_exceeds_capture"
     message = "More would be refunded than was captured."

@@ -1,5 +1,7 @@
 """Decisions about money at a gateway: how it is written there, who has signed, and what is news."""
 
+from decimal import Decimal
+
 from apps.core.rules import is_signed
 from apps.core.types import Money, exponent_of
 from apps.payments.types import GatewayAnswer, LedgerView, Outcome
@@ -15,6 +17,14 @@ _STRIPE_EXPONENTS = {
     ),
     **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
 }  # fmt: skip
+# The least that may be charged, in major units (https://docs.stripe.com/currencies, "Minimum and maximum charge
+# amounts"). For others Stripe converts 0.50 USD on the day, which nobody here can know.
+_STRIPE_LEAST = {
+    "AED": "2", "AUD": "0.50", "BGN": "1", "BRL": "0.50", "CAD": "0.50", "CHF": "0.50", "CZK": "15",
+    "DKK": "2.50", "EUR": "0.50", "GBP": "0.30", "HKD": "4", "HUF": "175", "INR": "0.50", "JPY": "50",
+    "MXN": "10", "MYR": "2", "NOK": "3", "NZD": "0.50", "PLN": "2", "RON": "2", "SEK": "3",
+    "SGD": "0.50", "THB": "10", "USD": "0.50",
+}  # fmt: skip
 # "Three-decimal currencies": the last digit must be zero.
 _STRIPE_STEPS = {**dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 10), "ISK": 100, "UGX": 100}
 
@@ -26,6 +36,11 @@ def stripe_amount(money: Money) -> int | None:
     if rest or amount % _STRIPE_STEPS.get(money.currency, 1):
         return None
     return amount
+
+
+def stripe_least(currency: str) -> int:
+    """The least amount that Stripe charges, in the shop's minor units; 0 where it is not known."""
+    return int(Decimal(_STRIPE_LEAST.get(currency, "0")).scaleb(exponent_of(currency)))
 
 
 def money_of_stripe(*, amount: int, currency: str) -> Money:

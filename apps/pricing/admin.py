@@ -1,11 +1,27 @@
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from unfold.admin import ModelAdmin
 
 from apps.pricing.models import Market, Price, TaxRate
+from apps.pricing.selectors import list_untaxable
+
+
+class MarketForm(forms.ModelForm[Market]):
+    """A market sells only where the shop knows the tax: no rate is never 0 %."""
+
+    def clean_countries(self) -> list[str]:
+        countries: list[str] = self.cleaned_data["countries"]
+        if unknown := list_untaxable(countries):
+            words = gettext("There is no tax rate for %s. Give one first, if only of 0 %%.")
+            raise ValidationError(words % ", ".join(unknown))
+        return countries
 
 
 @admin.register(Market)
 class MarketAdmin(ModelAdmin):
+    form = MarketForm
     list_display = ["name", "code", "currency", "tax_included"]
     ordering = ["position", "code"]
 
@@ -24,7 +40,7 @@ class PriceAdmin(ModelAdmin):
 
 @admin.register(TaxRate)
 class TaxRateAdmin(ModelAdmin):
-    list_display = ["country", "tax_class", "rate"]
+    list_display = ["country", "region", "postcodes", "tax_class", "rate"]
     list_filter = ["tax_class"]
     search_fields = ["country"]
-    ordering = ["country", "tax_class"]
+    ordering = ["country", "tax_class", "region", "postcodes"]

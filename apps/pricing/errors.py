@@ -13,6 +13,13 @@ class UnknownMarket(DomainError):
     message = "There is no such market."
 
 
+class TaxRateMissing(DomainError):
+    """`country` and `tax_classes` in the details say which rates nobody has given."""
+
+    code = "tax_rate_missing"
+    message = "The tax for this address is not known, so the shop cannot sell there yet."
+
+
 class CountryNotServed(DomainError):
     code = "country_not_served"
     status = 400

@@ -1,10 +1,27 @@
 """How much: markets, prices per currency and tax rates."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Variant
+from apps.pricing.rules import POSTCODES
+
+TERRITORY_NAMES = {
+    "aland": _("Åland"),
+    "buesingen": _("Büsingen"),
+    "campione": _("Campione d'Italia"),
+    "canary_islands": _("the Canary Islands"),
+    "ceuta": _("Ceuta"),
+    "french_overseas": _("a French overseas territory"),
+    "guernsey": _("Guernsey"),
+    "heligoland": _("Heligoland"),
+    "jersey": _("Jersey"),
+    "livigno": _("Livigno"),
+    "melilla": _("Melilla"),
+    "mount_athos": _("Mount Athos"),
+}
 
 
 class Market(models.Model):
@@ -50,16 +67,32 @@ class Price(models.Model):
 
 
 class TaxRate(models.Model):
-    """The share of the net price that a country takes on a tax class, as a fraction: 0.2 is 20 %."""
+    """The share of the net price that a country, or a part of one, takes on a tax class: 0.2 is 20 %."""
 
     country = models.CharField(_("country"), max_length=2)
+    region = models.CharField(
+        _("region"),
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text=_("As in addresses, such as CA. Empty: all of the country."),
+    )
+    postcodes = models.CharField(
+        _("postcodes"),
+        max_length=200,
+        blank=True,
+        db_default="",
+        validators=[RegexValidator(POSTCODES)],
+        help_text=_("First characters, or a range of them, such as 35, 9500..9999. Empty: all."),
+    )
     tax_class = models.CharField(_("tax class"), max_length=20, default="standard")
     rate = models.DecimalField(_("rate"), max_digits=6, decimal_places=5)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["country", "tax_class"], name="pricing_taxrate_one_per_class"
+                fields=["country", "tax_class", "region", "postcodes"],
+                name="pricing_taxrate_one_per_part",
             ),
             models.CheckConstraint(
                 condition=models.Q(rate__gte=0) & models.Q(rate__lt=1), name="pricing_taxrate_sane"
@@ -67,4 +100,5 @@ class TaxRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.tax_class}: {self.rate * 100:.2f} %"
+        part = " ".join(one for one in (self.country, self.region, self.postcodes) if one)
+        return f"{part} {self.tax_class}: {self.rate * 100:.2f} %"

@@ -7,5 +7,5 @@ _WHY = "What is in force now; orders keep copies of their own."
 RETENTION = (
     Retention(model="pricing.Market", why=_WHY, impersonal=("name",)),
     Retention(model="pricing.Price", why=_WHY),
-    Retention(model="pricing.TaxRate", why=_WHY),
+    Retention(model="pricing.TaxRate", why=_WHY, impersonal=("region",)),
 )

@@ -7,18 +7,30 @@ from django.db.models import Max, Min, QuerySet
 
 from apps.core.rules import searchable
 from apps.pricing.errors import UnknownMarket
-from apps.pricing.models import Market, Price, TaxRate
-from apps.pricing.rules import line_amount, quote, tax_on
+from apps.pricing.models import TERRITORY_NAMES, Market, Price, TaxRate
+from apps.pricing.rules import (
+    SHIPPING_CLASS,
+    choose_rates,
+    countries_to_ask,
+    line_amount,
+    quote,
+    tax_on,
+    territory_of,
+)
+from apps.pricing.types import RateRow
 
 __all__ = [
+    "SHIPPING_CLASS",
     "find_prices",
     "get_market",
     "line_amount",
     "list_markets",
+    "list_untaxable",
     "price_ranges",
     "quote",
     "tax_on",
     "tax_rates",
+    "why_untaxed",
 ]
 
 
@@ -52,6 +64,35 @@ def price_ranges(
     return {row["variant__product"]: (row["low"], row["high"]) for row in ranges}
 
 
-def tax_rates(country: str) -> Mapping[str, Decimal]:
-    """The country's rate for each tax class; a class without a rate is not taxed."""
-    return dict(TaxRate.objects.filter(country=country).values_list("tax_class", "rate"))
+def tax_rates(
+    *, country: str, postcode: str = "", region: str = "", tax_classes: Collection[str]
+) -> Mapping[str, Decimal]:
+    """The rate of each of the tax classes for goods that go to an address. Raises TaxRateMissing."""
+    rows = TaxRate.objects.filter(country__in=countries_to_ask(country), tax_class__in=tax_classes)
+    fields = RateRow.__struct_fields__
+    return choose_rates(
+        [RateRow(**row) for row in rows.order_by("pk").values(*fields)],
+        country=country,
+        postcode=postcode,
+        region=region,
+        tax_classes=tax_classes,
+    )
+
+
+def list_untaxable(countries: Collection[str]) -> list[str]:
+    """Those of the countries for which the shop knows no tax on its own goods' standard class."""
+    asked = {one: countries_to_ask(one) for one in countries}
+    known = set(TaxRate.objects.filter(tax_class=SHIPPING_CLASS).values_list("country", flat=True))
+    return sorted(
+        one
+        for one, those in asked.items()
+        if not known & {*those} and not why_untaxed(country=one, postcode="")
+    )
+
+
+def why_untaxed(*, country: str, postcode: str) -> tuple[str, str] | None:
+    """The place and the law by which no VAT is charged there, for people; None where VAT is charged."""
+    territory = territory_of(country=country, postcode=postcode)
+    if territory is None or territory.taxed_as:
+        return None
+    return str(TERRITORY_NAMES[territory.code]), territory.law

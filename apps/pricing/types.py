@@ -7,6 +7,30 @@ import msgspec
 from apps.core.types import MinorUnits
 
 
+class Territory(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a country, or one with a code of its own, whose VAT is not what its country suggests.
+
+    `postcodes` are prefixes; without any it is all of the country. `taxed_as` is the country whose rates
+    hold there; empty where no VAT is charged. `law` says so.
+    """
+
+    code: str
+    country: str
+    law: str
+    postcodes: tuple[str, ...] = ()
+    taxed_as: str = ""
+
+
+class RateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax rate as the shop keeps it: of a country, of a region, or of postcodes such as `35, 38..39`."""
+
+    country: str
+    tax_class: str
+    rate: Decimal
+    region: str = ""
+    postcodes: str = ""
+
+
 class LineToPrice(msgspec.Struct, frozen=True, kw_only=True):
     """What the quote rule needs of a line; `unit_price` is in major units, tax as the market says."""
 

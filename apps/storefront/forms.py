@@ -1,5 +1,7 @@
 """What shoppers type in."""
 
+import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -10,7 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from apps.accounts.errors import InvalidAddress
-from apps.accounts.services import normalise_address
+from apps.accounts.services import (
+    complaint_about_email,
+    field_kinds,
+    normalise_address,
+    required_fields,
+)
 from apps.core.forms import check_uploads, tell_limit
 from apps.core.types import Address
 from apps.payments.types import LONGEST_PURCHASE_ORDER
@@ -33,6 +40,39 @@ _AUTOCOMPLETE = {
 }
 
 
+_REGION_LABELS = {
+    "area": _("Area"),
+    "county": _("County"),
+    "department": _("Department"),
+    "district": _("District"),
+    "do_si": _("Province or city"),
+    "emirate": _("Emirate"),
+    "island": _("Island"),
+    "oblast": _("Oblast"),
+    "parish": _("Parish"),
+    "prefecture": _("Prefecture"),
+    "province": _("Province"),
+    "state": _("State"),
+}
+_POSTCODE_LABELS = {"eircode": _("Eircode"), "pin": _("PIN code"), "zip": _("ZIP code")}
+
+
+class CountryField(forms.CharField):
+    """What some countries need and others do not; pages say which, also when another is chosen."""
+
+    is_needed = False
+
+    def tell(self, *, country: str, needed_in: Collection[str], labels: Mapping[str, str]) -> None:
+        """Let the page know for the country, and its script for every other."""
+        self.is_needed = country in needed_in
+        self.label = labels.get(country, self.label)
+        self.widget.attrs |= {
+            "data-needed-in": " ".join(sorted(needed_in)),
+            "data-labels": json.dumps({code: str(label) for code, label in labels.items()}),
+            "aria-required": "true" if self.is_needed else "false",
+        }
+
+
 class AddressForm(forms.Form):
     """An address in one of the market's countries, checked by that country's own rules."""
 
@@ -40,9 +80,9 @@ class AddressForm(forms.Form):
     company = forms.CharField(label=_("Company"), max_length=150, required=False)
     line1 = forms.CharField(label=_("Street and number"), max_length=200)
     line2 = forms.CharField(label=_("Flat, floor, building"), max_length=200, required=False)
-    postcode = forms.CharField(label=_("Postcode"), max_length=20, required=False)
-    city = forms.CharField(label=_("Town or city"), max_length=100, required=False)
-    region = forms.CharField(label=_("State or county"), max_length=100, required=False)
+    postcode = CountryField(label=_("Postcode"), max_length=20, required=False)
+    city = CountryField(label=_("Town or city"), max_length=100, required=False)
+    region = CountryField(label=_("State or county"), max_length=100, required=False)
     country = forms.ChoiceField(label=_("Country"))
     phone = forms.CharField(
         label=_("Phone"),
@@ -58,6 +98,26 @@ class AddressForm(forms.Form):
         for name, field in self.fields.items():
             if token := _AUTOCOMPLETE.get(name):
                 field.widget.attrs["autocomplete"] = token
+        self._tell_of_countries(country_codes)
+
+    def _tell_of_countries(self, country_codes: list[str]) -> None:
+        """Which fields each country needs, and what it calls them."""
+        needed = {code: required_fields(code) for code in country_codes}
+        kinds = {code: field_kinds(code) for code in country_codes}
+        known = {"region": _REGION_LABELS, "postcode": _POSTCODE_LABELS}
+        chosen = str(self["country"].value() or "")
+        for name, field in self.fields.items():
+            if isinstance(field, CountryField):
+                words = known.get(name, {})
+                field.tell(
+                    country=chosen if chosen in country_codes else country_codes[0],
+                    needed_in=[code for code in country_codes if name in needed[code]],
+                    labels={
+                        code: str(words.get(kinds[code].get(name, ""), field.label))
+                        for code in country_codes
+                        if words
+                    },
+                )
 
     def clean(self) -> dict[str, Any]:
         """Judge the address as a whole, and put each complaint beside its field."""
@@ -68,14 +128,26 @@ class AddressForm(forms.Form):
         except InvalidAddress as error:
             for name, message in error.details["errors"].items():
                 if name not in self.errors:
-                    self.add_error(name if name in self.fields else None, gettext(message))
+                    words = [gettext(message)]
+                    if example := error.details.get("expected", {}).get(name):
+                        words.append(gettext("It is written like this: %s") % example)
+                    self.add_error(name if name in self.fields else None, " ".join(words))
         return fields
+
+
+class ReachableEmailField(forms.EmailField):
+    """An address that the shop will write to."""
+
+    def run_validators(self, value: Any) -> None:
+        if value and (complaint := complaint_about_email(value)):
+            raise forms.ValidationError(gettext(complaint))
+        super().run_validators(value)
 
 
 class CheckoutForm(AddressForm):
     """Everything a quote needs beside the cart."""
 
-    email = forms.EmailField(
+    email = ReachableEmailField(
         label=_("E-mail"), max_length=254, help_text=_("For the confirmation of your order.")
     )
     shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
@@ -105,7 +177,7 @@ class PurchaseOrderForm(forms.Form):
 
 
 class SignUpForm(forms.Form):
-    email = forms.EmailField(
+    email = ReachableEmailField(
         label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
     name = forms.CharField(

@@ -256,14 +256,16 @@ def parse_market(row: Table) -> DemoMarket:
 
 
 def parse_tax_rates(table: Table) -> Iterator[DemoTaxRate]:
-    """One rate for each country and tax class."""
-    for country, row in table["tax"].items():
+    """One rate for each country, or part of one, and tax class."""
+    countries = [{"country": country, **row} for country, row in table["tax"].items()]
+    for row in (*countries, *table["tax_part"]):
         for tax_class in TAX_CLASSES:
             yield DemoTaxRate(
-                country=country,
+                country=row["country"],
                 tax_class=tax_class,
                 name=row["name"],
                 percent=Decimal(row[tax_class]),
+                postcodes=row.get("postcodes", ""),
             )
 
 

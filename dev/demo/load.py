@@ -107,7 +107,12 @@ def _load_markets(catalogue: DemoCatalogue) -> None:
         for position, market in enumerate(catalogue.markets)
     )
     TaxRate.objects.bulk_create(
-        TaxRate(country=rate.country, tax_class=rate.tax_class, rate=rate.percent / 100)
+        TaxRate(
+            country=rate.country,
+            postcodes=rate.postcodes,
+            tax_class=rate.tax_class,
+            rate=rate.percent / 100,
+        )
         for rate in catalogue.tax_rates
     )
 

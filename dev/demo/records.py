@@ -107,12 +107,13 @@ class DemoMarket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoTaxRate:
-    """A rate in per cent for goods of one tax class sent to one country."""
+    """A rate in per cent for goods of one tax class sent to one country, or to some of its postcodes."""
 
     country: str
     tax_class: str
     name: str
     percent: Decimal
+    postcodes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

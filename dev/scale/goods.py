@@ -71,7 +71,7 @@ def find_place() -> Place:
     """The shop's first market and house, made where there is none. Raises UnknownWarehouse."""
     market = list_markets().first() or _open_market()
     country = market.countries[0]
-    rate = tax_rates(country).get(TAX_CLASS, Decimal(0))
+    rate = tax_rates(country=country, tax_classes=[TAX_CLASS])[TAX_CLASS]
     return Place(market=market, country=country, tax_rate=rate, house=house_of(""))
 
 

@@ -8,6 +8,7 @@ import msgspec
 from django.conf import settings
 from django.utils import translation
 
+from apps.core.selectors import day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Series
 from apps.invoicing.types import DocumentContent, DocumentKind, DocumentLine, Party
@@ -71,7 +72,7 @@ class Papers:
         content = msgspec.structs.replace(
             self._content(sale, lines, at=sale.accepted_at),
             invoice=invoice[1],
-            invoiced_on=sale.accepted_at.date().isoformat(),
+            invoiced_on=day_of(sale.accepted_at).isoformat(),
         )
         kind = DocumentKind.CREDIT_NOTE
         self._issue(sale, kind, content, at=at, refund_id=refund_id, corrects=invoice[0])
@@ -93,7 +94,7 @@ class Papers:
         corrects: str | None = None,
     ) -> tuple[str, str]:
         document_id = self._ids.at(at)
-        series = self._open(rules.series_of(kind=kind, year=at.year))
+        series = self._open(rules.series_of(kind=kind, year=day_of(at).year))
         number = series.next_number
         series.next_number += 1
         label = rules.label_of(series=series.pk, number=number)
@@ -124,8 +125,8 @@ class Papers:
             lines=lines,
             taxes=rules.tax_lines(lines),
             order_number=sale.number,
-            ordered_on=sale.accepted_at.date().isoformat(),
-            paid_on=at.date().isoformat(),
+            ordered_on=day_of(sale.accepted_at).isoformat(),
+            paid_on=day_of(at).isoformat(),
         )
 
     def _line(self, line: Sold) -> DocumentLine:

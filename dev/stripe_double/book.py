@@ -15,6 +15,8 @@ _SESSION_PARAMS = {
     "cancel_url", "client_reference_id", "customer_email", "expand", "expires_at", "line_items",
     "locale", "metadata", "mode", "payment_intent_data", "payment_method_types", "success_url",
 }  # fmt: skip
+# What Stripe charges at least, in its own units (https://docs.stripe.com/currencies).
+_LEAST = {"chf": 50, "dkk": 250, "eur": 50, "gbp": 30, "jpy": 50, "pln": 200, "sek": 300, "usd": 50}
 
 Object = dict[str, Any]
 
@@ -57,6 +59,13 @@ class Book:
         amount = _amount(price["unit_amount"], "unit_amount") * int(
             params["line_items"][0].get("quantity", "1")
         )
+        least = _LEAST.get(price["currency"].lower(), 0)
+        if amount < least:
+            raise invalid(
+                "The Checkout Session's total amount due must add up to at least "
+                f"{least} {price['currency'].lower()}",
+                code="amount_too_small",
+            )
         data = params.get("payment_intent_data", {})
         session = self._add(
             "cs_test",

@@ -157,7 +157,8 @@ LANGUAGES = [("en", _("English")), ("de", _("German"))]
 # its form fields, for the sake of template tags that nothing here uses.
 LOCALE_PATHS = [BASE_DIR / "locale", _folder_of("django_countries") / "locale"]
 USE_TZ = True
-TIME_ZONE = "UTC"
+# Where the seller is: what day it is, on paper and on every page, is that day. Moments are kept in UTC.
+TIME_ZONE = env.str("SELLER_TIME_ZONE", default="Europe/London")
 
 STATIC_URL = env.str("STATIC_URL", default="/static/")
 STATIC_ROOT = BASE_DIR / "var" / "staticfiles"

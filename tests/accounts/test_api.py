@@ -46,10 +46,14 @@ class TestCustomers:
         ("changes", "field"),
         [
             ({"email": "no address"}, "email"),
+            ({"email": "jörg@example.com"}, "email"),
+            ({"email": "ada@☕.example"}, "email"),
             ({"email": "a\x00b@example.com"}, "email"),
             ({"password": "short"}, "password"),
             ({"language": "xx"}, "language"),
             ({"name": "x" * 151}, "name"),
+            ({"name": "Your account is locked.\nUnlock it here"}, "name"),
+            ({"name": "https://evil.example"}, "name"),
         ],
     )
     def test_with_values_that_cannot_be_used_are_refused(

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from apps.accounts.errors import InvalidAddress
-from apps.accounts.rules import normalise_address, required_fields
+from apps.accounts.rules import complaint_about_email, normalise_address, required_fields
 from apps.core.types import Address
 
 ADDRESSES = {
@@ -120,3 +120,23 @@ class TestRequiredFields:
     )
     def test_are_those_of_the_country(self, country: str, fields: set[str]) -> None:
         assert required_fields(country) == fields
+
+
+class TestComplaintAboutEmail:
+    @pytest.mark.parametrize(
+        ("email", "said"),
+        [
+            ("ada@example.com", ""),
+            ("info@bücher.example", ""),
+            ("info@straße.example", ""),
+            ("jörg@example.com", "Before the @"),
+            ("用户@例え.jp", "Before the @"),
+            ("ada@☕.example", "this domain"),
+            ("ada@" + "ü" * 64 + ".example", "this domain"),
+        ],
+    )
+    def test_is_about_where_no_mail_arrives(self, email: str, said: str) -> None:
+        complaint = complaint_about_email(email)
+
+        assert said in complaint
+        assert bool(said) is bool(complaint)

@@ -95,6 +95,11 @@ DAMAGE = [
         "I12",
         "UPDATE events_outboxmessage SET payload = jsonb_set(payload, '{reason}', '\"staff\"')",
     ),
+    (
+        "I13",
+        "INSERT INTO pricing_market (code, name, currency, tax_included, countries, position)"
+        " VALUES ('alps', 'Alps', 'CHF', true, '{CH}', 0)",
+    ),
     ("S1", "DELETE FROM shipping_shipmentline"),
     ("S2", "UPDATE orders_orderline SET shipped_quantity = 0"),
     ("S3", "UPDATE orders_order SET status = 'completed' WHERE status = 'paid'"),

@@ -17,13 +17,14 @@ from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.services import quoting, read_quote, sign_quote
 from apps.inventory.models import StockLevel
 from apps.orders.errors import OrderTooLarge
-from apps.pricing.errors import CountryNotServed, UnknownMarket
+from apps.pricing.errors import CountryNotServed, TaxRateMissing, UnknownMarket
 from apps.pricing.models import Market, TaxRate
 from apps.pricing.types import Totals
 from apps.shipping.errors import MethodNotAvailable
 from tests.checkout.shoppers import GUEST, elsewhere, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
-from tests.factories.shop import stock_variant
+from tests.factories.orders import LONDON
+from tests.factories.shop import open_market, stock_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -58,12 +59,33 @@ class TestMakeQuote:
     def test_taxes_each_class_at_the_countrys_rate(self) -> None:
         reduced = stock_variant(price="10", tax_class="reduced")
         untaxed = stock_variant(price="10", tax_class="books")
-        TaxRate.objects.create(country="GB", tax_class="reduced", rate=Decimal("0.05"))
+        for tax_class, rate in (("reduced", "0.05"), ("books", "0")):
+            TaxRate.objects.create(country="GB", tax_class=tax_class, rate=Decimal(rate))
 
         draft = quote_cart(fill_cart({reduced.sku: 1, untaxed.sku: 1})).quote.draft
 
         assert draft.shipping_tax_rate == Decimal("0.2")
         assert [line.tax_minor for line in draft.lines] == [48, 0]
+
+    def test_is_refused_where_a_rate_is_missing(self) -> None:
+        books = stock_variant(price="10", tax_class="books")
+
+        with pytest.raises(TaxRateMissing) as refusal:
+            quote_cart(fill_cart({books.sku: 1}))
+
+        assert refusal.value.details == {"country": "GB", "tax_classes": ["books"]}
+
+    @pytest.mark.parametrize(("postcode", "tax"), [("28001", 206), ("35001", 0), ("38760", 0)])
+    def test_charges_no_vat_outside_its_area(self, postcode: str, tax: int) -> None:
+        open_market(code="eu", currency="EUR", country="ES")
+        cart = fill_cart({stock_variant(currency="EUR").sku: 2})
+        address = msgspec.structs.replace(
+            LONDON, city="Ciudad", region="Provincia", postcode=postcode, country="ES"
+        )
+
+        totals = quote_cart(cart, market_code="eu", address=address).quote.draft.totals
+
+        assert (totals.tax_minor, totals.total_minor) == (tax, 1235)
 
     def test_names_its_cart_and_holder_and_expires(self, settings: Settings) -> None:
         settings.QUOTE_MINUTES = 30

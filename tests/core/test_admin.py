@@ -243,9 +243,9 @@ class TestMomentText:
     def test_is_written_as_the_language_has_it(self) -> None:
         moment = datetime(2026, 10, 3, 9, 5, 7, tzinfo=UTC)
 
-        assert moment_text(moment) == "3 Oct 2026, 09:05:07"
+        assert moment_text(moment) == "3 Oct 2026, 10:05:07"
         with translation.override("de"):
-            assert moment_text(moment) == "3 Okt 2026, 09:05:07"
+            assert moment_text(moment) == "3 Okt 2026, 10:05:07"
         assert moment_text(None) == "–"
 
 

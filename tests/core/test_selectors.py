@@ -1,13 +1,46 @@
-"""Amounts as people write them, and who is asking."""
+"""Amounts as people write them, days as the law has them, and who is asking."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from django.utils import translation
+from django.template import Context, Template
+from django.utils import timezone, translation
 from pytest_django import Settings
 
-from apps.core.selectors import client_address, money_text
+from apps.core.api.serializers import MomentField
+from apps.core.selectors import client_address, day_of, money_text
 from apps.core.types import Money
 
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+class TestDayOf:
+    @pytest.mark.parametrize(
+        ("zone", "moment", "day"),
+        [
+            ("Europe/Berlin", datetime(2026, 12, 31, 23, 30, tzinfo=UTC), date(2027, 1, 1)),
+            ("Europe/London", datetime(2026, 6, 30, 23, 30, tzinfo=UTC), date(2026, 7, 1)),
+            ("America/New_York", datetime(2027, 1, 1, 1, 0, tzinfo=UTC), date(2026, 12, 31)),
+        ],
+    )
+    def test_is_the_sellers_on_paper_and_on_pages(
+        self, settings: Any, zone: str, moment: datetime, day: date
+    ) -> None:
+        settings.TIME_ZONE = zone
+        page = Template('{{ moment|date:"Y-m-d" }}').render(Context({"moment": moment}))
+
+        with timezone.override(ZoneInfo("Asia/Tokyo")):
+            assert day_of(moment) == day
+        assert page == day.isoformat()
+
+    def test_changes_no_moment_that_programs_are_told(self, settings: Any) -> None:
+        settings.TIME_ZONE = "Europe/Berlin"
+        moment = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+
+        assert MomentField().to_representation(moment) == "2026-12-31T23:30:00Z"
+        assert MomentField().to_internal_value("2026-12-31T23:30:00") == moment
 
 
 class TestMoneyText:

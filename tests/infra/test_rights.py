@@ -28,6 +28,11 @@ CALLS = {
     "documents.save": "s3:PutObject",
     "documents.open": "s3:GetObject",
     "documents.delete": "s3:DeleteObject",
+    "default.open": "s3:GetObject",
+    # A person brings fonts, with rights of their own (docs/invoices.md).
+    "default.exists": "s3:ListBucket",
+    "default.delete": "s3:DeleteObject",
+    "default.save": "s3:PutObject",
 }
 # What the libraries and Lambda itself call in our name, and why.
 BESIDES = {
@@ -58,6 +63,7 @@ WEB = {
     "Queues": {"sqs:SendMessage", "sqs:GetQueueAttributes"},
     "Topic": {"sns:GetTopicAttributes"},
     "Documents": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
+    "Fonts": {"s3:GetObject"},
     "Mails": {"ses:SendEmail", "ses:SendRawEmail"},
 }
 OFFICE = {

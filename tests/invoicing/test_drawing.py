@@ -1,20 +1,28 @@
 """Documents as PDF: drawn when they are read, the same each time, in any script, over any number of pages."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from datetime import date
+from io import StringIO
 
 import msgspec
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.core.management import call_command
 
-from apps.invoicing import gateways
+from apps.invoicing import gateways, rules
+from apps.invoicing.gateways import lettering, paper
+from apps.invoicing.gateways.lettering import register_fonts
 from apps.invoicing.models import Document
 from apps.invoicing.services import issue_credit_note, issue_invoice, read_document
 from apps.payments.models import CreditEntry
 from apps.refunds.services import grant_refund
+from dev.fonts import install
 from tests.factories.orders import LONDON, make_order, make_order_on_account
 from tests.factories.shop import stock_variant
+from tests.invoicing.printed import texts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +60,7 @@ class TestDraw:
     def test_has_letters_for_latin_greek_and_cyrillic(self) -> None:
         from reportlab.pdfbase.pdfmetrics import getFont
 
-        gateways._register_fonts()
+        register_fonts()
         letters = "AzÄößéŁšťőžğİØæ€£¥ ΑλφάΩ АбвЯжщёіїђ “”–…×·−"
         for font in ("Text", "Strong"):
             known = getFont(font).face.charToGlyph
@@ -68,18 +76,120 @@ class TestDraw:
         assert pages_of(gateways.draw(Document.objects.get())) == 1
 
 
+@pytest.fixture(autouse=True)
+def _no_fonts() -> None:
+    lettering.forget_fonts()
+
+
+@pytest.fixture
+def fonts() -> Iterator[None]:
+    """The fonts of the laptop, where documents are drawn from."""
+    call_command("keep_fonts", install(), stdout=StringIO())
+    lettering.forget_fonts()
+    yield
+    _, names = storages["default"].listdir("fonts")
+    for name in names:
+        storages["default"].delete(f"fonts/{name}")
+    lettering.forget_fonts()
+
+
+NAMES = {
+    "zh": ("王小明", "王小明"),
+    "ar": ("محمد عبد الله", "هللا دبع دمحم"),
+    "he": ("משה כהן", "ןהכ השמ"),
+    "ko": ("김철수", "김철수"),
+    "th": ("สมชาย", "สมชาย"),
+    "hi": ("राम", "राम (raama)"),
+    "ka": ("გიორგი", "გიორგი"),
+    "hy": ("Արմեն", "Արմեն"),
+    "digits": ("رقم ٣", "٣مقر"),
+    "mixed": ("Ada משה 12 ₪", "Ada 12 השמ ₪"),
+}
+
+
+class TestANameInAnyScript:
+    @pytest.mark.usefixtures("fonts")
+    @pytest.mark.parametrize(("name", "seen"), NAMES.values(), ids=NAMES)
+    def test_can_be_read_and_copied(
+        self, name: str, seen: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """`seen` is what stands on paper from left to right."""
+        document = invoice(address=msgspec.structs.replace(LONDON, name=name))
+        capsys.readouterr()
+
+        printed = unicodedata.normalize("NFKC", " ".join(texts_of(gateways.draw(document))))
+
+        assert seen.replace(" ", "") in printed.replace(" ", "")
+        assert "LettersWithoutFont" not in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("name", "seen"),
+        [
+            ("გიორგი", "giorgi"),
+            ("Արմեն", "armen"),
+            ("김철수", "gimceolsu"),
+            ("राम", "raama"),
+            ("王", "[U+738B]"),
+            ("Ada 😀", "Ada [U+1F600]"),
+        ],
+    )
+    def test_is_shown_in_latin_letters_where_a_font_lacks_it(
+        self, name: str, seen: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        document = invoice(address=msgspec.structs.replace(LONDON, name=name))
+        capsys.readouterr()
+
+        printed = " ".join(texts_of(gateways.draw(document)))
+
+        assert seen.replace(" ", "") in printed.replace(" ", "")
+        assert "LettersWithoutFont" in capsys.readouterr().out
+
+    def test_is_drawn_anew_until_there_is_a_font(self, request: pytest.FixtureRequest) -> None:
+        document = invoice(address=msgspec.structs.replace(LONDON, name="გიორგი"))
+
+        without = read_document(document)
+        document.refresh_from_db()
+        assert not document.file
+        request.getfixturevalue("fonts")
+        with_font = read_document(document)
+
+        document.refresh_from_db()
+        assert document.file
+        assert "giorgi" in "".join(texts_of(without))
+        assert "გიორგი" in "".join(texts_of(with_font))
+
+    @pytest.mark.usefixtures("fonts")
+    def test_that_runs_backwards_is_broken_in_reading_order(self) -> None:
+        register_fonts()
+
+        lines = lettering.set_out("משה " * 20 + "כהן", font="Text", size=10, width=180)
+
+        drawn = ["".join(run.text for run in line) for line in lines]
+        assert len(drawn) > 1
+        assert [line.startswith("ןהכ") for line in drawn] == [False] * (len(drawn) - 1) + [True]
+
+    @pytest.mark.usefixtures("fonts")
+    def test_keeps_its_direction_on_every_line(self) -> None:
+        register_fonts()
+
+        lines = lettering.set_out("Ada " * 20 + "משה Byron", font="Text", size=10, width=20)
+
+        assert "".join(run.text for run in lines[-2]) == "השמ"
+        assert rules.in_visual_order("משה Byron", paragraph="Ada משה Byron") == "השמ Byron"
+
+
 class TestTheWords:
     @pytest.fixture
     def printed(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """Every text that is put on paper from now on."""
         words: list[str] = []
-        draw_text = gateways._text
+        draw_text = paper._text
 
         def listen(text: str, **style: object) -> object:
             words.append(text)
             return draw_text(text, **style)
 
-        monkeypatch.setattr(gateways, "_text", listen)
+        monkeypatch.setattr(paper, "_text", listen)
         return words
 
     def test_of_what_was_paid_say_so(self, printed: list[str]) -> None:

@@ -51,6 +51,29 @@ class TestIssueInvoice:
         assert (invoice.label, invoice.number) == ("INV-2027-000001", 1)
         assert (invoice.total_minor, invoice.tax_minor, invoice.currency) == (1655, 276, "GBP")
 
+    @pytest.mark.parametrize(
+        ("zone", "moment", "label", "day"),
+        [
+            ("Europe/Berlin", datetime(2026, 12, 31, 23, 30), "INV-2027-000001", date(2027, 1, 1)),
+            ("Europe/London", datetime(2026, 6, 30, 23, 30), "INV-2026-000001", date(2026, 7, 1)),
+            ("America/New_York", datetime(2027, 1, 1, 1), "INV-2026-000001", date(2026, 12, 31)),
+        ],
+    )
+    def test_is_of_the_sellers_day(
+        self, settings, time_machine, zone: str, moment: datetime, label: str, day: date
+    ) -> None:
+        settings.TIME_ZONE = zone
+        time_machine.move_to(moment.replace(tzinfo=UTC), tick=False)
+        line = bought()
+
+        invoice = issue_invoice(order_id=line.order_id)
+        note = issue_credit_note(refund_id=give_back(line).pk)
+
+        assert (invoice.label, invoice.issued_at) == (label, moment.replace(tzinfo=UTC))
+        assert {invoice.says.ordered_on, invoice.says.paid_on} == {day.isoformat()}
+        assert note.label == label.replace("INV", "CRN")
+        assert {note.says.ordered_on, note.says.invoiced_on} == {day.isoformat()}
+
     def test_says_what_the_law_wants(self) -> None:
         line = bought(quantity=3)
 
@@ -69,6 +92,23 @@ class TestIssueInvoice:
         (tax,) = says.taxes
         assert (tax.rate, tax.net_minor, tax.tax_minor) == ("0.2", 1379, 276)
         assert says.order_number == line.order.number
+
+    def test_says_why_it_charges_no_vat(self) -> None:
+        line = bought()
+        Order.objects.update(address={**line.order.address, "country": "ES", "postcode": "35001"})
+
+        taxed = issue_invoice(order_id=line.order_id)
+        Document.objects.all().delete()
+        # What was sold before anybody looked at the place keeps its tax, and its invoice says so.
+        line.order.lines.update(tax_rate=0, tax_minor=0)
+        Order.objects.update(lines_minor=1260, shipping_minor=395, tax_minor=0, total_minor=1655)
+        untaxed = issue_invoice(order_id=line.order_id)
+
+        assert taxed.says.untaxed == ""
+        assert untaxed.says.untaxed == (
+            "No VAT is charged: the goods go to the Canary Islands, outside the VAT area"
+            " (Directive 2006/112/EC, Art. 6(1)(b))."
+        )
 
     def test_of_an_order_is_issued_once(self) -> None:
         order_id = bought().order_id

@@ -1,4 +1,4 @@
-"""Numbers and taxes of documents."""
+"""Numbers and taxes of documents, and how scripts are written on them."""
 
 from decimal import Decimal
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.invoicing import rules
 from apps.invoicing.rules import label_of, nearest_rate, rate_text, series_of, tax_in, tax_lines
 from apps.invoicing.types import DocumentKind, DocumentLine
 
@@ -58,3 +59,43 @@ class TestRateText:
 class TestTaxIn:
     def test_is_what_the_amount_contains(self) -> None:
         assert tax_in(total_minor=100, rate=Decimal("0.2"), currency="GBP") == 17
+
+
+class TestScripts:
+    @pytest.mark.parametrize(
+        ("text", "seen"),
+        [
+            ("محمد", "\ufeaa\ufee4\ufea4\ufee3"),
+            ("عبد الله", "\ufeea\ufee0\ufedf\ufe8d \ufeaa\ufe92\ufecb"),
+            ("لا", "\ufefb"),
+            ("فلان", "\ufee5\ufefc\ufed3"),
+            ("می\u200cرود", "\ufea9\ufeed\ufead\ufbfd\ufee3"),
+            ("שָׁלוֹם", "םוֹלשָׁ"),
+            ("Ada משה", "Ada השמ"),
+            ("משה (2) Ltd", "Ltd (2) השמ"),
+            ("12 רחוב הרצל", "לצרה בוחר 12"),
+            ("Ada Byron (Ltd)", "Ada Byron (Ltd)"),
+            ("", ""),
+        ],
+    )
+    def test_are_joined_and_put_into_the_order_in_which_they_are_seen(
+        self, text: str, seen: str
+    ) -> None:
+        assert rules.in_visual_order(rules.joined(text)) == seen
+
+    @pytest.mark.parametrize(
+        ("text", "latin"),
+        [
+            ("राम", "raama"),
+            ("प्रिया", "priyaa"),
+            ("გიორგი", "giorgi"),
+            ("Արմեն", "armen"),
+            ("김철수", "gimceolsu"),
+            ("さくら", "sakura"),
+            ("สม", "sm"),
+            ("王", "[U+738B]"),
+            ("Ada", "Ada"),
+        ],
+    )
+    def test_have_a_latin_form(self, text: str, latin: str) -> None:
+        assert rules.latin_form(text) == latin

@@ -52,6 +52,30 @@ class TestSes:
         assert found["BodyText"].strip() == "Grüße"
         assert found["BodyHtml"].strip() == "<p>Grüße</p>"
 
+    @pytest.mark.parametrize(
+        ("typed", "told"),
+        [
+            ("success@bücher.example", "success@xn--bcher-kva.example"),
+            ("success@STRASSE.straße.example", "success@strasse.xn--strae-oqa.example"),
+            ("success@例え.jp", "success@xn--r8jz45g.jp"),
+        ],
+    )
+    def test_is_told_domains_in_ascii(self, typed: str, told: str) -> None:
+        before = len(received())
+
+        send_mail(message_id="m1", recipient=typed, subject="S", text="T", html="<p>T</p>")
+
+        (found,) = received()[before:]
+        assert found["To"] == [told]
+
+    def test_refuses_domains_that_are_not_ascii(self) -> None:
+        with pytest.raises(ClientError, match="illegal character"):
+            boto3.client("sesv2").send_email(
+                FromEmailAddress=SENDER,
+                Destination={"ToAddresses": ["success@bücher.example"]},
+                Content={"Raw": {"Data": b"Subject: S\n\nT"}},
+            )
+
     def test_tells_nobody_who_gets_a_blind_copy(self, monkeypatch: pytest.MonkeyPatch) -> None:
         client = Mock()
         monkeypatch.setattr(gateways, "aws_client", lambda _service: client)

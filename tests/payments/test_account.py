@@ -1,6 +1,6 @@
 """Paying on account: never above the limit, each hold once, and every movement an entry."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.core.models import new_id
+from apps.core.selectors import day_of
 from apps.core.types import Money
 from apps.payments.errors import (
     AccountNeeded,
@@ -146,8 +147,18 @@ class TestCapture:
 
         assert used(account) == 4000
         assert kinds(account) == ["hold", "invoice"]
-        due = timezone.now().date() + timedelta(days=30)
+        due = day_of(timezone.now()) + timedelta(days=30)
         assert CreditEntry.objects.get(kind="invoice").due_on == due
+
+    def test_is_due_by_the_sellers_day(self, settings, time_machine) -> None:
+        settings.TIME_ZONE = "Europe/Berlin"
+        time_machine.move_to(datetime(2026, 12, 31, 23, 30, tzinfo=UTC), tick=False)
+        payment = pay(make_account())
+        authorise_payment(payment)
+
+        capture_payment(payment)
+
+        assert CreditEntry.objects.get(kind="invoice").due_on == date(2027, 1, 31)
 
     def test_of_what_was_let_go_is_refused(self) -> None:
         account = make_account()

@@ -10,6 +10,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import (
+    AmountTooSmall,
     CaptureDeclined,
     GatewayUnavailable,
     RefundDeclined,
@@ -22,10 +23,13 @@ from apps.payments.models import Payment, Transaction
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
+    check_amount,
+    check_payable,
     check_token,
     open_payment,
     refund_payment,
     resolve_payment,
+    takes_amount,
     void_payment,
 )
 from apps.payments.services.asking import request_of
@@ -98,6 +102,48 @@ class TestCheckToken:
 
         with pytest.raises(UnknownPaymentToken):
             check_token(gateway="stripe", token="hosted")
+
+
+class TestLeastAmounts:
+    @pytest.mark.parametrize(
+        ("amount", "takes"),
+        [
+            (Money(0, "GBP"), True),
+            (Money(29, "GBP"), False),
+            (Money(30, "GBP"), True),
+            (Money(49, "EUR"), False),
+            (Money(50, "USD"), True),
+            (Money(49, "JPY"), False),
+            (Money(50, "JPY"), True),
+            (Money(17499, "HUF"), False),
+            (Money(17500, "HUF"), True),
+            (Money(1, "XAF"), True),
+        ],
+    )
+    def test_are_stripes(self, bank: Bank, amount: Money, takes: bool) -> None:
+        assert takes_amount(gateway="stripe", amount=amount) is takes
+        assert takes_amount(gateway="fake", amount=amount)
+        assert takes_amount(gateway="account", amount=amount)
+        if not takes:
+            with pytest.raises(AmountTooSmall):
+                check_amount(gateway="stripe", amount=amount)
+
+    @pytest.mark.parametrize(("minor", "outcome"), [(29, "declined"), (30, "action_required")])
+    def test_are_kept_by_the_stand_in(self, bank: Bank, minor: int, outcome: str) -> None:
+        """An order that was accepted before anybody looked is declined, not paid."""
+        assert authorise_payment(opened(minor=minor)).outcome == Outcome(outcome)
+
+    def test_leave_a_guest_no_way_to_pay(self, bank: Bank, settings: Settings) -> None:
+        penny = Money(1, "GBP")
+        settings.PAYMENT_GATEWAYS = ("stripe", "account")
+
+        with pytest.raises(AmountTooSmall) as refusal:
+            check_payable(amount=penny, payer_id=None)
+
+        assert refusal.value.details == {"least": "0.30 GBP"}
+        check_payable(amount=penny, payer_id=7)
+        settings.PAYMENT_GATEWAYS = ("fake", "stripe", "account")
+        check_payable(amount=penny, payer_id=None)
 
 
 class TestAuthorise:

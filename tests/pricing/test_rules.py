@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.types import Money
-from apps.pricing.rules import line_amount, quote, tax_on
-from apps.pricing.types import LineToPrice, PricedLine, ShippingToPrice, Totals
+from apps.pricing.errors import TaxRateMissing
+from apps.pricing.rules import choose_rates, line_amount, quote, tax_on
+from apps.pricing.types import LineToPrice, PricedLine, RateRow, ShippingToPrice, Totals
 
 CURRENCIES = st.sampled_from(["JPY", "GBP", "EUR", "KWD"])
 RATES = st.decimals(min_value=0, max_value=Decimal("0.5"), places=5)
@@ -212,3 +213,78 @@ class TestTaxOn:
         computed = tax_on(amount=Money(minor, "EUR"), rate=Decimal(rate), tax_included=tax_included)
 
         assert computed == tax
+
+
+def row(country: str, rate: str, **part: str) -> RateRow:
+    return RateRow(country=country, tax_class="standard", rate=Decimal(rate), **part)
+
+
+ROWS = (
+    *(row(country, "0.2") for country in ("ES", "FI", "FR", "GB", "GR", "IT", "DE", "US")),
+    row("ES", "0.07", postcodes="3"),
+    row("ES", "0.03", postcodes="38001, 38100..38199"),
+    row("PT", "0.23"),
+    row("PT", "0.16", postcodes="9500..9999"),
+    row("PT", "0.22", postcodes="9000..9399"),
+    row("US", "0.0725", region="CA"),
+    row("US", "0.095", region="CA", postcodes="900"),
+)
+
+
+class TestChooseRates:
+    @pytest.mark.parametrize(
+        ("country", "postcode", "region", "rate"),
+        [
+            ("ES", "28001", "", "0.2"),
+            # A part that the shop has given a rate of its own, though it is outside the VAT area.
+            ("ES", "35001", "", "0.07"),
+            ("ES", "38001", "", "0.03"),
+            ("ES", "38150", "", "0.03"),
+            ("ES", "38200", "", "0.07"),
+            ("ES", "51001", "", "0"),
+            ("ES", "52006", "", "0"),
+            ("PT", "1100-148", "", "0.23"),
+            ("PT", "9400-001", "", "0.23"),
+            ("PT", "9500-321", "", "0.16"),
+            ("PT", "9000-018", "", "0.22"),
+            ("US", "10001", "NY", "0.2"),
+            ("US", "94016", "ca", "0.0725"),
+            ("US", "90001", "CA", "0.095"),
+            ("FI", "22100", "", "0"),
+            ("FI", "00100", "", "0.2"),
+            ("AX", "22100", "", "0"),
+            ("GR", "630 86", "", "0"),
+            ("GR", "104 31", "", "0.2"),
+            ("IT", "23041", "", "0"),
+            ("IT", "22061", "", "0"),
+            ("IT", "23030", "", "0.2"),
+            ("DE", "27498", "", "0"),
+            ("DE", "78266", "", "0"),
+            ("FR", "97400", "", "0"),
+            ("FR", "98000", "", "0.2"),
+            ("MC", "98000", "", "0.2"),
+            ("IM", "IM1 1AA", "", "0.2"),
+            ("JE", "JE2 3AB", "", "0"),
+            ("GG", "GY1 1AA", "", "0"),
+            ("RE", "97400", "", "0"),
+            ("GB", "BT1 5GS", "", "0.2"),
+        ],
+    )
+    def test_takes_the_narrowest(self, country: str, postcode: str, region: str, rate: str) -> None:
+        rates = choose_rates(
+            ROWS, country=country, postcode=postcode, region=region, tax_classes={"standard"}
+        )
+
+        assert rates == {"standard": Decimal(rate)}
+
+    def test_prefers_a_countrys_own_to_what_it_borrows(self) -> None:
+        for rows in ([row("MC", "0.1"), row("FR", "0.2")], [row("FR", "0.2"), row("MC", "0.1")]):
+            rates = choose_rates(
+                rows, country="MC", postcode="98000", region="", tax_classes={"standard"}
+            )
+            assert rates == {"standard": Decimal("0.1")}
+
+    @pytest.mark.parametrize("country", ["CH", "NO", "XX"])
+    def test_refuses_to_guess(self, country: str) -> None:
+        with pytest.raises(TaxRateMissing):
+            choose_rates(ROWS, country=country, postcode="", region="", tax_classes={"standard"})

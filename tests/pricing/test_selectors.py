@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from apps.pricing import selectors
-from apps.pricing.errors import UnknownMarket
+from apps.pricing.errors import TaxRateMissing, UnknownMarket
 from apps.pricing.models import Price, TaxRate
+from apps.pricing.rules import TERRITORIES
 from tests.factories.catalog import ProductFactory, VariantFactory
 from tests.factories.shop import open_market, stock_variant
 
@@ -62,6 +63,24 @@ class TestTaxRates:
         ):
             TaxRate.objects.create(country=country, tax_class=tax_class, rate=Decimal(rate))
 
-        rates = selectors.tax_rates("DE")
+        rates = selectors.tax_rates(country="DE", tax_classes={"standard", "reduced"})
+
         assert rates == {"standard": Decimal("0.19"), "reduced": Decimal("0.07")}
-        assert selectors.tax_rates("FR") == {}
+        with pytest.raises(TaxRateMissing):
+            selectors.tax_rates(country="FR", tax_classes={"standard"})
+
+    def test_are_borrowed_by_who_is_treated_as_a_neighbour(self) -> None:
+        TaxRate.objects.create(country="FR", tax_class="standard", rate=Decimal("0.2"))
+
+        assert selectors.list_untaxable(["FR", "MC", "GP", "JE", "CH", "IM"]) == ["CH", "IM"]
+        assert selectors.tax_rates(country="MC", tax_classes={"standard"}) == {
+            "standard": Decimal("0.2")
+        }
+
+
+class TestWhyUntaxed:
+    def test_has_a_name_for_every_place(self) -> None:
+        for one in TERRITORIES:
+            (postcode, *_) = one.postcodes or ("",)
+            why = selectors.why_untaxed(country=one.country, postcode=postcode)
+            assert bool(why) is not bool(one.taxed_as)

@@ -1,5 +1,6 @@
 """The shopper's pages over HTTP: what they show, what they cost, and how they hold in an outage."""
 
+import html
 import re
 from datetime import timedelta
 from http.cookies import SimpleCookie
@@ -470,6 +471,96 @@ class TestCheckout:
         text = page.content.decode()
         assert 'value="Ada Byron"' in text
         assert "Show the total" in text
+
+    def test_says_what_a_country_needs_and_how_it_is_written(self, shopper: Client) -> None:
+        Market.objects.update(countries=["GB", "US"])
+        fill_cart(shopper)
+        american = {**FORM, "country": "US", "postcode": "1000", "city": "New York"}
+
+        page = shopper.post("/checkout/", american).content.decode()
+
+        assert '<span class="field__label">ZIP code</span>' in page
+        assert (
+            '<span class="field__label">State</span> <span class="field__optional" hidden>' in page
+        )
+        assert "It is written like this: 95014" in page
+        assert 'data-needed-in="US"' in page
+        assert (
+            "&quot;GB&quot;: &quot;County&quot;" in page
+            or "&quot;US&quot;: &quot;State&quot;" in page
+        )
+
+    @pytest.mark.parametrize("name", ["Ada\u2028Byron", "see www.evil.example"])
+    def test_passes_on_no_words_of_an_attacker(self, shopper: Client, name: str) -> None:
+        fill_cart(shopper)
+
+        page = shopper.post("/checkout/", {**FORM, "name": name})
+
+        assert page.status_code == 422
+        assert 'id="id_name_error"' in page.content.decode()
+
+    def test_says_why_no_mail_reaches_an_address(self, shopper: Client) -> None:
+        fill_cart(shopper)
+
+        refused = shopper.post("/checkout/", {**FORM, "email": "jörg@example.com"})
+
+        assert "Before the @ we can write" in refused.content.decode()
+        assert shopper.post("/checkout/", {**FORM, "email": "a@bücher.example"}).status_code == 200
+
+    @pytest.mark.parametrize("choice", [{"language": "de"}, {"market": "eu"}])
+    def test_loses_nothing_typed_when_language_or_market_change(
+        self, shopper: Client, choice: dict[str, str]
+    ) -> None:
+        open_market(code="eu", currency="EUR", country="DE")
+        fill_cart(shopper)
+        half = {**FORM, "postcode": "", "city": "Q<b>", "phone": "030 1", **choice, "typed": "1"}
+
+        answer = shopper.post("/choose/", {**half, "next": "https://evil.example/"}, follow=True)
+
+        page = answer.content.decode()
+        assert answer.redirect_chain == [("/checkout/", 307)]
+        assert answer.status_code == 200
+        assert 'value="Ada Byron"' in page
+        assert 'value="Q&lt;b&gt;"' in page
+        assert 'value="030 1"' in page
+        assert 'role="alert"' not in page
+        assert ('<html lang="de">' in page) is (choice == {"language": "de"})
+
+    def test_sends_its_form_along_with_a_choice(self, shopper: Client) -> None:
+        fill_cart(shopper)
+
+        for page in (shopper.get("/checkout/"), shopper.post("/checkout/", FORM)):
+            text = page.content.decode()
+            assert 'id="typed"' in text
+            assert text.count('form="typed" formaction="/choose/"') == 3
+
+    def test_after_the_expiry_asks_for_a_new_total_with_all_that_was_typed(
+        self, shopper: Client, time_machine
+    ) -> None:
+        fill_cart(shopper)
+        order = {"quote": ask_for_total(shopper), "payment_token": "tok_success"}
+        time_machine.move_to(timezone.now() + timedelta(hours=2))
+
+        refused = shopper.post("/checkout/place/", order).content.decode()
+        form = re.search(r'<form action="/checkout/" method="post">(.*?)</form>', refused)
+        assert form
+        typed = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+        page = shopper.post(
+            "/checkout/", {name: html.unescape(value) for name, value in typed.items()}
+        )
+
+        assert page.status_code == 200
+        assert "Pay £12.35" in page.content.decode()
+
+    def test_of_another_persons_total_gives_nothing_away(self, shopper: Client) -> None:
+        fill_cart(shopper)
+        order = {"quote": ask_for_total(shopper), "payment_token": "tok_success"}
+        stranger = Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+        refused = stranger.post("/checkout/place/", order)
+
+        assert refused.status_code == 403
+        assert "Ada Byron" not in refused.content.decode()
 
     def test_of_what_sold_out_meanwhile_names_the_line(self, shopper: Client) -> None:
         fill_cart(shopper, quantity=101)

@@ -14,6 +14,7 @@ from apps.core.types import Money
 from apps.orders.models import Order
 from apps.payments.models import CreditAccount, Payment
 from apps.payments.services import open_credit_account
+from apps.shipping.models import Rate
 from tests.bank import Bank, bank_thread, settings_of
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order, make_order_on_account, make_request
@@ -323,3 +324,38 @@ class TestTheWayBack:
 
     def test_of_nobody_is_not_there(self, shopper: Client) -> None:
         assert shopper.get(f"/pay/return/{new_id()}/").status_code == 404
+
+
+class TestAPenny:
+    @pytest.fixture(autouse=True)
+    def _free_delivery(self) -> None:
+        Rate.objects.update(price_minor=0)
+
+    def penny(self, shopper: Client) -> None:
+        sku = stock_variant(price="0.01").sku
+        shopper.post("/cart/add/", {"sku": sku, "quantity": 1})
+
+    def test_is_not_offered_to_who_charges_more(self, bank: Bank, settings: Settings) -> None:
+        shopper = Client(headers={"Sec-Fetch-Site": "same-origin"})
+        self.penny(shopper)
+
+        page = shopper.post("/checkout/", FORM).content.decode()
+        order = {"quote": ask_for_total(shopper), "payment_token": "hosted"}
+        refused = shopper.post("/checkout/place/", order)
+
+        assert 'id="hosted"' not in page
+        assert refused.status_code == 409
+        assert "too small to be paid this way" in refused.content.decode()
+        assert not Payment.objects.exists()
+
+    def test_is_refused_with_the_total_where_nobody_takes_it(
+        self, bank: Bank, settings: Settings
+    ) -> None:
+        settings.PAYMENT_GATEWAYS = ("stripe", "account")
+        shopper = Client(headers={"Sec-Fetch-Site": "same-origin"})
+        self.penny(shopper)
+
+        page = shopper.post("/checkout/", FORM)
+
+        assert page.status_code == 409
+        assert "too small to be paid this way" in page.content.decode()

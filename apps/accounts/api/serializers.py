@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.services import complaint_about_email
 from apps.core.types import Address
 
 
@@ -23,6 +24,15 @@ class AddressSerializer(serializers.Serializer[Address]):
         return Address(**fields)
 
 
+class ReachableEmailField(serializers.EmailField):
+    """An address that the shop will write to."""
+
+    def run_validators(self, value: Any) -> None:
+        if complaint := complaint_about_email(str(value)):
+            raise serializers.ValidationError(complaint)
+        super().run_validators(value)
+
+
 class LogInSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
@@ -39,7 +49,7 @@ class TokenPairSerializer(serializers.Serializer[Any]):
 
 
 class RegisterSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
+    email = ReachableEmailField(max_length=254)
     password = serializers.CharField(max_length=128, trim_whitespace=False)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
     language = serializers.ChoiceField(choices=["en", "de"], required=False, default="en")

@@ -2,9 +2,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.accounts.api.serializers import AddressSerializer
+from apps.accounts.api.serializers import AddressSerializer, ReachableEmailField
 from apps.checkout.types import SignedQuote
-from apps.core.api.serializers import MoneySerializer
+from apps.core.api.serializers import MomentField, MoneySerializer
 from apps.core.types import Money
 
 
@@ -24,7 +24,7 @@ class ShippingQuerySerializer(serializers.Serializer[Any]):
 class QuoteRequestSerializer(serializers.Serializer[Any]):
     cart = serializers.UUIDField()
     market = serializers.CharField(max_length=10, default="gb")
-    email = serializers.EmailField(max_length=254)
+    email = ReachableEmailField(max_length=254)
     shipping_method = serializers.CharField(max_length=50)
     address = AddressSerializer()
     language = serializers.ChoiceField(choices=["en", "de"], default="en")
@@ -44,7 +44,7 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(help_text="also the id of the order it may become")
     quote = serializers.CharField(help_text="the signed document to place the order with")
-    expires_at = serializers.DateTimeField()
+    expires_at = MomentField()
     currency = serializers.CharField()
     tax_included = serializers.BooleanField(help_text="whether line amounts contain tax")
     lines = QuoteLineSerializer(many=True)
@@ -75,7 +75,7 @@ class PlacementSerializer(serializers.Serializer[Any]):
 
 class TimelineEntrySerializer(serializers.Serializer[Any]):
     type = serializers.CharField()
-    occurred_at = serializers.DateTimeField()
+    occurred_at = MomentField()
 
 
 class ShipmentLineSerializer(serializers.Serializer[Any]):

@@ -9,9 +9,10 @@ from apps.checkout.selectors import status_key_of
 from apps.checkout.services.quoting import read_quote
 from apps.checkout.types import Placement, Quote
 from apps.core.rules import digest_of, public_number
+from apps.core.types import Money
 from apps.orders.services import fingerprint, send_request
 from apps.orders.types import OrderRequest
-from apps.payments.services import check_token
+from apps.payments.services import check_amount, check_token
 
 
 def place(
@@ -26,13 +27,15 @@ def place(
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
     Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, AccountNeeded,
-    InvalidInput, TemporarilyUnavailable.
+    AmountTooSmall, InvalidInput, TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
     check_token(gateway=gateway, token=payment_token, payer_id=quote.draft.customer_id)
+    total = Money(quote.draft.totals.total_minor, quote.draft.currency)
+    check_amount(gateway=gateway, amount=total)
     request = OrderRequest(
         version=1,
         draft=quote.draft,

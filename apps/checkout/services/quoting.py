@@ -16,10 +16,11 @@ from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.types import Quote, SignedQuote
 from apps.core.models import new_id
 from apps.core.rules import digest_of
-from apps.core.types import Address
+from apps.core.types import Address, Money
 from apps.orders.errors import OrderTooLarge
 from apps.orders.services import check_draft_fits
 from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
+from apps.payments.services import check_payable
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
@@ -72,7 +73,7 @@ def make_quote(
     """Price the owner's cart for one address and one shipping method; reserves nothing.
 
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, OrderTooLarge, InvalidInput.
+    MethodNotAvailable, TaxRateMissing, OrderTooLarge, AmountTooSmall, InvalidInput.
     """
     market = pricing.get_market(market_code)
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -101,7 +102,8 @@ def quote_cart(
 ) -> SignedQuote:
     """The same for the owner's cart as it was just priced for the market.
 
-    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, OrderTooLarge, InvalidInput.
+    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
+    OrderTooLarge, AmountTooSmall, InvalidInput.
     """
     if address.country not in market.countries:
         raise CountryNotServed
@@ -114,7 +116,12 @@ def quote_cart(
         cart=cart,
         market=market,
         shipping=shipping,
-        rates=pricing.tax_rates(address.country),
+        rates=pricing.tax_rates(
+            country=address.country,
+            postcode=address.postcode,
+            region=address.region,
+            tax_classes={pricing.SHIPPING_CLASS, *(item.tax_class for item in cart.items)},
+        ),
         address=address,
         email=email,
         language=language,
@@ -122,6 +129,9 @@ def quote_cart(
         customer_id=owner.customer_id,
     )
     check_draft_fits(draft)
+    check_payable(
+        amount=Money(draft.totals.total_minor, draft.currency), payer_id=owner.customer_id
+    )
     quote = Quote(
         draft=draft,
         expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),
@@ -162,11 +172,11 @@ def _draft(
         LineToPrice(
             quantity=item.quantity,
             unit_price=item.unit_price or Decimal(0),
-            tax_rate=rates.get(item.tax_class, Decimal(0)),
+            tax_rate=rates[item.tax_class],
         )
         for item in cart.items
     ]
-    shipping_tax_rate = rates.get("standard", Decimal(0))
+    shipping_tax_rate = rates[pricing.SHIPPING_CLASS]
     priced = pricing.quote(
         lines=to_price,
         shipping=ShippingToPrice(amount_minor=shipping.price.minor, tax_rate=shipping_tax_rate),

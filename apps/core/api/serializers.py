@@ -1,8 +1,16 @@
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
 
 from apps.core.types import Money
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment, always told in UTC, and taken for UTC where it names no zone: programs know no seller."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
 
 
 class MoneySerializer(serializers.Serializer[Money]):

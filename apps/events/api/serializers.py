@@ -2,11 +2,13 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.api.serializers import MomentField
+
 
 class ReceiptNoteSerializer(serializers.Serializer[Any]):
     event_id = serializers.UUIDField()
-    received_at = serializers.DateTimeField()
-    acknowledged_at = serializers.DateTimeField(required=False, allow_null=True)
+    received_at = MomentField()
+    acknowledged_at = MomentField(required=False, allow_null=True)
 
 
 class ReceiptBookSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.api.serializers import MomentField
 from apps.inventory.rules import MOST_UNITS
 
 
@@ -25,9 +26,7 @@ class LevelReportSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=100, required=False, allow_blank=True, default=""
     )
-    sent_at = serializers.DateTimeField(
-        help_text="when the levels were read; an older one is stale"
-    )
+    sent_at = MomentField(help_text="when the levels were read; an older one is stale")
     rows = serializers.ListField(child=LevelRowSerializer(), min_length=1, max_length=1000)
 
 
@@ -38,7 +37,7 @@ class EnvelopeSerializer(serializers.Serializer[Any]):
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=100, required=False, allow_blank=True, default=""
     )
-    sent_at = serializers.DateTimeField()
+    sent_at = MomentField()
     rows = serializers.ListField(min_length=1, max_length=1000)
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.core.models import new_id
+from apps.core.selectors import day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.selectors import find_invoice
@@ -71,7 +72,7 @@ def _issue(
     order: Order, *, kind: DocumentKind, content: DocumentContent, **relations: Any
 ) -> Document:
     now = timezone.now()
-    series, number = _take_number(rules.series_of(kind=kind, year=now.year))
+    series, number = _take_number(rules.series_of(kind=kind, year=day_of(now).year))
     return Document.objects.create(
         id=new_id(),
         kind=kind,

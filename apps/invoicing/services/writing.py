@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from apps.core.rules import spread
+from apps.core.selectors import day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
 from apps.orders.models import Order, OrderLine
 from apps.payments.selectors import find_credit_invoice
+from apps.pricing.selectors import why_untaxed
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.selectors import line_totals, shipping_tax
 
@@ -28,7 +30,8 @@ def content_of_invoice(order: Order) -> DocumentContent:
             lines=lines,
             taxes=rules.tax_lines(lines),
             order_number=order.number,
-            ordered_on=order.accepted_at.date().isoformat(),
+            ordered_on=day_of(order.accepted_at).isoformat(),
+            untaxed=_why_untaxed(order),
             **_terms(order),
         )
 
@@ -47,10 +50,11 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
             lines=lines,
             taxes=rules.tax_lines(lines),
             order_number=order.number,
-            ordered_on=order.accepted_at.date().isoformat(),
+            ordered_on=day_of(order.accepted_at).isoformat(),
+            untaxed=_why_untaxed(order),
             **_terms(order),
             invoice=invoice.label,
-            invoiced_on=invoice.issued_at.date().isoformat(),
+            invoiced_on=day_of(invoice.issued_at).isoformat(),
         )
 
 
@@ -58,13 +62,24 @@ def _terms(order: Order) -> dict[str, str]:
     """When the order was paid; on account: by when it is to be, and the buyer's number for it."""
     owed = find_credit_invoice(order.pk)
     if owed is None:
-        return {"paid_on": order.paid_at.date().isoformat() if order.paid_at else ""}
+        return {"paid_on": day_of(order.paid_at).isoformat() if order.paid_at else ""}
     assert owed.due_on
     return {
         "paid_on": "",
         "due_on": owed.due_on.isoformat(),
         "purchase_order": owed.purchase_order,
     }
+
+
+def _why_untaxed(order: Order) -> str:
+    """Why an order bears no VAT (Art. 226(11)); empty where it bears some, or where none is due at 0 %."""
+    address = order.ship_to
+    why = why_untaxed(country=address.country, postcode=address.postcode)
+    if why is None or order.tax_minor:
+        return ""
+    place, law = why
+    words = _("No VAT is charged: the goods go to %(place)s, outside the VAT area (%(law)s).")
+    return words % {"place": place, "law": law}
 
 
 def _seller() -> Party:

@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.serializers import MoneySerializer
+from apps.core.api.serializers import MomentField, MoneySerializer
 
 
 class OrderLineSerializer(serializers.Serializer[Any]):
@@ -18,7 +18,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     status = serializers.CharField()
     reason = serializers.CharField()
-    accepted_at = serializers.DateTimeField()
+    accepted_at = MomentField()
     total = MoneySerializer()
     tax = MoneySerializer()
     lines = OrderLineSerializer(many=True)

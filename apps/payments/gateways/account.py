@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from apps.core.errors import broken_constraint
+from apps.core.selectors import day_of
 from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind
 from apps.payments.types import (
     LONGEST_PURCHASE_ORDER,
@@ -28,6 +29,9 @@ class AccountGateway:
     def accepts(self, token: str) -> bool:
         fits = 0 < len(token) <= LONGEST_PURCHASE_ORDER
         return fits and token.isprintable() and token == token.strip()
+
+    def least(self, currency: str) -> int:
+        return 0
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
         if CreditEntry.objects.filter(key=request.key).exists():
@@ -146,7 +150,7 @@ def _enter(
 ) -> None:
     due_on = None
     if kind == CreditEntryKind.INVOICE:
-        due_on = timezone.now().date() + timedelta(days=account.net_days)
+        due_on = day_of(timezone.now()) + timedelta(days=account.net_days)
     CreditEntry.objects.create(
         account=account,
         kind=kind,

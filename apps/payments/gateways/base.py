@@ -18,6 +18,9 @@ class Gateway(Protocol):
     def accepts(self, token: str) -> bool:
         """Whether the token has the form of one of this gateway's, judged without the network."""
 
+    def least(self, currency: str) -> int:
+        """The least amount that it takes, in minor units; 0 where it takes any."""
+
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
         """Hold the amount on the shopper's means of payment."""
 

@@ -34,6 +34,9 @@ class FakeGateway:
     def accepts(self, token: str) -> bool:
         return token in _KNOWN
 
+    def least(self, currency: str) -> int:
+        return 0
+
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
         if request.token == TIMEOUT:
             raise GatewayTimeout(request.key)

@@ -21,7 +21,7 @@ from apps.payments.gateways.stripe_objects import (
     news_of_event,
     record_of_intent,
 )
-from apps.payments.rules import is_signed_by_stripe, stripe_amount
+from apps.payments.rules import is_signed_by_stripe, stripe_amount, stripe_least
 from apps.payments.types import (
     HOSTED_PAGE,
     GatewayAnswer,
@@ -51,6 +51,9 @@ class StripeGateway:
 
     def accepts(self, token: str) -> bool:
         return token == HOSTED_PAGE
+
+    def least(self, currency: str) -> int:
+        return stripe_least(currency)
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
         amount = stripe_amount(request.amount)

@@ -10,10 +10,13 @@ from apps.payments.services.listening import receive_webhook
 from apps.payments.services.paying import (
     authorise_payment,
     capture_payment,
+    check_amount,
+    check_payable,
     check_token,
     confirm_by_shopper,
     may_answer_late,
     open_payment,
+    takes_amount,
     void_payment,
 )
 from apps.payments.services.reconciling import reconcile
@@ -24,6 +27,8 @@ __all__ = [
     "authorise_payment",
     "capture_payment",
     "change_credit_terms",
+    "check_amount",
+    "check_payable",
     "check_token",
     "confirm_by_shopper",
     "may_answer_late",
@@ -37,5 +42,6 @@ __all__ = [
     "resolve_payment",
     "settle_by_hand",
     "settle_doubt",
+    "takes_amount",
     "void_payment",
 ]

@@ -10,6 +10,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.errors import (
     AccountNeeded,
+    AmountTooSmall,
     CaptureDeclined,
     GatewayUnavailable,
     PaymentNotOpen,
@@ -39,6 +40,30 @@ def check_token(*, gateway: str, token: str, payer_id: int | None = None) -> Non
         raise UnknownPaymentToken
     if gateway_named(gateway).needs_payer and payer_id is None:
         raise AccountNeeded
+
+
+def takes_amount(*, gateway: str, amount: Money) -> bool:
+    """Whether a gateway takes so much: nothing at all is paid by any, more only from its least on."""
+    return not amount.minor or amount.minor >= gateway_named(gateway).least(amount.currency)
+
+
+def check_amount(*, gateway: str, amount: Money) -> None:
+    """Refuse an amount that the gateway never takes; asks nobody. Raises AmountTooSmall."""
+    if not takes_amount(gateway=gateway, amount=amount):
+        least = gateway_named(gateway).least(amount.currency)
+        raise AmountTooSmall(least=str(Money(least, amount.currency)))
+
+
+def check_payable(*, amount: Money, payer_id: int | None) -> None:
+    """Refuse an amount that none of the shop's gateways takes from this payer. Raises AmountTooSmall."""
+    open_to_them = [
+        name
+        for name in settings.PAYMENT_GATEWAYS
+        if payer_id is not None or not gateway_named(name).needs_payer
+    ]
+    if open_to_them and not any(takes_amount(gateway=one, amount=amount) for one in open_to_them):
+        least = min(gateway_named(one).least(amount.currency) for one in open_to_them)
+        raise AmountTooSmall(least=str(Money(least, amount.currency)))
 
 
 def may_answer_late(*, gateway: str) -> bool:

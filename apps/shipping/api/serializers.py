@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.api.serializers import MomentField
 from apps.shipping.rules import CALLED_BACK
 
 
@@ -22,7 +23,7 @@ class CallbackSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="of this callback: a repeat of it changes nothing")
     shipment = serializers.UUIDField()
     status = serializers.ChoiceField(choices=sorted(CALLED_BACK))
-    occurred_at = serializers.DateTimeField()
+    occurred_at = MomentField()
     tracking = TrackingSerializer(required=False)
     lines = CalledLineSerializer(many=True, required=False, max_length=500)
     reason = serializers.CharField(required=False, max_length=200)

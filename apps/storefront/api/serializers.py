@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.serializers import MoneySerializer
+from apps.core.api.serializers import MomentField, MoneySerializer
 from apps.refunds.services import MOST_PICTURES
 from apps.refunds.types import ReturnReason
 
@@ -112,8 +112,8 @@ class RefundRequestSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
     text = serializers.CharField()
     refusal_reason = serializers.CharField()
-    created_at = serializers.DateTimeField()
-    decided_at = serializers.DateTimeField(allow_null=True)
+    created_at = MomentField()
+    decided_at = MomentField(allow_null=True)
     lines = RefundRequestLineSerializer(many=True)
 
 
@@ -129,8 +129,8 @@ class RefundSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     state = serializers.CharField()
     amount = MoneySerializer()
-    created_at = serializers.DateTimeField()
-    paid_at = serializers.DateTimeField(allow_null=True)
+    created_at = MomentField()
+    paid_at = MomentField(allow_null=True)
     lines = RefundLineSerializer(many=True)
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import services
@@ -89,7 +89,7 @@ def _customer(request: HttpRequest) -> User:
 
 def _explain(form: SignUpForm, refusal: DomainError) -> None:
     for field, messages in refusal.details.get("errors", {"email": [str(refusal)]}).items():
-        form.add_error(field, messages)
+        form.add_error(field, [gettext(message) for message in messages])
 
 
 def _page(

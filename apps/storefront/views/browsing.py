@@ -80,11 +80,18 @@ def render_product(
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Remember the market and the language, and go back to where the shopper was."""
+    """Remember the market and the language, and go back to where the shopper was.
+
+    From the checkout, its form is sent along: the browser sends it on, so that nothing typed is lost and
+    nothing of it is kept here.
+    """
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         target = "/"
-    response = redirect(target)
+    if "typed" in request.POST:
+        response = redirect("storefront:checkout", preserve_request=True)
+    else:
+        response = redirect(target)
     if market := request.POST.get("market", "")[:10]:
         note(response, key=MARKET_COOKIE, value=market, request=request)
     language = request.POST.get("language", "")

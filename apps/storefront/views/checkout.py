@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.selectors import list_addresses
 from apps.cart.types import CartOwner, PricedCart
 from apps.checkout import services
-from apps.checkout.errors import QuoteExpired
+from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
 from apps.checkout.selectors import status_key_of, track_order
 from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import client_address
@@ -28,7 +28,7 @@ from apps.payments.selectors import (
     find_payment_by_id,
     list_fake_tokens,
 )
-from apps.payments.services import confirm_by_shopper, resolve_payment
+from apps.payments.services import confirm_by_shopper, resolve_payment, takes_amount
 from apps.payments.types import HOSTED_PAGE, ON_ACCOUNT
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
@@ -49,6 +49,9 @@ from apps.storefront.views.pages import (
 # Orders of which something may have been issued, asked or granted.
 _WITH_PAPERS = frozenset({OrderStatus.PAID, OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 _RETURN_SECONDS = 5
+# A form that comes with one of these is to be shown as it is, not yet judged.
+_CHOICES = frozenset({"market", "language"})
+_ONLY_LOOKS = _CHOICES | {"change"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +63,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     """
     market, markets = markets_of(request)
     form = _form_of(request, market=market)
-    wants_total = request.method == "POST" and "change" not in request.POST
+    wants_total = request.method == "POST" and not _ONLY_LOOKS & request.POST.keys()
     return _checkout_page(request, form, market=market, markets=markets, wants_total=wants_total)
 
 
@@ -90,7 +93,7 @@ def _checkout_page(
         options = _options(form, cart=cart, market=market)
         page |= {"options": options, "chosen_method": _chosen(form, options)}
     # No shelves here: nothing leads away from the way to the button.
-    frame = {"market": market, "markets": markets}
+    frame = {"market": market, "markets": markets, "keeps_typed": True}
     response = render(request, "storefront/checkout.html", {**frame, **page}, status=status)
     remember(response, secret=owner.secret, request=request)
     return keep_private(response)
@@ -136,6 +139,7 @@ def place(request: HttpRequest) -> HttpResponse:
 def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
     ordered = services.read_quote(document).draft.id if isinstance(refusal, QuoteExpired) else None
     context = {
+        "typed": _typed_for(document, refusal=refusal),
         "problem": str(refusal),
         "code": refusal.code,
         "ordered": ordered,
@@ -150,6 +154,18 @@ def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> Ht
     return keep_private(response)
 
 
+def _typed_for(document: str, *, refusal: DomainError) -> dict[str, Any]:
+    """What a shopper has typed for a total that was theirs; nothing of one that was not."""
+    try:
+        draft = services.read_quote(document).draft
+    except QuoteInvalid:
+        return {}
+    if isinstance(refusal, QuoteNotYours):
+        return {}
+    fields = msgspec.structs.asdict(draft.address)
+    return fields | {"email": draft.email, "shipping_method": draft.shipping_method}
+
+
 def _ask_for_number(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
     """The total once more, at today's prices, with what is wrong beside the purchase order number."""
     draft = services.read_quote(document).draft
@@ -157,9 +173,8 @@ def _ask_for_number(request: HttpRequest, refusal: DomainError, *, document: str
     if draft.customer_id is None or number.is_valid():
         return _refused(request, refusal, document=document)
     market, markets = markets_of(request)
-    fields = msgspec.structs.asdict(draft.address)
-    fields |= {"email": draft.email, "shipping_method": draft.shipping_method}
-    form = CheckoutForm(fields, country_codes=market.countries)
+    typed = _typed_for(document, refusal=refusal)
+    form = CheckoutForm(typed, country_codes=market.countries)
     return _checkout_page(
         request, form, market=market, markets=markets, wants_total=True, number=number
     )
@@ -234,6 +249,9 @@ def _means_of(request: HttpRequest) -> tuple[str, str]:
 
 
 def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
+    if request.method == "POST" and _CHOICES & request.POST.keys():
+        # What was typed, in a language or for a market in which nobody has asked for a total yet.
+        return CheckoutForm(initial=request.POST.dict(), country_codes=market.countries)
     if request.method == "POST":
         return CheckoutForm(request.POST, country_codes=market.countries)
     initial: dict[str, Any] = {"country": market.countries[0]}
@@ -247,7 +265,8 @@ def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
 
 
 def _options(form: CheckoutForm, *, cart: PricedCart, market: Market) -> list[ShippingOption]:
-    country = str(form["country"].value() or market.countries[0])
+    country = str(form["country"].value())
+    country = country if country in market.countries else market.countries[0]
     return list_options(country=country, amount=cart.subtotal, weight_grams=cart.weight_grams)
 
 
@@ -287,7 +306,9 @@ def _total(
 def _ways_to_pay(draft: OrderDraft, *, number: PurchaseOrderForm | None) -> dict[str, Any]:
     shows_tokens = settings.SHOW_FAKE_TOKENS and "fake" in settings.PAYMENT_GATEWAYS
     tokens = list_fake_tokens() if shows_tokens else ()
-    hosted_page = HOSTED_PAGE if "stripe" in settings.PAYMENT_GATEWAYS else ""
+    total = Money(draft.totals.total_minor, draft.currency)
+    takes = "stripe" in settings.PAYMENT_GATEWAYS and takes_amount(gateway="stripe", amount=total)
+    hosted_page = HOSTED_PAGE if takes else ""
     # Beside other ways, the page itself asks for the account: few have one, and all would wait for it.
     is_later = bool(tokens or hosted_page) and number is None
     account = None

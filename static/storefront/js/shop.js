@@ -10,7 +10,7 @@ const showCount = () => {
   }
 };
 
-// Times leave the shop in UTC; a clock on the wall shows the visitor's own.
+// Times leave the shop in the seller's zone; a clock on the wall shows the visitor's own.
 const setClocks = () => {
   for (const time of document.querySelectorAll("time[data-clock]")) {
     const second = time.dataset.clock === "seconds" ? "2-digit" : undefined;

@@ -1,12 +1,11 @@
 """Send a downstream system events again."""
 
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.events import services
@@ -18,10 +17,10 @@ def a_time(text: str) -> datetime:
     """A date or a time of ISO 8601; in UTC where it names no zone. Raises ValueError."""
     at = parse_datetime(text)
     if at is None and (day := parse_date(text)):
-        at = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - made aware below
+        at = datetime.combine(day, time.min)
     if at is None:
         raise ValueError(text)
-    return at if at.tzinfo else timezone.make_aware(at)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 class Command(BaseCommand):

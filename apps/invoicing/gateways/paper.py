@@ -1,48 +1,36 @@
-"""Paper and its cabinet: documents drawn as PDF, and the private storage they are kept in."""
+"""Paper: documents drawn as PDF."""
 
 import io
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
-from django.utils import formats, timezone, translation
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
-from apps.core.selectors import money_text
+from apps.core.selectors import day_of, money_text
 from apps.core.types import Money, exponent_of
+from apps.invoicing import rules
+from apps.invoicing.gateways.lettering import Run, register_fonts, set_out
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentKind, DocumentLine, Party
 
-_FONTS = Path(__file__).parent / "fonts"
 _INK, _QUIET, _RULE, _BRAND = "#1c2b2a", "#5c6b69", "#cfd8d5", "#12343b"
 _MARGIN = 50
 # What the library's frame keeps clear on each side, within the margins.
 _PADDING = 6
 _WIDTH = 595.27 - 2 * _MARGIN
-
-
-def keep(name: str, content: bytes) -> str:
-    """Store a PDF where only our views can read it; returns the name it got."""
-    return storages["documents"].save(name, ContentFile(content))
-
-
-def read(name: str) -> bytes:
-    """A stored PDF. Raises what the storage raises."""
-    with storages["documents"].open(name) as file:
-        return bytes(file.read())
+# What a line of text has room for in the narrowest column that holds names.
+_NARROWEST = 0.38 * (_WIDTH - 2 * _PADDING)
 
 
 def draw(document: Document) -> bytes:
     """The document as PDF on A4, in its language; the same document always gives the same bytes."""
     from reportlab.platypus import SimpleDocTemplate  # noqa: PLC0415 - only who draws pays for it
 
-    _register_fonts()
+    register_fonts()
     paper = io.BytesIO()
     with translation.override(document.language):
         template = SimpleDocTemplate(
@@ -58,16 +46,6 @@ def draw(document: Document) -> bytes:
         )
         template.build(_story(document), canvasmaker=_numbered_canvas(document))
     return paper.getvalue()
-
-
-@cache
-def _register_fonts() -> None:
-    """Latin, Greek and Cyrillic; a letter that it lacks is drawn as an empty box."""
-    from reportlab.pdfbase.pdfmetrics import registerFont  # noqa: PLC0415
-    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
-
-    registerFont(TTFont("Text", str(_FONTS / "SourceSansPro-Regular.ttf")))
-    registerFont(TTFont("Strong", str(_FONTS / "SourceSansPro-Semibold.ttf")))
 
 
 def _title(document: Document) -> str:
@@ -86,6 +64,7 @@ def _story(document: Document) -> list[Any]:
         _items(document, content.lines),
         Spacer(0, 14),
         _sums(document, content),
+        *([_text(content.untaxed)] if content.untaxed else []),
         Spacer(0, 24),
         *_closing(document, content),
     ]
@@ -103,7 +82,7 @@ def _head(document: Document, content: DocumentContent) -> Any:
 
 def _facts(document: Document, content: DocumentContent) -> Any:
     facts = [
-        (_("Date"), _day(timezone.localdate(document.issued_at).isoformat())),
+        (_("Date"), _day(day_of(document.issued_at).isoformat())),
         (_("Order number"), content.order_number),
         (_("Ordered on"), _day(content.ordered_on)),
         (_("Paid on"), _day(content.paid_on)),
@@ -232,8 +211,17 @@ def _text(
         alignment=TA_RIGHT if align == "right" else TA_LEFT,
         splitLongWords=1,
     )
-    printable = "".join(one for one in words if one.isprintable() or one == "\N{NO-BREAK SPACE}")
-    return Paragraph(escape(printable, quote=False), style)
+    printable = "".join(
+        one for one in words if one.isprintable() or one in {"\N{NO-BREAK SPACE}", *rules.JOINERS}
+    )
+    lines = set_out(printable, font=style.fontName, size=size, width=_NARROWEST)
+    return Paragraph("<br/>".join(map(_marked_up, lines)), style)
+
+
+def _marked_up(line: Sequence[Run]) -> str:
+    return "".join(
+        f'<font name="{run.font}">{escape(run.text, quote=False)}</font>' for run in line
+    )
 
 
 def _table(
@@ -318,8 +306,19 @@ def _foot(canvas: Any, seller: Party, *, words: str) -> None:
     left, right = _MARGIN + _PADDING, _MARGIN + _WIDTH - _PADDING
     canvas.line(left, 62, right, 62)
     canvas.setFillColor(_QUIET)
-    canvas.setFont("Text", 8)
-    canvas.drawString(left, 48, ", ".join((seller.name, *seller.lines)))
     vat = _("VAT number %s") % seller.vat_id
-    canvas.drawString(left, 37, f"{vat} · {seller.email}")
+    for height, line in (
+        (48, ", ".join((seller.name, *seller.lines))),
+        (37, f"{vat} · {seller.email}"),
+    ):
+        _write(canvas, line, left=left, height=height)
+    canvas.setFont("Text", 8)
     canvas.drawRightString(right, 48, words)
+
+
+def _write(canvas: Any, words: str, *, left: float, height: float) -> None:
+    """One line in small letters, in whatever fonts it needs."""
+    for run in set_out(words, font="Text", size=8, width=_WIDTH)[0]:
+        canvas.setFont(run.font, 8)
+        canvas.drawString(left, height, run.text)
+        left += canvas.stringWidth(run.text, run.font, 8)
