@@ -22,12 +22,13 @@ BOUNDED = {
     "string": {"maxLength", "enum", "pattern"},
     "integer": {"maximum"},
     "number": {"maximum"},
+    "array": {"maxItems"},
 }
 BOUNDED_BY_FORM = {"uuid", "date-time", "date", "decimal"}
 
 
 def unbounded(part: dict, schema: dict, *, name: str) -> Iterator[str]:
-    """The values of a request's body that may be as long or large as the sender likes."""
+    """The values of a request's body that may be as long, large or many as the sender likes."""
     if reference := part.get("$ref"):
         part = schema["components"]["schemas"][reference.rpartition("/")[2]]
     for one in part.get("allOf", []):
@@ -38,7 +39,7 @@ def unbounded(part: dict, schema: dict, *, name: str) -> Iterator[str]:
         and not BOUNDED[kind] & part.keys()
         and part.get("format") not in BOUNDED_BY_FORM
     ):
-        yield name
+        yield f"{name}[]" if kind == "array" else name
     if kind == "array":
         yield from unbounded(part["items"], schema, name=f"{name}[]")
     for field, value in part.get("properties", {}).items():
@@ -81,7 +82,10 @@ class TestTheDocument:
     def test_that_bounds_nothing_is_noticed(self, schema: dict) -> None:
         text = {"type": "object", "properties": {"a": {"type": "string"}}}
 
-        assert set(unbounded({"type": "array", "items": text}, schema, name="x")) == {"x[].a"}
+        assert set(unbounded({"type": "array", "items": text}, schema, name="x")) == {
+            "x[]",
+            "x[].a",
+        }
 
     def test_says_how_to_log_in(self, schema: dict) -> None:
         assert schema["components"]["securitySchemes"]["bearer"] == {

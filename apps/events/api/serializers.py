@@ -15,7 +15,7 @@ class ReceiptBookSerializer(serializers.Serializer[Any]):
     """The events that a downstream system has; at most 500."""
 
     system = serializers.CharField(max_length=30)
-    receipts = ReceiptNoteSerializer(many=True, max_length=500)
+    receipts = serializers.ListField(child=ReceiptNoteSerializer(), max_length=500)
 
 
 class UnknownEventsSerializer(serializers.Serializer[Any]):

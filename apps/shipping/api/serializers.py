@@ -25,7 +25,7 @@ class CallbackSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=sorted(CALLED_BACK))
     occurred_at = MomentField()
     tracking = TrackingSerializer(required=False)
-    lines = CalledLineSerializer(many=True, required=False, max_length=500)
+    lines = serializers.ListField(child=CalledLineSerializer(), required=False, max_length=500)
     reason = serializers.CharField(required=False, max_length=200)
 
 

@@ -89,7 +89,7 @@ class AskedLineSerializer(serializers.Serializer[Any]):
 
 
 class RefundRequestBodySerializer(serializers.Serializer[Any]):
-    lines = AskedLineSerializer(many=True, allow_empty=False, max_length=500)
+    lines = serializers.ListField(child=AskedLineSerializer(), allow_empty=False, max_length=500)
     text = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
