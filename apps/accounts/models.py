@@ -64,6 +64,41 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
+_WORKS_HERE = models.Q(is_staff=True) | models.Q(is_superuser=True)
+
+
+class CustomerManager(UserManager):
+    def get_queryset(self) -> models.QuerySet[User]:
+        return super().get_queryset().exclude(_WORKS_HERE)
+
+
+class ColleagueManager(UserManager):
+    def get_queryset(self) -> models.QuerySet[User]:
+        return super().get_queryset().filter(_WORKS_HERE)
+
+
+class Customer(User):
+    """Somebody with an account who does not work here; a screen and rights of its own."""
+
+    objects: ClassVar[CustomerManager] = CustomerManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+
+class Colleague(User):
+    """Somebody who works here; whoever sees customers sees no colleagues."""
+
+    objects: ClassVar[ColleagueManager] = ColleagueManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("colleague")
+        verbose_name_plural = _("colleagues")
+
+
 class SavedAddress(TimeStampedModel):
     """An entry of a customer's address book."""
 

@@ -55,8 +55,8 @@ RETENTION = (
         SELECT entry.id FROM accounts_user person
         JOIN django_admin_log entry ON entry.object_id = person.id::text
         JOIN django_content_type kind ON kind.id = entry.content_type_id
-        WHERE person.erased_at IS NOT NULL AND kind.app_label = 'accounts' AND kind.model = 'user'
-          AND entry.object_repr <> ''
+        WHERE person.erased_at IS NOT NULL AND kind.app_label = 'accounts'
+          AND kind.model IN ('user', 'customer', 'colleague') AND entry.object_repr <> ''
         ORDER BY entry.id LIMIT %(batch)s
         """,
         clear="""

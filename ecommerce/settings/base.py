@@ -131,6 +131,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["ecommerce.log_ins.LimitedTries"]
 # Wrong passwords for one account in five minutes.
 LOG_IN_TRIES = env.int("LOG_IN_TRIES", default=10)
+# After so long who works here logs in again.
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=8)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Model
 from django.test import Client
@@ -40,6 +40,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LABELS = [model._meta.label for model in MODELS]
 READ_ONLY = {
+    "accounts.User",
     "cart.Cart",
     "catalog.Picture",
     "events.DeadLetter",
@@ -80,6 +81,16 @@ def address_of(model: type[Model], page: str, *arguments: object) -> str:
 def staff() -> Client:
     client = Client()
     client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def viewer() -> Client:
+    """Somebody who may look at everything, and do nothing."""
+    colleague = UserFactory.create(is_staff=True)
+    colleague.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(colleague)
     return client
 
 
@@ -133,6 +144,7 @@ def _fill_shop() -> None:
         tell(shipment, "shipped")
     for line in OrderLine.objects.filter(shipped_quantity=3):
         ask_back(line)
+    UserFactory.create(is_staff=True)
 
 
 @pytest.mark.usefixtures("busy_shop")
@@ -166,6 +178,13 @@ class TestEveryScreen:
         response = staff.get(address_of(model, "change", row.pk))
 
         assert response.status_code == 200
+
+    @each_model
+    def test_opens_for_who_may_only_look(self, model: type[Model], viewer: Client) -> None:
+        row = model._default_manager.first()
+        assert row is not None
+
+        assert viewer.get(address_of(model, "change", row.pk)).status_code == 200
 
     @each_model
     def test_adds_what_staff_may_add(self, model: type[Model], staff: Client) -> None:
