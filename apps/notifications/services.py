@@ -122,10 +122,10 @@ def send_message(*, message_id: UUID) -> None:
 
 
 @transaction.atomic
-def resend_message(*, message_id: UUID) -> None:
+def resend_message(*, message_id: UUID, actor_id: int | None) -> None:
     """Let a message leave once more, because a member of staff says so."""
     Message.objects.filter(pk=message_id).update(state=SendingState.QUEUED)
-    publish(MessageQueued(message_id=str(message_id)))
+    publish(MessageQueued(message_id=str(message_id)), actor_id=actor_id)
 
 
 def _context_of(order: Order) -> dict[str, object]:

@@ -9,6 +9,7 @@ from django.core import mail
 from apps.core.models import new_id
 from apps.events.models import OutboxMessage
 from apps.notifications import gateways
+from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind, Message, SendingState
 from apps.notifications.services import (
     resend_message,
@@ -279,12 +280,14 @@ class TestResendMessage:
         message = queued_message()
         Message.objects.update(state=SendingState.SENDING)
 
-        resend_message(message_id=message.pk)
+        resend_message(message_id=message.pk, actor_id=7)
         relay()
 
         message.refresh_from_db()
         ids = [sent.extra_headers["X-Message-Id"] for sent in mail.outbox]
         assert (message.state, ids.count(str(message.pk))) == ("sent", 1)
+        said = OutboxMessage.objects.filter(type=MessageQueued.type, subject=str(message.pk))
+        assert said.latest("id").actor_id == 7
 
 
 class TestWriteRefundMessage:
