@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ecommerce.threads.KeepThreads",
     "apps.storefront.middleware.OutageMiddleware",
+    "ecommerce.limits.LimitMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -220,9 +221,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.views.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {
-        "token": env.str("TOKEN_RATE", default="20/min"),
-    },
     "EXCEPTION_HANDLER": "apps.core.api.views.render_problem",
     "UNAUTHENTICATED_USER": None,
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -260,6 +258,10 @@ SHOP_SELLER = {
 DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
+# How often in an hour guests may order for one e-mail address, which hears of each.
+GUEST_ORDERS_PER_RECIPIENT = env.int("GUEST_ORDERS_PER_RECIPIENT", default=20)
+# How many times as much as usual one address may do (ecommerce/limits.py): for tests under load.
+LIMITS_TIMES = env.int("LIMITS_TIMES", default=1)
 RESERVATION_MINUTES = 30
 # How long events are kept (an order's timeline is made of them), and how long deliveries that were made.
 EVENTS_KEPT_DAYS = 400

@@ -7,6 +7,7 @@ from django.utils.crypto import constant_time_compare
 from apps.checkout.errors import QuoteExpired, QuoteNotYours
 from apps.checkout.selectors import status_key_of
 from apps.checkout.services.quoting import read_quote
+from apps.checkout.services.throttling import check_recipient_rate
 from apps.checkout.types import Placement, Quote
 from apps.core.rules import digest_of, public_number
 from apps.orders.services import fingerprint, send_request
@@ -26,12 +27,14 @@ def place(
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
     Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, AccountNeeded,
-    InvalidInput, TemporarilyUnavailable.
+    InvalidInput, TooManyOrders, TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
+    if quote.draft.customer_id is None:
+        check_recipient_rate(email=quote.draft.email)
     check_token(gateway=gateway, token=payment_token, payer_id=quote.draft.customer_id)
     request = OrderRequest(
         version=1,
