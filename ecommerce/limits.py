@@ -37,6 +37,7 @@ OWN = {
     "storefront:sign-up": _SIGN_UP,
     "storefront:password-reset": _PASSWORD,
     "storefront:password-new": _PASSWORD,
+    "storefront:account-open": _PASSWORD,
     "api:refund-requests": _RETURN,
     "storefront:send-back": _RETURN,
 }

@@ -7,11 +7,26 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
+from apps.accounts.types import MOST_CHARACTERS
 from apps.core.services import check_limit, use_up
 from apps.core.types import Limit
+
+
+class LongestPassword:
+    """No password longer than `MOST_CHARACTERS`, wherever it is set: what one door takes, all do."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Raises ValidationError."""
+        if len(password) > MOST_CHARACTERS:
+            raise ValidationError(self.get_help_text(), code="password_too_long")
+
+    def get_help_text(self) -> str:
+        return gettext("Your password can have at most %s characters.") % MOST_CHARACTERS
 
 
 class LimitedTries(ModelBackend):

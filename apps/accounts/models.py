@@ -135,6 +135,37 @@ class SavedAddress(TimeStampedModel):
         return types.Address(**{field: getattr(self, field) for field in fields})
 
 
+class Wish(models.TextChoices):
+    """What somebody wants who gave an e-mail address."""
+
+    ACCOUNT = "account", _("an account")
+    PASSWORD = "password", _("a new password")
+
+
+class AccessRequest(models.Model):
+    """Somebody wants to get in, and gave an e-mail address: what comes of it, its owner alone is told.
+
+    It is written down whether there is such an account or not, so that the answer tells nobody.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    wish = models.CharField(max_length=10, choices=Wish.choices)
+    email = models.EmailField()
+    name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(wish__in=Wish.values), name="accounts_accessrequest_wish_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Scope(models.TextChoices):
     """What a partner's system may be allowed to do."""
 

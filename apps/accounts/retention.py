@@ -22,6 +22,16 @@ RETENTION = (
         why="A key that was withdrawn still says what it was allowed.",
         impersonal=("name",),
     ),
+    Retention(
+        model="accounts.AccessRequest",
+        days=2,
+        why="As long as the link that was mailed opens an account.",
+        personal=("email", "name"),
+        expired="""
+        SELECT id FROM accounts_accessrequest
+        WHERE id < %(before_id)s ORDER BY id LIMIT %(batch)s
+        """,
+    ),
     Retention(model="accounts.User_groups", why=_RIGHTS),
     Retention(model="accounts.User_user_permissions", why=_RIGHTS),
     Retention(model="auth.Group", why=_RIGHTS, impersonal=("name",)),

@@ -1,12 +1,18 @@
 """Questions about customers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from django.core import signing
 from django.db.models import QuerySet
 
 from apps.accounts.errors import InvalidToken
-from apps.accounts.models import SavedAddress, User
+from apps.accounts.models import AccessRequest, SavedAddress, User, Wish
+
+_SALT = "accounts.access"
+_KEPT = timedelta(days=2)
 
 
 def list_addresses(customer: User) -> QuerySet[SavedAddress]:
@@ -20,6 +26,25 @@ def get_customer(customer_id: int) -> User:
     if customer is None:
         raise InvalidToken
     return customer
+
+
+def find_access_request(request_id: UUID) -> AccessRequest | None:
+    """What somebody wanted who gave an e-mail address, or None once that is over."""
+    return AccessRequest.objects.filter(pk=request_id).first()
+
+
+def key_of_request(request: AccessRequest) -> str:
+    """What opens the account that was asked for; it is mailed, and good for two days."""
+    return signing.dumps(str(request.pk), salt=_SALT)
+
+
+def find_request(key: str) -> AccessRequest | None:
+    """The request for an account whose key this is; None once it has been used or is too old."""
+    try:
+        request_id = signing.loads(key, salt=_SALT, max_age=_KEPT)
+    except signing.BadSignature:
+        return None
+    return AccessRequest.objects.filter(pk=request_id, wish=Wish.ACCOUNT).first()
 
 
 def is_customer(customer_id: int) -> bool:

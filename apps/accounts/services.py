@@ -16,16 +16,25 @@ from apps.accounts.errors import (
     EmailTaken,
     InvalidApiKey,
     InvalidToken,
+    LinkUsed,
     StaffStays,
     WrongCredentials,
 )
-from apps.accounts.events import CustomerErased, CustomerRegistered, CustomerUpdated
-from apps.accounts.models import ApiKey, SavedAddress, User
+from apps.accounts.events import (
+    AccessRequested,
+    CustomerErased,
+    CustomerRegistered,
+    CustomerUpdated,
+)
+from apps.accounts.models import AccessRequest, ApiKey, SavedAddress, User, Wish
 from apps.accounts.rules import normalise_address
+from apps.accounts.selectors import find_request
 from apps.accounts.types import Caller, Partner, TokenPair
 from apps.core.errors import InvalidInput, NotFound
+from apps.core.models import new_id
 from apps.core.rules import digest_of
-from apps.core.types import Address
+from apps.core.services import use_up
+from apps.core.types import Address, Limit
 from apps.events.services import publish
 
 __all__ = [
@@ -35,10 +44,12 @@ __all__ = [
     "issue_api_key",
     "log_in_for_tokens",
     "normalise_address",
+    "open_account",
     "read_access_token",
     "read_api_key",
     "refresh_tokens",
     "register_customer",
+    "request_access",
     "save_address",
     "update_customer",
 ]
@@ -46,6 +57,7 @@ __all__ = [
 ACCESS_LIFETIME = timedelta(minutes=30)
 REFRESH_LIFETIME = timedelta(days=30)
 API_KEY_USE_NOTED_EVERY = timedelta(minutes=1)
+MAILS_TO_ONE = Limit(name="access-mails", most=5, seconds=3600)
 _ALGORITHM = "HS256"
 _ISSUER = "shop"
 
@@ -62,6 +74,39 @@ def register_customer(*, email: str, password: str, name: str, language: str) ->
             _announce(user, CustomerRegistered)
     except IntegrityError as error:
         raise EmailTaken from error
+    return user
+
+
+@transaction.atomic
+def request_access(*, wish: Wish, email: str, language: str, name: str = "") -> None:
+    """Let the owner of an e-mail address have an account or a new password, by a link in a mail.
+
+    The work is the same whether there is such an account or not: who it is, is asked when the mail is
+    written. Raises TooMany after five mails to one address in an hour.
+    """
+    use_up(MAILS_TO_ONE, email.lower())
+    request = AccessRequest.objects.create(
+        id=new_id(), wish=wish, email=email, name=name, language=language
+    )
+    publish(AccessRequested(request_id=str(request.pk)))
+
+
+@transaction.atomic
+def open_account(*, key: str, password: str) -> User:
+    """Open the account that was asked for, once, by whoever was mailed the key.
+
+    Raises LinkUsed, InvalidInput for a weak password.
+    """
+    request = find_request(key)
+    if request is None:
+        raise LinkUsed
+    try:
+        user = register_customer(
+            email=request.email, password=password, name=request.name, language=request.language
+        )
+    except EmailTaken as error:
+        raise LinkUsed from error
+    request.delete()
     return user
 
 

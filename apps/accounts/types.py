@@ -1,5 +1,8 @@
 import msgspec
 
+# Of a password, at every door.
+MOST_CHARACTERS = 128
+
 
 class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
     """An access token for requests and a refresh token for the next pair; `expires_in` in seconds."""

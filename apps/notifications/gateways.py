@@ -17,6 +17,11 @@ def send_mail(*, message_id: str, recipient: str, subject: str, text: str, html:
     mail.send()
 
 
+def send_text(*, recipient: str, subject: str, text: str) -> None:
+    """Hand one plain mail over. Raises what the mail backend raises; then it did not leave."""
+    EmailMessage(subject=subject, body=text, to=[recipient]).send()
+
+
 class SesBackend(BaseEmailBackend):
     """Hands Django's mails to Amazon SES, over its API: the role of the function is proof enough, and
     there is no password. Which configuration set they go by, the sender's identity says.

@@ -15,10 +15,11 @@ from apps.accounts.errors import (
     InvalidAddress,
     InvalidApiKey,
     InvalidToken,
+    LinkUsed,
     WrongCredentials,
 )
-from apps.accounts.models import ApiKey, SavedAddress, User
-from apps.accounts.selectors import get_customer, list_addresses
+from apps.accounts.models import AccessRequest, ApiKey, SavedAddress, User, Wish
+from apps.accounts.selectors import get_customer, key_of_request, list_addresses
 from apps.accounts.services import issue_api_key, read_api_key
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.types import Address
@@ -35,6 +36,40 @@ def register(email: str = "ada@example.com", password: str = PASSWORD) -> User:
     return services.register_customer(
         email=email, password=password, name="Ada Byron", language="de"
     )
+
+
+class TestOpenAccount:
+    def ask(self, wish: Wish = Wish.ACCOUNT) -> str:
+        services.request_access(wish=wish, email="ada@example.com", language="de", name="Ada")
+        return key_of_request(AccessRequest.objects.latest("id"))
+
+    def test_is_done_once_by_whoever_was_mailed_the_key(self) -> None:
+        key, other = self.ask(), self.ask()
+
+        customer = services.open_account(key=key, password=PASSWORD)
+
+        assert (customer.email, customer.language, customer.is_staff) == (
+            "ada@example.com", "de", False,
+        )  # fmt: skip
+        for late in (key, other):
+            with pytest.raises(LinkUsed):
+                services.open_account(key=late, password=PASSWORD)
+
+    def test_is_refused_without_a_key_for_it(self) -> None:
+        aged = self.ask()
+        late = datetime.now(UTC) + timedelta(days=2, minutes=1)
+        with time_machine.travel(late), pytest.raises(LinkUsed):
+            services.open_account(key=aged, password=PASSWORD)
+        for key in ("made-up", self.ask(Wish.PASSWORD)):
+            with pytest.raises(LinkUsed):
+                services.open_account(key=key, password=PASSWORD)
+
+    def test_keeps_the_key_for_a_better_password(self) -> None:
+        key = self.ask()
+        with pytest.raises(InvalidInput):
+            services.open_account(key=key, password="short")
+
+        assert services.open_account(key=key, password=PASSWORD)
 
 
 class TestRegisterCustomer:

@@ -13,6 +13,7 @@ from apps.accounts.api.serializers import (
     RegisterSerializer,
     TokenPairSerializer,
 )
+from apps.accounts.models import Wish
 from apps.core.api.views import described
 
 
@@ -45,14 +46,18 @@ class RefreshView(APIView):
 
 
 class CustomersView(APIView):
-    """Open an account."""
+    """Ask for an account: a link to choose a password is mailed, or word that there is one already.
+
+    The answer is the same, so that nobody learns who has an account.
+    """
 
     authentication_classes: list[type] = []
 
-    @described(request=RegisterSerializer, responses={201: CustomerSerializer})
+    @described(request=RegisterSerializer, responses={202: None})
     def post(self, request: Request) -> Response:
-        user = services.register_customer(**parse(RegisterSerializer(data=request.data)))
-        return Response(CustomerSerializer(user).data, status=201)
+        asked = parse(RegisterSerializer(data=request.data))
+        services.request_access(wish=Wish.ACCOUNT, **asked)
+        return Response(status=202)
 
 
 class MeView(APIView):
