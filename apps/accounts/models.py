@@ -166,6 +166,21 @@ class AccessRequest(models.Model):
         return str(self.id)
 
 
+class TokenFamily(models.Model):
+    """One log-in of an app. Its refresh tokens follow one another, and each is good once: one that comes
+    again was stolen from somebody, and ends the family (RFC 9700, section 4.14.2).
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    customer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    newest = models.UUIDField()
+    renewed_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Scope(models.TextChoices):
     """What a partner's system may be allowed to do."""
 

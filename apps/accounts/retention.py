@@ -32,6 +32,15 @@ RETENTION = (
         WHERE id < %(before_id)s ORDER BY id LIMIT %(batch)s
         """,
     ),
+    Retention(
+        model="accounts.TokenFamily",
+        days=30,
+        why="As long as its last refresh token could be used.",
+        expired="""
+        SELECT id FROM accounts_tokenfamily
+        WHERE renewed_at < %(before)s ORDER BY renewed_at LIMIT %(batch)s
+        """,
+    ),
     Retention(model="accounts.User_groups", why=_RIGHTS),
     Retention(model="accounts.User_user_permissions", why=_RIGHTS),
     Retention(model="auth.Group", why=_RIGHTS, impersonal=("name",)),

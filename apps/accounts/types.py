@@ -1,3 +1,5 @@
+from uuid import UUID
+
 import msgspec
 
 # Of a password, at every door.
@@ -13,9 +15,11 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a valid access token names; nothing was looked up."""
+    """Whom a valid access token names, by which log-in and with which password; nothing was looked up."""
 
     customer_id: int
+    family_id: UUID
+    fingerprint: str
     is_authenticated: bool = True
 
     @property

@@ -1,9 +1,16 @@
 """Accounts over the API: tokens for those who know the password, refusals for all others."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
+from django.urls import URLPattern, reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts.models import AccessRequest, User
+from apps.accounts.api.authentication import BearerAuthentication
+from apps.accounts.models import AccessRequest, TokenFamily, User
+from ecommerce.api import urlpatterns
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.problems import assert_problem
 
@@ -68,6 +75,20 @@ class TestTokens:
 
         assert_problem(response, status=401, code="wrong_credentials")
 
+    def test_end_with_the_log_in(self) -> None:
+        UserFactory.create(email="ada@example.com")
+        client = APIClient()
+        pair = client.post(
+            "/api/v1/tokens/", {"email": "ada@example.com", "password": PASSWORD}
+        ).json()
+
+        for refresh in (pair["refresh"], pair["refresh"], "nonsense"):
+            answer = client.post("/api/v1/tokens/revoke/", {"refresh": refresh})
+            assert (answer.status_code, answer.content) == (200, b"")
+
+        renewed = client.post("/api/v1/tokens/refresh/", {"refresh": pair["refresh"]})
+        assert_problem(renewed, status=401, code="invalid_token")
+
     def test_are_not_renewed_for_nonsense(self) -> None:
         response = APIClient().post("/api/v1/tokens/refresh/", {"refresh": "nonsense"})
 
@@ -107,9 +128,59 @@ class TestMe:
         assert_problem(response, status=401, code="invalid_token")
         assert response["WWW-Authenticate"] == "Bearer"
 
-    def test_is_nobody_once_the_account_is_closed(self) -> None:
+
+def close(customer: User) -> None:
+    User.objects.filter(pk=customer.pk).update(is_active=False)
+
+
+def delete(customer: User) -> None:
+    User.objects.filter(pk=customer.pk).delete()
+
+
+def change_password(customer: User) -> None:
+    customer.set_password("thirteen clean floors")
+    customer.save(update_fields=["password"])
+
+
+def log_out(customer: User) -> None:
+    TokenFamily.objects.filter(customer=customer).update(ended_at=timezone.now())
+
+
+# Views of the API that do not ask whether a token is still good, and why.
+BELIEVING = {"orders": "placing goes on without a database, with a quote that was made with one"}
+KINDS = {"UUIDConverter": UUID(int=7)}
+
+
+def takes_tokens(route: URLPattern) -> bool:
+    classes = getattr(getattr(route.callback, "cls", None), "authentication_classes", [])
+    return BearerAuthentication in classes
+
+
+def address_of(route: URLPattern) -> str:
+    kinds = route.pattern.converters
+    values = {key: KINDS.get(type(kind).__name__, "a") for key, kind in kinds.items()}
+    return reverse(f"api:{route.name}", kwargs=values)
+
+
+TAKING = [route for route in urlpatterns if takes_tokens(route)]
+ASKING = [address_of(route) for route in TAKING if route.name not in BELIEVING]
+
+
+class TestATokenThatIsOver:
+    @pytest.mark.parametrize("end", [close, delete, change_password, log_out])
+    @pytest.mark.parametrize("path", ASKING)
+    def test_opens_nothing(self, path: str, end: Callable[[User], None]) -> None:
         customer = UserFactory.create()
         client = client_of(customer)
-        User.objects.update(is_active=False)
+        end(customer)
+        method = client.get if client.get(path).status_code != 405 else client.post
 
-        assert_problem(client.get("/api/v1/me/"), status=401, code="invalid_token")
+        assert_problem(method(path), status=401, code="invalid_token")
+
+    def test_is_believed_where_there_may_be_no_database_alone(self) -> None:
+        believing = {
+            route.name for route in TAKING if getattr(route.callback.cls, "believes_tokens", False)
+        }
+
+        assert believing == BELIEVING.keys()
+        assert len(ASKING) > 8

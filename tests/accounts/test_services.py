@@ -19,9 +19,10 @@ from apps.accounts.errors import (
     WrongCredentials,
 )
 from apps.accounts.models import AccessRequest, ApiKey, SavedAddress, User, Wish
-from apps.accounts.selectors import get_customer, key_of_request, list_addresses
+from apps.accounts.selectors import check_caller, get_customer, key_of_request, list_addresses
 from apps.accounts.services import issue_api_key, read_api_key
 from apps.core.errors import InvalidInput, NotFound
+from apps.core.models import new_id
 from apps.core.types import Address
 from apps.events.models import OutboxMessage
 from apps.events.services.personalising import add_personal_data
@@ -137,7 +138,7 @@ class TestLogInForTokens:
         pair = services.log_in_for_tokens(email=email, password=PASSWORD)
 
         assert services.read_access_token(pair.access).customer_id == customer.pk
-        assert pair.expires_in == 1800
+        assert pair.expires_in == 600
 
     @pytest.mark.parametrize(
         ("email", "password"), [("ada@example.com", "wrong"), ("nobody@example.com", PASSWORD)]
@@ -176,11 +177,11 @@ class TestReadAccessToken:
     def test_refuses_a_token_that_has_expired(self) -> None:
         with time_machine.travel(NOW, tick=False):
             access, _ = self.pair()
-        with time_machine.travel(NOW + timedelta(minutes=29, seconds=59), tick=False):
+        with time_machine.travel(NOW + timedelta(minutes=9, seconds=59), tick=False):
             services.read_access_token(access)
 
         with (
-            time_machine.travel(NOW + timedelta(minutes=30), tick=False),
+            time_machine.travel(NOW + timedelta(minutes=10), tick=False),
             pytest.raises(InvalidToken),
         ):
             services.read_access_token(access)
@@ -207,6 +208,8 @@ class TestReadAccessToken:
             ({"use": "anything"}, "HS256"),
             ({"exp": None}, "HS256"),
             ({"sub": None}, "HS256"),
+            ({"fam": None}, "HS256"),
+            ({"fpr": None}, "HS256"),
         ],
     )
     def test_refuses_a_token_that_says_something_else(
@@ -216,6 +219,8 @@ class TestReadAccessToken:
             "iss": "shop",
             "sub": "1",
             "use": "access",
+            "fam": str(new_id()),
+            "fpr": "0",
             "exp": datetime.now(UTC) + timedelta(minutes=1),
         }
         key = settings.SECRET_KEY
@@ -236,6 +241,19 @@ class TestRefreshTokens:
         second = services.refresh_tokens(refresh=first.refresh)
 
         assert services.read_access_token(second.access).customer_id == customer.pk
+
+    def test_ends_the_log_in_when_one_comes_a_second_time(self) -> None:
+        register()
+        stolen = services.log_in_for_tokens(email="ada@example.com", password=PASSWORD)
+        another = services.log_in_for_tokens(email="ada@example.com", password=PASSWORD)
+        newest = services.refresh_tokens(refresh=stolen.refresh)
+
+        for refresh in (stolen.refresh, newest.refresh):
+            with pytest.raises(InvalidToken):
+                services.refresh_tokens(refresh=refresh)
+        with pytest.raises(InvalidToken):
+            check_caller(services.read_access_token(newest.access))
+        assert services.refresh_tokens(refresh=another.refresh)
 
     def test_refuses_an_access_token(self) -> None:
         register()

@@ -35,7 +35,7 @@ class TokensView(APIView):
 
 
 class RefreshView(APIView):
-    """The next pair of tokens for a refresh token."""
+    """The next pair of tokens for a refresh token, which is good once: keep the new one."""
 
     authentication_classes: list[type] = []
 
@@ -43,6 +43,17 @@ class RefreshView(APIView):
     def post(self, request: Request) -> Response:
         pair = services.refresh_tokens(**parse(RefreshSerializer(data=request.data)))
         return Response(TokenPairSerializer(pair).data)
+
+
+class RevokeView(APIView):
+    """Log out: every token of this log-in ends. The answer is the same for a token that is none."""
+
+    authentication_classes: list[type] = []
+
+    @described(request=RefreshSerializer, responses={200: None})
+    def post(self, request: Request) -> Response:
+        services.revoke_tokens(**parse(RefreshSerializer(data=request.data)))
+        return Response()
 
 
 class CustomersView(APIView):
