@@ -163,8 +163,8 @@ def _note_failure(
     )
 
 
-def use_up(limit: Limit, *subjects: str) -> None:
-    """Count one more for each subject. Raises TooMany beyond the limit.
+def use_up(limit: Limit, *subjects: str, by: int = 1) -> None:
+    """Count so many more for each subject. Raises TooMany beyond the limit.
 
     A subject is an address, an account, a recipient; an empty one is nobody's, and is not counted. The
     counters live in the cache: per process with the laptop's default, shared with Valkey. A cache that is
@@ -172,7 +172,7 @@ def use_up(limit: Limit, *subjects: str) -> None:
     """
     for subject in filter(None, subjects):
         key = _limit_key(limit, subject)
-        if _asked_safely(_count, key, limit) > limit.most:
+        if _asked_safely(_count, key, limit, by) > limit.most:
             raise TooMany(wait_seconds=_asked_safely(_seconds_until_anew, key, limit))
 
 
@@ -187,16 +187,16 @@ def _limit_key(limit: Limit, subject: str) -> str:
     return f"limit:{limit.name}:{digest_of(text=subject)}"
 
 
-def _count(key: str, limit: Limit) -> int:
-    if cache.add(key, 1, limit.seconds):
+def _count(key: str, limit: Limit, by: int) -> int:
+    if cache.add(key, by, limit.seconds):
         cache.set(f"{key}:ends", time.time() + limit.seconds, limit.seconds)
-        return 1
+        return by
     try:
-        return cache.incr(key)
+        return cache.incr(key, by)
     except ValueError:
         # The window closed between the two calls.
-        cache.set(key, 1, limit.seconds)
-        return 1
+        cache.set(key, by, limit.seconds)
+        return by
 
 
 def _seconds_until_anew(key: str, limit: Limit) -> int:

@@ -183,11 +183,17 @@ def _context_of(order: Order) -> dict[str, object]:
             for line in sorted(order.lines.all(), key=lambda line: line.position)
         ],
         "shop": settings.SHOP_NAME,
+        "kept_minutes": _minutes_to_pay(order),
         "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
         "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
         **amounts,
         **_terms_of(order),
     }
+
+
+def _minutes_to_pay(order: Order) -> int:
+    """How long after it was accepted its goods are kept for the payment."""
+    return int((order.pay_by - order.accepted_at).total_seconds() // 60) if order.pay_by else 0
 
 
 def _terms_of(order: Order) -> dict[str, object]:

@@ -263,6 +263,10 @@ GUEST_ORDERS_PER_RECIPIENT = env.int("GUEST_ORDERS_PER_RECIPIENT", default=20)
 # How many times as much as usual one address may do (ecommerce/limits.py): for tests under load.
 LIMITS_TIMES = env.int("LIMITS_TIMES", default=1)
 RESERVATION_MINUTES = 30
+# Of a guest's orders that are not paid: how long they hold their goods, and how many units of one variant,
+# by e-mail address and by network address.
+GUEST_HOLD_MINUTES = env.int("GUEST_HOLD_MINUTES", default=20)
+GUEST_UNITS = env.int("GUEST_UNITS", default=100)
 # How long events are kept (an order's timeline is made of them), and how long deliveries that were made.
 EVENTS_KEPT_DAYS = 400
 DELIVERIES_KEPT_DAYS = 30

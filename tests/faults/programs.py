@@ -147,7 +147,11 @@ def call(
 
 
 # All buyers of a test come from one address, and many have one e-mail address.
-ONE_BUYER = {"LIMITS_TIMES": "100000", "GUEST_ORDERS_PER_RECIPIENT": "1000000"}
+ONE_BUYER = {
+    "LIMITS_TIMES": "100000",
+    "GUEST_ORDERS_PER_RECIPIENT": "1000000",
+    "GUEST_UNITS": "1000000",
+}
 
 
 def stage_environment(**changes: str) -> dict[str, str]:

@@ -120,6 +120,7 @@ class OrdersView(APIView):
                 now=timezone.now(),
                 customer_id=owner.customer_id,
                 secret=owner.secret,
+                address=client_address(request.META),
             )
         except QuoteExpired as refusal:
             # It may repeat what was taken in time, when only the answer was lost.

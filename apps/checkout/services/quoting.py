@@ -18,7 +18,7 @@ from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address
 from apps.orders.errors import OrderTooLarge
-from apps.orders.services import check_draft_fits
+from apps.orders.services import check_draft_fits, check_units
 from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
@@ -72,7 +72,7 @@ def make_quote(
     """Price the owner's cart for one address and one shipping method; reserves nothing.
 
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, OrderTooLarge, InvalidInput.
+    MethodNotAvailable, OrderTooLarge, TooManyUnits, InvalidInput.
     """
     market = pricing.get_market(market_code)
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -101,11 +101,14 @@ def quote_cart(
 ) -> SignedQuote:
     """The same for the owner's cart as it was just priced for the market.
 
-    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, OrderTooLarge, InvalidInput.
+    Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, OrderTooLarge, TooManyUnits,
+    InvalidInput.
     """
     if address.country not in market.countries:
         raise CountryNotServed
     _check_buyable(cart)
+    if owner.customer_id is None:
+        check_units({item.sku: item.quantity for item in cart.items})
     shipping = _choose(
         list_options(country=address.country, amount=cart.subtotal, weight_grams=cart.weight_grams),
         code=shipping_method,
