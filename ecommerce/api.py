@@ -64,6 +64,7 @@ urlpatterns = [
     path("downstream/receipts/", events.ReceiptsView.as_view(), name="downstream-receipts"),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),
     path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
+    path("tokens/revoke/", accounts.RevokeView.as_view(), name="tokens-revoke"),
     path("customers/", accounts.CustomersView.as_view(), name="customers"),
     path("me/", accounts.MeView.as_view(), name="me"),
     path("me/orders/", orders.MyOrdersView.as_view(), name="my-orders"),

@@ -1,24 +1,32 @@
 """Who logs in, at whatever door: so many wrong passwords for an account, and no more are tried for a while.
 
-The firewall counts tries by address; whoever guesses from many addresses is met here.
+Tries are counted by address elsewhere (ecommerce/limits.py); whoever guesses from many is met here.
 """
 
-import logging
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
-from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
-from apps.core.rules import digest_of
+from apps.accounts.types import MOST_CHARACTERS
+from apps.core.services import check_limit, use_up
+from apps.core.types import Limit
 
-logger = logging.getLogger(__name__)
 
-WINDOW_SECONDS = 300
+class LongestPassword:
+    """No password longer than `MOST_CHARACTERS`, wherever it is set: what one door takes, all do."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Raises ValidationError."""
+        if len(password) > MOST_CHARACTERS:
+            raise ValidationError(self.get_help_text(), code="password_too_long")
+
+    def get_help_text(self) -> str:
+        return gettext("Your password can have at most %s characters.") % MOST_CHARACTERS
 
 
 class LimitedTries(ModelBackend):
@@ -31,22 +39,11 @@ class LimitedTries(ModelBackend):
         password: str | None = None,
         **credentials: Any,
     ) -> User | None:
-        """The account whose password this is. Raises PermissionDenied, which Django answers as a wrong
-        password, once too many were wrong in five minutes.
-        """
-        named = str(username or credentials.get("email") or "")
-        key = f"log-ins:{digest_of(text=named.lower())}"
-        if cache.get(key, 0) >= settings.LOG_IN_TRIES:
-            logger.warning("too many wrong passwords for one account")
-            raise PermissionDenied
+        """The account whose password this is. Raises TooMany once too many were wrong in five minutes."""
+        named = str(username or credentials.get("email") or "").lower()
+        limit = Limit(name="wrong-passwords", most=settings.LOG_IN_TRIES, seconds=300)
+        check_limit(limit, named)
         user = super().authenticate(request, username, password, **credentials)
         if user is None:
-            _count(key)
+            use_up(limit, named)
         return user
-
-
-def _count(key: str) -> None:
-    if not cache.add(key, 1, WINDOW_SECONDS):
-        # The window closed between the two calls.
-        with suppress(ValueError):
-            cache.incr(key)

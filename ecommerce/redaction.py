@@ -38,6 +38,7 @@ _PATTERNS = (
     (re.compile(r"(/orders/[0-9a-f-]{36}/)(?!status\b|refund)[^/\s?'\"]+"), rf"\1{MASK}"),
     (re.compile(r"(/password/)[^/\s]+/[^/\s]+"), rf"\1{MASK}"),
     (re.compile(r"(/(?:pay/return|demo-bank)/)[^/\s?'\"]+"), rf"\1{MASK}"),
+    (re.compile(r"(/account/open/)[^/\s]+"), rf"\1{MASK}"),
     (re.compile(r"([?&](?:key|code|state|cart)=)[^&\s'\"]+"), rf"\1{MASK}"),
     # What looks like chance: neither a word nor an id of ours, which have no capitals.
     (re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{24,}(?![\w-])"), MASK),

@@ -6,6 +6,12 @@ class EmailTaken(DomainError):
     message = "There is an account with this e-mail address already."
 
 
+class LinkUsed(DomainError):
+    code = "link_used"
+    status = 404
+    message = "This link has been used already or is too old."
+
+
 class StaffStays(DomainError):
     code = "staff_stays"
     message = "Who works here cannot be erased: their name stands under what they did."

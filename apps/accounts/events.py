@@ -41,4 +41,13 @@ class CustomerErased(Event, frozen=True, kw_only=True):
     customer_id: int
 
 
+class AccessRequested(Event, frozen=True, kw_only=True):
+    """Somebody wants an account or a new password, and gave an e-mail address."""
+
+    type = "accounts.access.requested.v1"
+    subject = "request_id"
+
+    request_id: str
+
+
 ANNOUNCED = (CustomerRegistered, CustomerUpdated, CustomerErased)

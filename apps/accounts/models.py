@@ -64,6 +64,41 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
+_WORKS_HERE = models.Q(is_staff=True) | models.Q(is_superuser=True)
+
+
+class CustomerManager(UserManager):
+    def get_queryset(self) -> models.QuerySet[User]:
+        return super().get_queryset().exclude(_WORKS_HERE)
+
+
+class ColleagueManager(UserManager):
+    def get_queryset(self) -> models.QuerySet[User]:
+        return super().get_queryset().filter(_WORKS_HERE)
+
+
+class Customer(User):
+    """Somebody with an account who does not work here; a screen and rights of its own."""
+
+    objects: ClassVar[CustomerManager] = CustomerManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+
+
+class Colleague(User):
+    """Somebody who works here; whoever sees customers sees no colleagues."""
+
+    objects: ClassVar[ColleagueManager] = ColleagueManager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("colleague")
+        verbose_name_plural = _("colleagues")
+
+
 class SavedAddress(TimeStampedModel):
     """An entry of a customer's address book."""
 
@@ -98,6 +133,52 @@ class SavedAddress(TimeStampedModel):
         """The plain value that quotes and orders keep."""
         fields = types.Address.__struct_fields__
         return types.Address(**{field: getattr(self, field) for field in fields})
+
+
+class Wish(models.TextChoices):
+    """What somebody wants who gave an e-mail address."""
+
+    ACCOUNT = "account", _("an account")
+    PASSWORD = "password", _("a new password")
+
+
+class AccessRequest(models.Model):
+    """Somebody wants to get in, and gave an e-mail address: what comes of it, its owner alone is told.
+
+    It is written down whether there is such an account or not, so that the answer tells nobody.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    wish = models.CharField(max_length=10, choices=Wish.choices)
+    email = models.EmailField()
+    name = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=10)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(wish__in=Wish.values), name="accounts_accessrequest_wish_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class TokenFamily(models.Model):
+    """One log-in of an app. Its refresh tokens follow one another, and each is good once: one that comes
+    again was stolen from somebody, and ends the family (RFC 9700, section 4.14.2).
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    customer = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families")
+    newest = models.UUIDField()
+    renewed_at = models.DateTimeField(db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Scope(models.TextChoices):

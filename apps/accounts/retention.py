@@ -22,6 +22,25 @@ RETENTION = (
         why="A key that was withdrawn still says what it was allowed.",
         impersonal=("name",),
     ),
+    Retention(
+        model="accounts.AccessRequest",
+        days=2,
+        why="As long as the link that was mailed opens an account.",
+        personal=("email", "name"),
+        expired="""
+        SELECT id FROM accounts_accessrequest
+        WHERE id < %(before_id)s ORDER BY id LIMIT %(batch)s
+        """,
+    ),
+    Retention(
+        model="accounts.TokenFamily",
+        days=30,
+        why="As long as its last refresh token could be used.",
+        expired="""
+        SELECT id FROM accounts_tokenfamily
+        WHERE renewed_at < %(before)s ORDER BY renewed_at LIMIT %(batch)s
+        """,
+    ),
     Retention(model="accounts.User_groups", why=_RIGHTS),
     Retention(model="accounts.User_user_permissions", why=_RIGHTS),
     Retention(model="auth.Group", why=_RIGHTS, impersonal=("name",)),
@@ -55,8 +74,8 @@ RETENTION = (
         SELECT entry.id FROM accounts_user person
         JOIN django_admin_log entry ON entry.object_id = person.id::text
         JOIN django_content_type kind ON kind.id = entry.content_type_id
-        WHERE person.erased_at IS NOT NULL AND kind.app_label = 'accounts' AND kind.model = 'user'
-          AND entry.object_repr <> ''
+        WHERE person.erased_at IS NOT NULL AND kind.app_label = 'accounts'
+          AND kind.model IN ('user', 'customer', 'colleague') AND entry.object_repr <> ''
         ORDER BY entry.id LIMIT %(batch)s
         """,
         clear="""

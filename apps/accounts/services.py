@@ -1,9 +1,12 @@
 """Open accounts, keep addresses, and issue the tokens that mobile apps log in with."""
 
+import logging
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
@@ -16,11 +19,17 @@ from apps.accounts.errors import (
     EmailTaken,
     InvalidApiKey,
     InvalidToken,
+    LinkUsed,
     StaffStays,
     WrongCredentials,
 )
-from apps.accounts.events import CustomerErased, CustomerRegistered, CustomerUpdated
-from apps.accounts.models import ApiKey, SavedAddress, User
+from apps.accounts.events import (
+    AccessRequested,
+    CustomerErased,
+    CustomerRegistered,
+    CustomerUpdated,
+)
+from apps.accounts.models import AccessRequest, ApiKey, SavedAddress, TokenFamily, User, Wish
 from apps.accounts.rules import (
     complaint_about,
     complaint_about_email,
@@ -28,10 +37,13 @@ from apps.accounts.rules import (
     normalise_address,
     required_fields,
 )
+from apps.accounts.selectors import find_family, find_request, fingerprint_of
 from apps.accounts.types import Caller, Partner, TokenPair
 from apps.core.errors import InvalidInput, NotFound
+from apps.core.models import new_id
 from apps.core.rules import digest_of
-from apps.core.types import Address
+from apps.core.services import use_up
+from apps.core.types import Address, Limit
 from apps.events.services import publish
 
 __all__ = [
@@ -43,18 +55,24 @@ __all__ = [
     "issue_api_key",
     "log_in_for_tokens",
     "normalise_address",
+    "open_account",
     "read_access_token",
     "read_api_key",
     "refresh_tokens",
     "register_customer",
+    "request_access",
     "required_fields",
+    "revoke_tokens",
     "save_address",
     "update_customer",
 ]
 
-ACCESS_LIFETIME = timedelta(minutes=30)
+logger = logging.getLogger(__name__)
+
+ACCESS_LIFETIME = timedelta(minutes=10)
 REFRESH_LIFETIME = timedelta(days=30)
 API_KEY_USE_NOTED_EVERY = timedelta(minutes=1)
+MAILS_TO_ONE = Limit(name="access-mails", most=5, seconds=3600)
 _ALGORITHM = "HS256"
 _ISSUER = "shop"
 
@@ -74,6 +92,40 @@ def register_customer(*, email: str, password: str, name: str, language: str) ->
             _announce(user, CustomerRegistered)
     except IntegrityError as error:
         raise EmailTaken from error
+    return user
+
+
+@transaction.atomic
+def request_access(*, wish: Wish, email: str, language: str, name: str = "") -> None:
+    """Let the owner of an e-mail address have an account or a new password, by a link in a mail.
+
+    The work is the same whether there is such an account or not: who it is, is asked when the mail is
+    written. Raises TooMany after five mails to one address in an hour, InvalidInput for a name that is none.
+    """
+    _check_name(name)
+    use_up(MAILS_TO_ONE, email.lower())
+    request = AccessRequest.objects.create(
+        id=new_id(), wish=wish, email=email, name=name, language=language
+    )
+    publish(AccessRequested(request_id=str(request.pk)))
+
+
+@transaction.atomic
+def open_account(*, key: str, password: str) -> User:
+    """Open the account that was asked for, once, by whoever was mailed the key.
+
+    Raises LinkUsed, InvalidInput for a weak password.
+    """
+    request = find_request(key)
+    if request is None:
+        raise LinkUsed
+    try:
+        user = register_customer(
+            email=request.email, password=password, name=request.name, language=request.language
+        )
+    except EmailTaken as error:
+        raise LinkUsed from error
+    request.delete()
     return user
 
 
@@ -153,25 +205,54 @@ def delete_address(*, customer_id: int, address_id: int) -> None:
 
 
 def log_in_for_tokens(*, email: str, password: str) -> TokenPair:
-    """Tokens for an app, in exchange for e-mail and password. Raises WrongCredentials."""
+    """Tokens for an app, in exchange for e-mail and password. Raises WrongCredentials, TooMany."""
     user = authenticate(email=email, password=password)
     if not isinstance(user, User):
         raise WrongCredentials
-    return _issue(user)
+    family = TokenFamily.objects.create(
+        id=new_id(), customer=user, newest=new_id(), renewed_at=timezone.now()
+    )
+    return _issue(family)
 
 
 def refresh_tokens(*, refresh: str) -> TokenPair:
-    """The next pair of tokens; a changed password ends the line. Raises InvalidToken."""
+    """The next pair of tokens for a refresh token, which is good once.
+
+    One that comes a second time ends its log-in, whoever has the newer one. So does a changed password or
+    a closed account. Raises InvalidToken.
+    """
     claims = _decode(refresh, use="refresh")
-    user = User.objects.filter(pk=claims["sub"], is_active=True).first()
-    if user is None or claims.get("fpr") != _fingerprint(user):
+    family = find_family(claims["fam"])
+    if family is None or claims["fpr"] != fingerprint_of(family.customer):
         raise InvalidToken
-    return _issue(user)
+    used, family.newest, family.renewed_at = claims["jti"], new_id(), timezone.now()
+    if not TokenFamily.objects.filter(pk=family.pk, newest=used, ended_at=None).update(
+        newest=family.newest, renewed_at=family.renewed_at
+    ):
+        logger.warning("a refresh token came a second time; its log-in is ended")
+        _end(family.pk)
+        raise InvalidToken
+    return _issue(family)
+
+
+def revoke_tokens(*, refresh: str) -> None:
+    """Log an app out: no token of this log-in is good any more. A token that is none is no error (RFC
+    7009, section 2.2).
+    """
+    with suppress(InvalidToken):
+        _end(_decode(refresh, use="refresh")["fam"])
+
+
+def _end(family_id: UUID) -> None:
+    TokenFamily.objects.filter(pk=family_id, ended_at=None).update(ended_at=timezone.now())
 
 
 def read_access_token(token: str) -> Caller:
     """Whom an access token names, without asking the database. Raises InvalidToken."""
-    return Caller(customer_id=int(_decode(token, use="access")["sub"]))
+    claims = _decode(token, use="access")
+    return Caller(
+        customer_id=int(claims["sub"]), family_id=claims["fam"], fingerprint=claims["fpr"]
+    )
 
 
 def issue_api_key(*, name: str, scopes: Iterable[str]) -> str:
@@ -197,13 +278,21 @@ def read_api_key(key: str) -> Partner:
     return Partner(name=known.name, scopes=frozenset(known.scopes))
 
 
-def _issue(user: User) -> TokenPair:
+def _issue(family: TokenFamily) -> TokenPair:
     import jwt  # noqa: PLC0415 - pages know no tokens
 
     now = datetime.now(UTC)
-    common = {"iss": _ISSUER, "sub": str(user.pk), "iat": now}
+    common = {
+        "iss": _ISSUER,
+        "sub": str(family.customer_id),
+        "fam": str(family.pk),
+        "fpr": fingerprint_of(family.customer),
+        "iat": now,
+    }
     access = {**common, "use": "access", "exp": now + ACCESS_LIFETIME}
-    refresh = {**common, "use": "refresh", "exp": now + REFRESH_LIFETIME, "fpr": _fingerprint(user)}
+    refresh = {
+        **common, "use": "refresh", "exp": now + REFRESH_LIFETIME, "jti": str(family.newest),
+    }  # fmt: skip
     return TokenPair(
         access=jwt.encode(access, settings.SECRET_KEY, algorithm=_ALGORITHM),
         refresh=jwt.encode(refresh, settings.SECRET_KEY, algorithm=_ALGORITHM),
@@ -212,22 +301,20 @@ def _issue(user: User) -> TokenPair:
 
 
 def _decode(token: str, *, use: str) -> dict[str, Any]:
+    """What one of our tokens says. Raises InvalidToken."""
     import jwt  # noqa: PLC0415 - pages know no tokens
 
+    needed = ["exp", "sub", "iss", "fam", "fpr", *(["jti"] if use == "refresh" else [])]
     try:
         claims = jwt.decode(
             token,
             settings.SECRET_KEY,
             algorithms=[_ALGORITHM],
             issuer=_ISSUER,
-            options={"require": ["exp", "sub", "iss"]},
+            options={"require": needed},
         )
     except jwt.PyJWTError as error:
         raise InvalidToken from error
     if claims.get("use") != use:
         raise InvalidToken
-    return claims
-
-
-def _fingerprint(user: User) -> str:
-    return user.get_session_auth_hash()[:16]
+    return {**claims, "fam": UUID(claims["fam"])}

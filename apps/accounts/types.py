@@ -1,4 +1,9 @@
+from uuid import UUID
+
 import msgspec
+
+# Of a password, at every door.
+MOST_CHARACTERS = 128
 
 
 class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
@@ -10,9 +15,11 @@ class TokenPair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a valid access token names; nothing was looked up."""
+    """Whom a valid access token names, by which log-in and with which password; nothing was looked up."""
 
     customer_id: int
+    family_id: UUID
+    fingerprint: str
     is_authenticated: bool = True
 
     @property

@@ -52,7 +52,8 @@ class VariantForm(forms.ModelForm[Variant]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
+        # Who may only look has a form without fields.
+        if self.instance.pk and "sku" in self.fields:
             self.fields["sku"].disabled = True
 
     def clean_sku(self) -> str:

@@ -1,4 +1,4 @@
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import DomainError, NotFound, TooMany
 
 
 class QuoteInvalid(DomainError):
@@ -37,8 +37,6 @@ class ItemsUnavailable(DomainError):
     message = "Some of the items cannot be bought in this quantity any more."
 
 
-class TooManyOrders(DomainError):
+class TooManyOrders(TooMany):
     code = "too_many_orders"
-    status = 429
-    message = "Too many orders at once from here. Please wait a minute."
-    retry_after_seconds = 60
+    message = "Too many orders at once. Please wait a little."

@@ -1,8 +1,9 @@
 """What the staff screens of all apps have in common."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import wraps
 from operator import attrgetter
 from typing import Any, ClassVar
 from uuid import UUID
@@ -10,10 +11,11 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import formats, timezone
@@ -24,6 +26,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from apps.core.forms import check_uploads, tell_limit
 from apps.core.selectors import money_text
 from apps.core.types import Money, exponent_of
+
+# How many of the chosen rows a question shows.
+_SHOWN = 20
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -108,13 +113,35 @@ class AskingAdmin(ReadOnlyAdmin):
         )
 
     def ask_about(
-        self, request: HttpRequest, queryset: QuerySet[Any], *, title: object, form: forms.Form
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        *,
+        title: object,
+        form: forms.Form,
+        facts: Iterable[tuple[object, object]] = (),
     ) -> HttpResponse:
-        """Ask on the way of a list's action: the form comes back to it with the same rows."""
+        """Ask on the way of a list's action: the form comes back to it with the same rows.
+
+        The page says of how many rows it is, of all of them, and shows the first.
+        """
         kept = ("action", "select_across", ACTION_CHECKBOX_NAME)
         hidden = [(name, value) for name in kept for value in request.POST.getlist(name)]
         hidden.append(("answered", "yes"))
-        return self.ask(request, title=title, form=form, chosen=queryset[:20], hidden=hidden)
+        count = queryset.count()
+        return self.ask(
+            request,
+            title=title,
+            form=form,
+            facts=[(self.opts.verbose_name_plural, count), *facts],
+            chosen=queryset[:_SHOWN],
+            more=max(0, count - _SHOWN),
+            hidden=hidden,
+        )
+
+    def note(self, request: HttpRequest, row: Model, *, words: object) -> None:
+        """Write into the row's history that whoever asks has decided this about it."""
+        LogEntry.objects.log_actions(request.user.pk or 0, [row], CHANGE, str(words))
 
     def fitting_actions(self, row: Any) -> Collection[str]:
         """Those of `actions_detail` that the row's present state allows."""
@@ -127,9 +154,64 @@ class AskingAdmin(ReadOnlyAdmin):
         return [one for one in actions if one.method.original_function_name in fitting]
 
 
-def answer_in(request: HttpRequest) -> Any:
-    """What the form of `ask_about` was filled in with, or nothing when it is still to be asked."""
-    return request.POST if "answered" in request.POST else None
+Decision = Callable[[Any, HttpRequest, QuerySet[Any], Any], Iterable[Model]]
+Amounts = Callable[[QuerySet[Any]], Iterable[Money]]
+
+
+def asks(
+    question: Any,
+    *,
+    noted: Any,
+    permissions: Sequence[str],
+    form: type[forms.Form] = forms.Form,
+    money: tuple[Any, Amounts] | None = None,
+) -> Callable[[Decision], Any]:
+    """An action of an AskingAdmin on chosen rows, which is done once its question is answered.
+
+    Before, a page says how many rows there are, what `money` (a label, and how to add it up) it is about,
+    and shows `form`. The method does it with the answered form, and yields each row with which it is
+    done: the row's history says so, in the words `noted` and in those of the answer.
+    """
+
+    def declare(decide: Decision) -> Any:
+        @admin.action(description=question, permissions=permissions)
+        @wraps(decide)
+        def ask_first(
+            self: AskingAdmin, request: HttpRequest, queryset: QuerySet[Any]
+        ) -> HttpResponse | None:
+            answer = form(request.POST if "answered" in request.POST else None)
+            if not answer.is_valid():
+                facts = [(money[0], amounts_text(money[1](queryset)))] if money else []
+                return self.ask_about(request, queryset, title=question, form=answer, facts=facts)
+            words = noted_with(noted, answer)
+            for row in decide(self, request, queryset, answer):
+                self.note(request, row, words=words)
+            return None
+
+        ask_first.is_noted = True  # type: ignore[attr-defined]
+        return ask_first
+
+    return declare
+
+
+def noted_with(words: Any, answer: forms.Form) -> str:
+    """What is noted of a decision: what was done, and what the form was filled in with."""
+    return ": ".join(filter(None, [str(words), ", ".join(map(str, answer.cleaned_data.values()))]))
+
+
+def amounts_text(amounts: Iterable[Money]) -> str:
+    """Sums in several currencies as one text; a dash for no money."""
+    return ", ".join(money_text(one) for one in amounts if one.minor) or "–"
+
+
+def sum_of(field: str) -> Amounts:
+    """How to add up a field of minor units of chosen rows, by their currency."""
+
+    def add_up(queryset: QuerySet[Any]) -> list[Money]:
+        rows = queryset.order_by("currency").values_list("currency").annotate(Sum(field))
+        return [Money(minor, currency) for currency, minor in rows]
+
+    return add_up
 
 
 Finder = Callable[[str], Iterable[str]]

@@ -15,7 +15,7 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     message: ClassVar[str] = "The shop refuses this request."
-    retry_after_seconds: ClassVar[int | None] = None
+    retry_after_seconds: int | None = None
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message or self.message)
@@ -47,6 +47,18 @@ class SignatureInvalid(DomainError):
     code = "signature_invalid"
     status = 401
     message = "The signature does not fit the body, or it is more than five minutes old."
+
+
+class TooMany(DomainError):
+    """More than a limit allows, by whoever the limit is for; `wait_seconds` until it begins anew."""
+
+    code = "throttled"
+    status = 429
+    message = "That was too much at once. Please wait a little and try again."
+
+    def __init__(self, *, wait_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = wait_seconds
 
 
 class TemporarilyUnavailable(DomainError):

@@ -1,8 +1,9 @@
 """Transactions that PostgreSQL may have to break off; how long work may go on, sweeps that one bad row
-does not stop, and what the log says of the work at hand.
+does not stop, limits that are counted in the shared cache, and what the log says of the work at hand.
 """
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,11 +14,14 @@ from functools import wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from django.core.cache import cache
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
+from apps.core.errors import TooMany
 from apps.core.gateways import record_metric
-from apps.core.rules import searchable
+from apps.core.rules import digest_of, searchable
+from apps.core.types import Limit
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -157,6 +161,55 @@ def _note_failure(
             "due_at": now + min(timedelta(minutes=2 ** min(attempts, 10)), _LONGEST_REST),
         },
     )
+
+
+def use_up(limit: Limit, *subjects: str, by: int = 1) -> None:
+    """Count so many more for each subject. Raises TooMany beyond the limit.
+
+    A subject is an address, an account, a recipient; an empty one is nobody's, and is not counted. The
+    counters live in the cache: per process with the laptop's default, shared with Valkey. A cache that is
+    away stops nobody, for it is no reason to sell nothing.
+    """
+    for subject in filter(None, subjects):
+        key = _limit_key(limit, subject)
+        if _asked_safely(_count, key, limit, by) > limit.most:
+            raise TooMany(wait_seconds=_asked_safely(_seconds_until_anew, key, limit))
+
+
+def check_limit(limit: Limit, subject: str) -> None:
+    """Refuse what would be beyond the limit, and count nothing. Raises TooMany."""
+    key = _limit_key(limit, subject)
+    if _asked_safely(lambda: cache.get(key, 0)) >= limit.most:
+        raise TooMany(wait_seconds=_asked_safely(_seconds_until_anew, key, limit))
+
+
+def _limit_key(limit: Limit, subject: str) -> str:
+    return f"limit:{limit.name}:{digest_of(text=subject)}"
+
+
+def _count(key: str, limit: Limit, by: int) -> int:
+    if cache.add(key, by, limit.seconds):
+        cache.set(f"{key}:ends", time.time() + limit.seconds, limit.seconds)
+        return by
+    try:
+        return cache.incr(key, by)
+    except ValueError:
+        # The window closed between the two calls.
+        cache.set(key, by, limit.seconds)
+        return by
+
+
+def _seconds_until_anew(key: str, limit: Limit) -> int:
+    ends: float = cache.get(f"{key}:ends", time.time() + limit.seconds)
+    return max(1, math.ceil(ends - time.time()))
+
+
+def _asked_safely(ask: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
+    try:
+        return ask(*args, **kwargs)
+    except Exception:
+        logger.exception("limits are not counted: the cache is away")
+        return 0
 
 
 _log_facts: ContextVar[Mapping[str, str]] = ContextVar("log_facts", default=MappingProxyType({}))

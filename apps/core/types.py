@@ -145,3 +145,11 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     impersonal: tuple[str, ...] = ()
     expired: str = ""
     clear: str = ""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something may be done by, or to, one and the same within so many seconds."""
+
+    name: str
+    most: int
+    seconds: int

@@ -1,4 +1,4 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +24,10 @@ from apps.core.admin import (
     ReadOnlyAdmin,
     ReadOnlyInline,
     account_column,
-    answer_in,
+    asks,
     moment_text,
     names_of,
+    noted_with,
 )
 from apps.core.errors import DomainError
 from apps.events import services
@@ -156,31 +157,33 @@ class OutboxMessageAdmin(AskingAdmin):
             *(gettext("published"), gettext("received"), gettext("acknowledged"), rows),
         )
 
-    @admin.action(description=_("Replay to a system"), permissions=["replay"])
+    @asks(
+        _("Replay to a system"),
+        noted=_("replayed to a system"),
+        permissions=["replay"],
+        form=ReplayForm,
+    )
     def replay(
-        self, request: HttpRequest, queryset: QuerySet[OutboxMessage]
-    ) -> HttpResponse | None:
+        self, request: HttpRequest, queryset: QuerySet[OutboxMessage], answer: ReplayForm
+    ) -> Iterator[OutboxMessage]:
         """Send the chosen events to one system again; it drops what it has."""
-        form = ReplayForm(answer_in(request))
-        if not form.is_valid():
-            title = _("Replay to a system")
-            return self.ask_about(request, queryset, title=title, form=form)
         chosen = set(queryset.values_list("pk", flat=True))
-        system = form.cleaned_data["system"]
+        system = answer.cleaned_data["system"]
         try:
             count = services.replay_events(
                 system=system,
                 event_ids=chosen,
                 actor_id=request.user.pk,
-                reason=form.cleaned_data["reason"],
+                reason=answer.cleaned_data["reason"],
             )
         except DomainError as refusal:
             self.message_user(request, gettext(str(refusal)), messages.WARNING)
-            return None
+            return
         words = gettext("%(count)s of %(total)s events are on their way to %(system)s.")
         words %= {"count": count, "total": len(chosen), "system": system}
         self.message_user(request, words, messages.SUCCESS if count else messages.WARNING)
-        return None
+        if count:
+            yield from OutboxMessage.objects.filter(pk__in=chosen).defer("payload").iterator()
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("events.add_replay")
@@ -318,25 +321,33 @@ class DeadLetterAdmin(AskingAdmin):
             "<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {} ({}) {}</li>", rows)
         )
 
-    @admin.action(description=_("Redrive the selected dead letters"), permissions=["redrive"])
-    def redrive(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
+    @asks(_("Redrive the selected dead letters"), noted=_("redriven"), permissions=["redrive"])
+    def redrive(
+        self, request: HttpRequest, queryset: QuerySet[DeadLetter], _answer: forms.Form
+    ) -> Iterable[DeadLetter]:
         """Each goes to its queue once more; those that were redriven before stay as they are."""
-        self._redrive(request, _ids(queryset))
+        return self._redrive(request, list(queryset.order_by("pk")))
 
-    @admin.action(description=_("Park the selected dead letters"), permissions=["redrive"])
-    def park(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> HttpResponse | None:
-        form = ParkForm(answer_in(request))
-        if not form.is_valid():
-            return self.ask_about(request, queryset, title=_("Park"), form=form)
-        self._park(request, _ids(queryset), reason=form.cleaned_data["reason"])
-        return None
+    @asks(
+        _("Park the selected dead letters"),
+        noted=_("parked"),
+        permissions=["redrive"],
+        form=ParkForm,
+    )
+    def park(
+        self, request: HttpRequest, queryset: QuerySet[DeadLetter], answer: ParkForm
+    ) -> Iterable[DeadLetter]:
+        return self._park(
+            request, list(queryset.order_by("pk")), reason=answer.cleaned_data["reason"]
+        )
 
     @action(description=_("Redrive"), url_path="redrive", permissions=["redrive"])  # type: ignore[untyped-decorator]
     def redrive_one(self, request: HttpRequest, object_id: int) -> HttpResponse:
         letter = get_object_or_404(DeadLetter, pk=object_id)
         if request.method != "POST":
             return self.ask(request, title=_("Redrive"), form=forms.Form(), chosen=[letter])
-        self._redrive(request, [letter.pk])
+        for one in self._redrive(request, [letter]):
+            self.note(request, one, words=_("redriven"))
         return redirect("admin:events_deadletter_change", letter.pk)
 
     @action(description=_("Park"), url_path="park", permissions=["redrive"])  # type: ignore[untyped-decorator]
@@ -345,7 +356,8 @@ class DeadLetterAdmin(AskingAdmin):
         form = ParkForm(request.POST or None)
         if not form.is_valid():
             return self.ask(request, title=_("Park"), form=form, chosen=[letter])
-        self._park(request, [letter.pk], reason=form.cleaned_data["reason"])
+        for one in self._park(request, [letter], reason=form.cleaned_data["reason"]):
+            self.note(request, one, words=noted_with(_("parked"), form))
         return redirect("admin:events_deadletter_change", letter.pk)
 
     def fitting_actions(self, row: DeadLetter) -> Collection[str]:
@@ -354,26 +366,34 @@ class DeadLetterAdmin(AskingAdmin):
     def has_redrive_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("events.redrive_deadletter")
 
-    def _redrive(self, request: HttpRequest, ids: list[int]) -> None:
+    def _redrive(self, request: HttpRequest, letters: list[DeadLetter]) -> list[DeadLetter]:
+        """Those that are tried again."""
+        undecided = [one for one in letters if "redrive_one" in self.fitting_actions(one)]
         try:
-            count = services.redrive(letter_ids=ids, actor_id=request.user.pk)
+            count = services.redrive(
+                letter_ids=[one.pk for one in letters], actor_id=request.user.pk
+            )
         except DomainError as refusal:
             self.message_user(request, gettext(str(refusal)), messages.ERROR)
-            return
+            return []
         words = ngettext(
             "%s dead letter is tried again.", "%s dead letters are tried again.", count
         )
         self.message_user(request, words % count, messages.SUCCESS)
+        return undecided
 
-    def _park(self, request: HttpRequest, ids: list[int], *, reason: str) -> None:
+    def _park(
+        self, request: HttpRequest, letters: list[DeadLetter], *, reason: str
+    ) -> list[DeadLetter]:
+        """Those that are left be."""
+        waiting = [one for one in letters if "park_one" in self.fitting_actions(one)]
         try:
-            count = services.park(letter_ids=ids, actor_id=request.user.pk, reason=reason)
+            count = services.park(
+                letter_ids=[one.pk for one in letters], actor_id=request.user.pk, reason=reason
+            )
         except DomainError as refusal:
             self.message_user(request, gettext(str(refusal)), messages.ERROR)
-            return
+            return []
         words = ngettext("%s dead letter is parked.", "%s dead letters are parked.", count)
         self.message_user(request, words % count, messages.SUCCESS)
-
-
-def _ids(letters: QuerySet[DeadLetter]) -> list[int]:
-    return list(letters.order_by("pk").values_list("pk", flat=True))
+        return waiting

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.admin import AskingAdmin, FoundByOrder, ReadOnlyAdmin, moment_text
+from apps.core.admin import AskingAdmin, FoundByOrder, ReadOnlyAdmin, asks, moment_text, noted_with
 from apps.core.errors import DomainError
 from apps.inventory import rules, services
 from apps.inventory.models import (
@@ -203,6 +204,7 @@ class StockLevelAdmin(AskingAdmin):
             actor_id=request.user.pk,
             note=form.cleaned_data["note"],
         )
+        self.note(request, level, words=noted_with(_("counted"), form))
         self._tell(request, results)
         return redirect("admin:inventory_stocklevel_changelist")
 
@@ -225,6 +227,7 @@ class StockLevelAdmin(AskingAdmin):
         except DomainError:
             form.add_error("units", _("There are only %s in the house.") % level.on_hand)
             return self.ask(request, title=title, form=form)
+        self.note(request, level, words=noted_with(_("written off"), form))
         self._tell(request, [result])
         return redirect("admin:inventory_stocklevel_changelist")
 
@@ -242,6 +245,11 @@ class StockLevelAdmin(AskingAdmin):
             actor_id=request.user.pk,
             note=form.cleaned_data["note"],
         )
+        counted = [one.sku for one in results if one.status == "changed"]
+        levels = StockLevel.objects.filter(warehouse=form.cleaned_data["warehouse"])
+        for level in levels.filter(variant__sku__in=counted):
+            words = filter(None, [gettext("counted"), form.cleaned_data["note"]])
+            self.note(request, level, words=": ".join(words))
         wrong += [one for one in results if one.code]
         self._tell(request, [one for one in results if not one.code])
         if not wrong:
@@ -300,7 +308,7 @@ class MovementAdmin(FoundByOrder, ReadOnlyAdmin):
 
 
 @admin.register(StockDrift)
-class StockDriftAdmin(ReadOnlyAdmin):
+class StockDriftAdmin(AskingAdmin):
     """What the nightly recount found; nothing repairs it but somebody who has looked."""
 
     list_display = [
@@ -313,8 +321,14 @@ class StockDriftAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     actions = ["adopt"]
 
-    @admin.action(description=_("Take the computed figure over"), permissions=["adopt"])
-    def adopt(self, request: HttpRequest, queryset: QuerySet[StockDrift]) -> None:
+    @asks(
+        _("Take the computed figure over"),
+        noted=_("computed figure taken over"),
+        permissions=["adopt"],
+    )
+    def adopt(
+        self, request: HttpRequest, queryset: QuerySet[StockDrift], _answer: forms.Form
+    ) -> Iterator[StockDrift]:
         """Set each level to what its movements or promises add up to now."""
         for drift in queryset:
             try:
@@ -323,6 +337,7 @@ class StockDriftAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{drift}: {gettext(str(error))}", messages.ERROR)
             else:
                 self.message_user(request, _("%s is settled.") % drift, messages.SUCCESS)
+                yield drift
 
     def has_adopt_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inventory.change_stocklevel")

@@ -1,16 +1,19 @@
+from collections.abc import Iterator
+
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import FoundByOrder, ReadOnlyAdmin
+from apps.core.admin import AskingAdmin, FoundByOrder, asks
 from apps.notifications import services
 from apps.notifications.models import Message
 
 
 @admin.register(Message)
-class MessageAdmin(FoundByOrder, ReadOnlyAdmin):
+class MessageAdmin(FoundByOrder, AskingAdmin):
     """Every mail as it was written, and whether it left."""
 
     refers_by_id = False
@@ -40,10 +43,13 @@ class MessageAdmin(FoundByOrder, ReadOnlyAdmin):
             message.subject,
         )
 
-    @admin.action(description=_("Send once more"), permissions=["resend"])
-    def resend(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+    @asks(_("Send once more"), noted=_("sent once more"), permissions=["resend"])
+    def resend(
+        self, request: HttpRequest, queryset: QuerySet[Message], _answer: forms.Form
+    ) -> Iterator[Message]:
         for message in queryset:
-            services.resend_message(message_id=message.pk)
+            services.resend_message(message_id=message.pk, actor_id=request.user.pk)
+            yield message
         self.message_user(request, _("The messages are on their way."), messages.SUCCESS)
 
     def has_resend_permission(self, request: HttpRequest) -> bool:

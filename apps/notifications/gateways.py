@@ -20,6 +20,11 @@ def send_mail(*, message_id: str, recipient: str, subject: str, text: str, html:
     mail.send()
 
 
+def send_text(*, recipient: str, subject: str, text: str) -> None:
+    """Hand one plain mail over. Raises what the mail backend raises; then it did not leave."""
+    EmailMessage(subject=subject, body=text, to=[recipient]).send()
+
+
 def _in_ascii(mail: EmailMessage) -> EmailMessage:
     """The same mail to addresses whose domains are ASCII, in its head and on its envelope alike.
 

@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from apps.accounts.events import AccessRequested
 from apps.events.services import subscribe
 from apps.notifications import services
 from apps.notifications.events import MessageQueued
@@ -107,6 +108,11 @@ def tell_refund_approved(event: RefundApproved) -> None:
 @subscribe(RefundPaid)
 def tell_refund_paid(event: RefundPaid) -> None:
     services.write_refund_message(refund_id=UUID(event.refund_id), kind=Kind.REFUND_PAID)
+
+
+@subscribe(AccessRequested, lane="mails")
+def answer_access_request(event: AccessRequested) -> None:
+    services.answer_access_request(request_id=UUID(event.request_id))
 
 
 @subscribe(MessageQueued, lane="mails")

@@ -5,11 +5,16 @@ from urllib.parse import urljoin
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
+from apps.accounts.models import Wish
+from apps.accounts.selectors import find_access_request, find_customer, key_of_request
 from apps.checkout.selectors import status_key_of
 from apps.core.errors import broken_constraint
 from apps.core.models import new_id
@@ -121,11 +126,46 @@ def send_message(*, message_id: UUID) -> None:
     )
 
 
+def answer_access_request(*, request_id: UUID) -> None:
+    """Mail the owner of an address the link they asked for, or what became of their account.
+
+    The mail is kept nowhere: whoever reads its link is in. A repeat sends another that works as well.
+    Raises what the mail backend raises.
+    """
+    request = find_access_request(request_id)
+    if request is None:
+        return
+    user = find_customer(email=request.email)
+    if user is None:
+        if request.wish == Wish.ACCOUNT:
+            path = reverse("storefront:account-open", args=[key_of_request(request)])
+            _mail_link(
+                "account_open", recipient=request.email, language=request.language, path=path
+            )
+    elif user.is_active and user.has_usable_password():
+        parts = [
+            urlsafe_base64_encode(force_bytes(user.pk)),
+            default_token_generator.make_token(user),
+        ]
+        template = "account_there" if request.wish == Wish.ACCOUNT else "password_reset"
+        path = reverse("storefront:password-new", args=parts)
+        _mail_link(template, recipient=user.email, language=user.language, path=path)
+
+
+def _mail_link(template: str, *, recipient: str, language: str, path: str) -> None:
+    with translation.override(language):
+        subject = render_to_string(f"notifications/{template}.subject.txt")
+        text = render_to_string(
+            f"notifications/{template}.txt", {"link": f"{settings.SHOP_ORIGIN}{path}"}
+        )
+    gateways.send_text(recipient=recipient, subject=" ".join(subject.split()), text=text.strip())
+
+
 @transaction.atomic
-def resend_message(*, message_id: UUID) -> None:
+def resend_message(*, message_id: UUID, actor_id: int | None) -> None:
     """Let a message leave once more, because a member of staff says so."""
     Message.objects.filter(pk=message_id).update(state=SendingState.QUEUED)
-    publish(MessageQueued(message_id=str(message_id)))
+    publish(MessageQueued(message_id=str(message_id)), actor_id=actor_id)
 
 
 def _context_of(order: Order) -> dict[str, object]:
@@ -142,8 +182,8 @@ def _context_of(order: Order) -> dict[str, object]:
             {"line": line, "amount": money_text(line.amount)}
             for line in sorted(order.lines.all(), key=lambda line: line.position)
         ],
-        "address": order.ship_to,
         "shop": settings.SHOP_NAME,
+        "kept_minutes": _minutes_to_pay(order),
         "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
         "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
         **amounts,
@@ -151,12 +191,23 @@ def _context_of(order: Order) -> dict[str, object]:
     }
 
 
+def _minutes_to_pay(order: Order) -> int:
+    """How long after it was accepted its goods are kept for the payment."""
+    return int((order.pay_by - order.accepted_at).total_seconds() // 60) if order.pay_by else 0
+
+
 def _terms_of(order: Order) -> dict[str, object]:
-    """Whether the order was paid, or is owed on account; an order that was not taken is neither."""
+    """Whether the order was paid, or is owed on account; an order that was not taken is neither.
+
+    The address comes along once money is held: before, anybody may write anything there, and have us mail
+    it to anybody.
+    """
     payment = find_payment(order.pk)
+    is_backed = bool(payment and (payment.authorised_minor or payment.captured_minor))
     is_on_account = bool(payment and payment.is_on_account)
     owed = find_credit_invoice(order.pk) if is_on_account else None
     return {
+        "address": order.ship_to if is_backed else None,
         "was_paid": bool(payment and payment.captured_minor),
         "on_account": is_on_account,
         "due_on": owed.due_on if owed else None,

@@ -28,6 +28,13 @@ class OrderTooLarge(DomainError):
     message = "This order is too large to be taken in one piece. Please split it."
 
 
+class TooManyUnits(DomainError):
+    """`skus` in the details names the variants, `most` how many units of one a guest may hold unpaid."""
+
+    code = "too_many_units"
+    message = "Without an account, that is too much of one item before it is paid. Please log in, or order less."
+
+
 class CustomerGone(DomainError):
     code = "customer_gone"
     message = "The account that ordered was closed before the order was written."

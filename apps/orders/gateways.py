@@ -107,6 +107,11 @@ def report_rejected(*, reason: str) -> None:
     record_metric(name="OrdersRejected", value=1, reason=reason)
 
 
+def report_units_refused() -> None:
+    """A guest wanted to hold more units of one variant than unpaid orders may."""
+    record_metric(name="GuestUnitsRefused", value=1)
+
+
 def report_trace_unsent() -> None:
     """An order was accepted, and nobody will ask later what has become of it."""
     record_metric(name="TracesUnsent", value=1)

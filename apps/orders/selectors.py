@@ -25,6 +25,7 @@ _REASONS = {
     "sold_out": _("sold out"),
     "payment_declined": _("payment declined"),
     "cart_already_ordered": _("cart ordered before"),
+    "too_many_units": _("too many units for an unpaid order of a guest"),
     "customer_gone": _("account closed meanwhile"),
     "not_writable": _("could not be written down"),
     "payment_expired": _("not paid in time"),

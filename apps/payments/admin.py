@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -14,12 +15,15 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core.admin import (
+    AskingAdmin,
     FoundByOrder,
     MajorUnits,
     MajorUnitsForm,
     ReadOnlyAdmin,
     ReadOnlyInline,
+    asks,
     money_column,
+    sum_of,
 )
 from apps.core.errors import DomainError
 from apps.core.rules import public_number
@@ -165,7 +169,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(FoundByOrder, ReadOnlyAdmin):
+class DifferenceAdmin(FoundByOrder, AskingAdmin):
     """What the reconciler found. It settles most by itself; the rest wants somebody to look."""
 
     list_display = [
@@ -188,10 +192,18 @@ class DifferenceAdmin(FoundByOrder, ReadOnlyAdmin):
     def order(self, difference: Difference) -> SafeString | str:
         return _order_link(difference.payment) if difference.payment else "–"
 
-    @admin.action(description=_("Settled outside the shop"), permissions=["settle"])
-    def settle(self, request: HttpRequest, queryset: QuerySet[Difference]) -> None:
+    @asks(
+        _("Settled outside the shop"),
+        noted=_("settled outside the shop"),
+        permissions=["settle"],
+        money=(_("amount"), sum_of("amount_minor")),
+    )
+    def settle(
+        self, request: HttpRequest, queryset: QuerySet[Difference], _answer: forms.Form
+    ) -> Iterator[Difference]:
         for difference in queryset:
-            services.settle_by_hand(difference_id=difference.pk, actor_id=request.user.pk)
+            if services.settle_by_hand(difference_id=difference.pk, actor_id=request.user.pk):
+                yield difference
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("payments.change_difference")

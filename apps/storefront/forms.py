@@ -186,6 +186,9 @@ class SignUpForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+
+class FirstPasswordForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         strip=False,

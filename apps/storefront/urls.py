@@ -30,6 +30,8 @@ urlpatterns = [
     path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),
     path("account/", account.account, name="account"),
     path("account/sign-up/", account.sign_up, name="sign-up"),
+    path("account/sign-up/sent/", account.sign_up_sent, name="sign-up-sent"),
+    path("account/open/<str:key>/", account.open_account, name="account-open"),
     path("account/addresses/add/", account.add_address, name="address-add"),
     path(
         "account/addresses/<int:address_id>/delete/", account.delete_address, name="address-delete"

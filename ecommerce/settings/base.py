@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "apps.core.middleware.PrivacyMiddleware",
     "apps.storefront.middleware.OutageMiddleware",
     "apps.core.middleware.LooserPolicyMiddleware",
+    "ecommerce.limits.LimitMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -139,6 +140,8 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["ecommerce.log_ins.LimitedTries"]
 # Wrong passwords for one account in five minutes.
 LOG_IN_TRIES = env.int("LOG_IN_TRIES", default=10)
+# After so long who works here logs in again.
+STAFF_SESSION_HOURS = env.int("STAFF_SESSION_HOURS", default=8)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -146,7 +149,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "MinimumLengthValidator",
         "CommonPasswordValidator",
     )
-]
+] + [{"NAME": "ecommerce.log_ins.LongestPassword"}]
 LOGIN_URL = "storefront:login"
 LOGIN_REDIRECT_URL = "storefront:account"
 LOGOUT_REDIRECT_URL = "storefront:home"
@@ -227,9 +230,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.views.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {
-        "token": env.str("TOKEN_RATE", default="20/min"),
-    },
     "EXCEPTION_HANDLER": "apps.core.api.views.render_problem",
     "UNAUTHENTICATED_USER": None,
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
@@ -267,7 +267,15 @@ SHOP_SELLER = {
 DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
+# How often in an hour guests may order for one e-mail address, which hears of each.
+GUEST_ORDERS_PER_RECIPIENT = env.int("GUEST_ORDERS_PER_RECIPIENT", default=20)
+# How many times as much as usual one address may do (ecommerce/limits.py): for tests under load.
+LIMITS_TIMES = env.int("LIMITS_TIMES", default=1)
 RESERVATION_MINUTES = 30
+# Of a guest's orders that are not paid: how long they hold their goods, and how many units of one variant,
+# by e-mail address and by network address.
+GUEST_HOLD_MINUTES = env.int("GUEST_HOLD_MINUTES", default=20)
+GUEST_UNITS = env.int("GUEST_UNITS", default=100)
 # How long events are kept (an order's timeline is made of them), and how long deliveries that were made.
 EVENTS_KEPT_DAYS = 400
 DELIVERIES_KEPT_DAYS = 30

@@ -5,6 +5,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from tests.factories.shop import open_market
+from tests.relays import relay
 
 
 @pytest.mark.django_db
@@ -18,6 +19,7 @@ class TestAddingStaff:
 
         browser = Client(headers={"Sec-Fetch-Site": "same-origin"})
         browser.post(page, {"email": "sam@example.com"})
+        relay()
 
         assert [message.to for message in mail.outbox] == [["sam@example.com"]]
         sam = User.objects.get(email="sam@example.com")

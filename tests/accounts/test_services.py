@@ -15,12 +15,14 @@ from apps.accounts.errors import (
     InvalidAddress,
     InvalidApiKey,
     InvalidToken,
+    LinkUsed,
     WrongCredentials,
 )
-from apps.accounts.models import ApiKey, SavedAddress, User
-from apps.accounts.selectors import get_customer, list_addresses
+from apps.accounts.models import AccessRequest, ApiKey, SavedAddress, User, Wish
+from apps.accounts.selectors import check_caller, get_customer, key_of_request, list_addresses
 from apps.accounts.services import issue_api_key, read_api_key
 from apps.core.errors import InvalidInput, NotFound
+from apps.core.models import new_id
 from apps.core.types import Address
 from apps.events.models import OutboxMessage
 from apps.events.services.personalising import add_personal_data
@@ -35,6 +37,40 @@ def register(email: str = "ada@example.com", password: str = PASSWORD) -> User:
     return services.register_customer(
         email=email, password=password, name="Ada Byron", language="de"
     )
+
+
+class TestOpenAccount:
+    def ask(self, wish: Wish = Wish.ACCOUNT) -> str:
+        services.request_access(wish=wish, email="ada@example.com", language="de", name="Ada")
+        return key_of_request(AccessRequest.objects.latest("id"))
+
+    def test_is_done_once_by_whoever_was_mailed_the_key(self) -> None:
+        key, other = self.ask(), self.ask()
+
+        customer = services.open_account(key=key, password=PASSWORD)
+
+        assert (customer.email, customer.language, customer.is_staff) == (
+            "ada@example.com", "de", False,
+        )  # fmt: skip
+        for late in (key, other):
+            with pytest.raises(LinkUsed):
+                services.open_account(key=late, password=PASSWORD)
+
+    def test_is_refused_without_a_key_for_it(self) -> None:
+        aged = self.ask()
+        late = datetime.now(UTC) + timedelta(days=2, minutes=1)
+        with time_machine.travel(late), pytest.raises(LinkUsed):
+            services.open_account(key=aged, password=PASSWORD)
+        for key in ("made-up", self.ask(Wish.PASSWORD)):
+            with pytest.raises(LinkUsed):
+                services.open_account(key=key, password=PASSWORD)
+
+    def test_keeps_the_key_for_a_better_password(self) -> None:
+        key = self.ask()
+        with pytest.raises(InvalidInput):
+            services.open_account(key=key, password="short")
+
+        assert services.open_account(key=key, password=PASSWORD)
 
 
 class TestRegisterCustomer:
@@ -102,7 +138,7 @@ class TestLogInForTokens:
         pair = services.log_in_for_tokens(email=email, password=PASSWORD)
 
         assert services.read_access_token(pair.access).customer_id == customer.pk
-        assert pair.expires_in == 1800
+        assert pair.expires_in == 600
 
     @pytest.mark.parametrize(
         ("email", "password"), [("ada@example.com", "wrong"), ("nobody@example.com", PASSWORD)]
@@ -141,11 +177,11 @@ class TestReadAccessToken:
     def test_refuses_a_token_that_has_expired(self) -> None:
         with time_machine.travel(NOW, tick=False):
             access, _ = self.pair()
-        with time_machine.travel(NOW + timedelta(minutes=29, seconds=59), tick=False):
+        with time_machine.travel(NOW + timedelta(minutes=9, seconds=59), tick=False):
             services.read_access_token(access)
 
         with (
-            time_machine.travel(NOW + timedelta(minutes=30), tick=False),
+            time_machine.travel(NOW + timedelta(minutes=10), tick=False),
             pytest.raises(InvalidToken),
         ):
             services.read_access_token(access)
@@ -172,6 +208,8 @@ class TestReadAccessToken:
             ({"use": "anything"}, "HS256"),
             ({"exp": None}, "HS256"),
             ({"sub": None}, "HS256"),
+            ({"fam": None}, "HS256"),
+            ({"fpr": None}, "HS256"),
         ],
     )
     def test_refuses_a_token_that_says_something_else(
@@ -181,6 +219,8 @@ class TestReadAccessToken:
             "iss": "shop",
             "sub": "1",
             "use": "access",
+            "fam": str(new_id()),
+            "fpr": "0",
             "exp": datetime.now(UTC) + timedelta(minutes=1),
         }
         key = settings.SECRET_KEY
@@ -201,6 +241,19 @@ class TestRefreshTokens:
         second = services.refresh_tokens(refresh=first.refresh)
 
         assert services.read_access_token(second.access).customer_id == customer.pk
+
+    def test_ends_the_log_in_when_one_comes_a_second_time(self) -> None:
+        register()
+        stolen = services.log_in_for_tokens(email="ada@example.com", password=PASSWORD)
+        another = services.log_in_for_tokens(email="ada@example.com", password=PASSWORD)
+        newest = services.refresh_tokens(refresh=stolen.refresh)
+
+        for refresh in (stolen.refresh, newest.refresh):
+            with pytest.raises(InvalidToken):
+                services.refresh_tokens(refresh=refresh)
+        with pytest.raises(InvalidToken):
+            check_caller(services.read_access_token(newest.access))
+        assert services.refresh_tokens(refresh=another.refresh)
 
     def test_refuses_an_access_token(self) -> None:
         register()

@@ -28,7 +28,7 @@ def looks_personal(field: "Field[object, object]") -> bool:
 def faults(models: Sequence[type[Model]], retention: Sequence[Retention]) -> set[str]:
     """What nobody says of a model or a field, and what is said of those that are not there."""
     told = {one.model for one in retention}
-    known = {model._meta.label: model for model in models}
+    known = {model._meta.label: model for model in models if not model._meta.proxy}
     found = {f"{label}: says nothing" for label in known.keys() - told}
     found |= {f"{label}: there is no such model" for label in told - known.keys()}
     for label in known.keys() & told:

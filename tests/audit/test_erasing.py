@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.accounts.errors import StaffStays
-from apps.accounts.models import User
+from apps.accounts.models import Customer, User
 from apps.accounts.services import erase_customer, register_customer, save_address
 from apps.audit import services
 from apps.audit.selectors import list_retention, list_violations
@@ -83,7 +83,7 @@ def ada(queues: Queues) -> User:
     )  # fmt: skip
     LogEntry.objects.create(
         user=UserFactory.create(name="Grace"),
-        content_type=ContentType.objects.get_for_model(User),
+        content_type=ContentType.objects.get_for_model(Customer, for_concrete_model=False),
         object_id=str(user.pk),
         object_repr=user.email,
         action_flag=CHANGE,

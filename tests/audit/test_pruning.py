@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from apps.accounts.models import AccessRequest, TokenFamily
 from apps.audit import services, tasks
 from apps.audit.selectors import count_expired, list_retention, list_violations
 from apps.audit.services import pruning
@@ -70,6 +71,8 @@ def _leave_more_behind(now: datetime) -> None:
         )
     TaskFailure.objects.create(task_id="t", task="a.b", error="E")
     SweepFailure.objects.create(sweep="s", key="k", error="E", failed_at=now, due_at=now)
+    AccessRequest.objects.create(id=new_id(), wish="account", email="a@example.com", language="en")
+    TokenFamily.objects.create(id=new_id(), customer=user, newest=new_id(), renewed_at=now)
     Session.objects.create(session_key="s", session_data="", expire_date=now)
     LogEntry.objects.create(user=user, object_repr="x", action_flag=CHANGE)
     SentInvoice.objects.create(order_id=new_id())

@@ -48,6 +48,21 @@ class TestCarts:
         assert first["secret"] != second["secret"]
         assert Cart.objects.count() == 2
 
+    @pytest.mark.parametrize("chosen", ["1", "x" * 64])
+    def test_of_a_guest_are_never_opened_by_a_secret_that_was_chosen(self, chosen: str) -> None:
+        first, second = (guest(chosen).post("/api/v1/carts/").json() for _ in range(2))
+
+        assert chosen not in {first["secret"], second["secret"]}
+        assert first["id"] != second["id"]
+        assert guest(chosen).get(f"/api/v1/carts/{first['id']}/").status_code == 404
+
+    def test_of_a_guest_are_found_by_the_secret_they_came_with(self) -> None:
+        client, cart = open_guest_cart()
+
+        again = client.post("/api/v1/carts/").json()
+
+        assert again["id"] in cart
+
     def test_of_a_customer_are_opened_once_and_need_no_secret(self) -> None:
         client = client_of(UserFactory.create())
 

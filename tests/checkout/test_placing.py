@@ -1,5 +1,6 @@
 """Placing needs the quote, its holder and the queue: no database, and no second order."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -8,16 +9,19 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.cart.models import Cart
 from apps.cart.services import add_to_cart
-from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
+from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours, TooManyOrders
 from apps.checkout.selectors import status_key_of, track_order
-from apps.checkout.services import place
-from apps.checkout.types import Placement, SignedQuote
+from apps.checkout.services import place, sign_quote
+from apps.checkout.types import Placement, Quote, SignedQuote
 from apps.core.errors import NotFound
-from apps.core.rules import public_number
+from apps.core.rules import digest_of, public_number
+from apps.orders.errors import TooManyUnits
 from apps.orders.models import Order
+from apps.orders.types import MOVED_IN
 from apps.payments.errors import AccountNeeded, UnknownPaymentToken
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.orders import make_draft
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
 from tests.relays import relay
@@ -220,3 +224,55 @@ class TestTrackOrder:
 
         with pytest.raises(NotFound):
             track_order(order_id=one.order_id, key=other.status_key)
+
+
+class TestAGuestWithoutMoney:
+    def test_is_quoted_no_more_than_unpaid_orders_may_hold(self, settings: Settings) -> None:
+        settings.GUEST_UNITS = 3
+        sku, customer = stock_variant().sku, owner_for(UserFactory.create())
+        cart = fill_cart({sku: 3})
+
+        assert quote_cart(cart)
+        add_to_cart(cart_id=cart, sku=sku, quantity=1)
+        with pytest.raises(TooManyUnits):
+            quote_cart(cart)
+        assert quote_cart(fill_cart({sku: 4}, owner=customer), owner=customer)
+
+    def test_places_no_more_from_one_address(self, settings: Settings, queues: Queues) -> None:
+        settings.GUEST_UNITS = 3
+        sku = stock_variant().sku
+        first, second = (
+            sign_quote(
+                Quote(
+                    draft=make_draft(lines={sku: 2}, email=f"{name}@example.com"),
+                    expires_at=timezone.now() + timedelta(minutes=1),
+                    holder_digest=digest_of(text=SECRET),
+                )
+            )
+            for name in ("eve", "mallory")
+        )
+
+        for _ in range(2):
+            place_quote(first, address="203.0.113.7")
+        with pytest.raises(TooManyUnits):
+            place_quote(second, address="203.0.113.7")
+
+        assert len(queues.take("orders")) == 2
+
+    @pytest.mark.parametrize(("channel", "is_limited"), [("web", True), (MOVED_IN, False)])
+    def test_has_so_many_mails_sent_and_what_is_moved_in_sends_none(
+        self, channel: str, is_limited: bool, settings: Settings, queues: Queues
+    ) -> None:
+        settings.GUEST_ORDERS_PER_RECIPIENT = 0
+        signed = sign_quote(
+            Quote(
+                draft=make_draft(lines={"A": 1}, channel=channel),
+                expires_at=timezone.now() + timedelta(minutes=1),
+                holder_digest=digest_of(text=SECRET),
+            )
+        )
+
+        with pytest.raises(TooManyOrders) if is_limited else nullcontext():
+            place_quote(signed)
+
+        assert len(queues.take("orders")) == (not is_limited)

@@ -1,14 +1,11 @@
 """Guests are counted by address and by device, customers by themselves."""
 
-from types import SimpleNamespace
-
 import pytest
-import time_machine
 from pytest_django import Settings
 
 from apps.checkout.errors import TooManyOrders
-from apps.checkout.services import check_customer_rate, check_guest_rate, throttling
-from apps.checkout.services.throttling import WINDOW_SECONDS
+from apps.checkout.services import check_customer_rate, check_guest_rate
+from apps.checkout.services.throttling import check_recipient_rate
 
 
 @pytest.fixture(autouse=True)
@@ -32,39 +29,6 @@ class TestCheckGuestRate:
         with pytest.raises(TooManyOrders):
             check_guest_rate(address="2.2.2.2", secret="device")
 
-    def test_begins_anew_with_the_next_window(self) -> None:
-        with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
-            for _ in range(3):
-                check_guest_rate(address="1.1.1.1", secret="")
-            clock.shift(WINDOW_SECONDS - 1)
-            with pytest.raises(TooManyOrders):
-                check_guest_rate(address="1.1.1.1", secret="")
-            clock.shift(2)
-
-            check_guest_rate(address="1.1.1.1", secret="")
-
-    def test_counts_nobody_it_cannot_tell_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        counted: list[object] = []
-        monkeypatch.setattr(throttling, "cache", SimpleNamespace(add=counted.append))
-
-        for _ in range(10):
-            check_guest_rate(address="", secret="")
-
-        assert counted == []
-
-    def test_stops_no_sale_while_the_cache_is_away(
-        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        def fail(*_: object) -> None:
-            raise ConnectionError
-
-        monkeypatch.setattr(throttling, "cache", SimpleNamespace(add=fail))
-
-        for _ in range(10):
-            check_guest_rate(address="1.1.1.1", secret="device")
-
-        assert caplog.messages == ["placements are not counted"] * 20
-
 
 class TestCheckCustomerRate:
     def test_holds_back_the_fourth_of_one_customer(self) -> None:
@@ -74,3 +38,14 @@ class TestCheckCustomerRate:
         with pytest.raises(TooManyOrders):
             check_customer_rate(customer_id=7)
         check_customer_rate(customer_id=8)
+
+
+class TestCheckRecipientRate:
+    def test_holds_back_mails_to_one_address_in_any_case(self, settings: Settings) -> None:
+        settings.GUEST_ORDERS_PER_RECIPIENT = 2
+        for email in ("eve@example.com", "EVE@example.com"):
+            check_recipient_rate(email=email)
+
+        with pytest.raises(TooManyOrders):
+            check_recipient_rate(email="Eve@example.com")
+        check_recipient_rate(email="ada@example.com")

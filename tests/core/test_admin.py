@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group
-from django.db import transaction
-from django.db.models import Model
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
@@ -19,8 +21,11 @@ from apps.cart.types import CartOwner
 from apps.catalog.models import Picture
 from apps.core.admin import moment_text, names_of
 from apps.core.models import new_id
+from apps.core.selectors import money_text
+from apps.core.types import Money
 from apps.inventory.models import StockLevel
 from apps.inventory.services import recount
+from apps.orders.admin import MissingOrderAdmin
 from apps.orders.models import MissingOrder, Order, OrderLine
 from apps.refunds.services import approve_credit
 from apps.refunds.types import CreditedLine
@@ -40,6 +45,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LABELS = [model._meta.label for model in MODELS]
 READ_ONLY = {
+    "accounts.User",
     "cart.Cart",
     "catalog.Picture",
     "events.DeadLetter",
@@ -80,6 +86,16 @@ def address_of(model: type[Model], page: str, *arguments: object) -> str:
 def staff() -> Client:
     client = Client()
     client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def viewer() -> Client:
+    """Somebody who may look at everything, and do nothing."""
+    colleague = UserFactory.create(is_staff=True)
+    colleague.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client = Client()
+    client.force_login(colleague)
     return client
 
 
@@ -133,6 +149,7 @@ def _fill_shop() -> None:
         tell(shipment, "shipped")
     for line in OrderLine.objects.filter(shipped_quantity=3):
         ask_back(line)
+    UserFactory.create(is_staff=True)
 
 
 @pytest.mark.usefixtures("busy_shop")
@@ -168,6 +185,13 @@ class TestEveryScreen:
         assert response.status_code == 200
 
     @each_model
+    def test_opens_for_who_may_only_look(self, model: type[Model], viewer: Client) -> None:
+        row = model._default_manager.first()
+        assert row is not None
+
+        assert viewer.get(address_of(model, "change", row.pk)).status_code == 200
+
+    @each_model
     def test_adds_what_staff_may_add(self, model: type[Model], staff: Client) -> None:
         response = staff.get(address_of(model, "add"))
 
@@ -189,6 +213,105 @@ class TestEveryScreen:
         )
 
         assert list(model._default_manager.order_by("pk").values()) == before
+
+
+def list_actions() -> list[tuple[type[Model], str]]:
+    return [
+        (model, name)
+        for model in MODELS
+        for name in ["delete_selected", *admin.site._registry[model].actions]
+    ]
+
+
+def page_actions() -> list[tuple[type[Model], str, bool]]:
+    """The model, the action's name, and whether it is about one row."""
+    return [
+        (model, name, kind != "actions_list")
+        for model in MODELS
+        for kind in ("actions_list", "actions_row", "actions_detail", "actions_submit_line")
+        for name in getattr(admin.site._registry[model], kind)
+    ]
+
+
+def writes(asked: CaptureQueriesContext) -> list[str]:
+    """The statements that changed something."""
+    changing = ("INSERT", "UPDATE", "DELETE", "WITH")
+    return [one["sql"] for one in asked if one["sql"].startswith(changing)]
+
+
+def press(client: Client, model: type[Model], action: str) -> list[str]:
+    """Choose the action for a row, answer nothing, and tell what was written all the same."""
+    row = model._default_manager.first()
+    assert row is not None
+    with CaptureQueriesContext(connection) as asked:
+        client.post(
+            address_of(model, "changelist"), {"action": action, "_selected_action": [row.pk]}
+        )
+    return writes(asked)
+
+
+def named(parameters: tuple[object, ...]) -> str:
+    return "-".join(one._meta.label if hasattr(one, "_meta") else str(one) for one in parameters)
+
+
+@pytest.mark.usefixtures("busy_shop")
+class TestEveryAction:
+    @pytest.mark.parametrize(("model", "name"), list_actions(), ids=map(named, list_actions()))
+    def test_on_chosen_rows_asks_before_it_acts(
+        self, model: type[Model], name: str, staff: Client
+    ) -> None:
+        assert press(staff, model, name) == []
+
+    @pytest.mark.parametrize(
+        ("model", "name", "is_of_one"), page_actions(), ids=map(named, page_actions())
+    )
+    def test_with_a_page_asks_before_it_acts(
+        self, model: type[Model], name: str, is_of_one: bool, staff: Client
+    ) -> None:
+        row = model._default_manager.first()
+        assert row is not None
+        with CaptureQueriesContext(connection) as asked:
+            response = staff.get(address_of(model, name, *([row.pk] if is_of_one else [])))
+
+        assert response.status_code in {200, 302}
+        assert writes(asked) == []
+
+    def test_is_declared_with_its_question_and_what_is_noted(self) -> None:
+        for model, name in list_actions():
+            if name != "delete_selected":
+                action = getattr(admin.site._registry[model], name)
+                assert action.is_noted, f"{model._meta.label}.{name}"
+
+    def test_that_does_not_ask_is_noticed(
+        self, staff: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def settle_at_once(_self: object, _request: object, rows: QuerySet[MissingOrder]) -> None:
+            rows.update(settled_at=datetime.now(UTC))
+
+        monkeypatch.setattr(MissingOrderAdmin, "settle", settle_at_once)
+
+        assert press(staff, MissingOrder, "settle")
+
+    def test_says_of_how_many_it_is_and_what_money_moves(self, staff: Client) -> None:
+        orders = list(Order.objects.filter(status="paid"))
+        data = {"action": "cancel", "_selected_action": [one.pk for one in orders]}
+
+        facts = dict(staff.post(address_of(Order, "changelist"), data).context["facts"])
+
+        taken = Money(sum(one.total_minor for one in orders), "GBP")
+        assert (facts["orders"], facts["goes back"]) == (len(orders), money_text(taken))
+
+    def test_is_noted_in_the_history_with_who_did_it(self, staff: Client) -> None:
+        missing = MissingOrder.objects.filter(settled_at=None).first()
+        assert missing is not None
+        data = {"action": "settle", "_selected_action": [missing.pk], "answered": "yes"}
+
+        for _ in range(2):
+            staff.post(address_of(MissingOrder, "changelist"), data)
+
+        (entry,) = LogEntry.objects.filter(object_id=str(missing.pk))
+        assert (entry.user.is_superuser, entry.get_change_message()) == (True, "settled")
+        assert "settled" in staff.get(address_of(MissingOrder, "history", missing.pk)).text
 
 
 class TestAnEmptyList:

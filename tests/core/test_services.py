@@ -4,12 +4,24 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, local
+from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group
 from django.db import OperationalError, connection, transaction
 
-from apps.core.services import ATTEMPTS, deadline_at, retry_deadlocks, seconds_left
+from apps.core import services
+from apps.core.errors import TooMany
+from apps.core.services import (
+    ATTEMPTS,
+    check_limit,
+    deadline_at,
+    retry_deadlocks,
+    seconds_left,
+    use_up,
+)
+from apps.core.types import Limit
 
 NAMES = ("first", "second")
 
@@ -112,3 +124,54 @@ class TestADeadline:
             left = seconds_left()
             assert left is not None
             assert left <= 5
+
+
+THREE = Limit(name="tries", most=3, seconds=60)
+
+
+class TestUseUp:
+    def test_refuses_the_fourth_and_says_when_to_come_back(self) -> None:
+        with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
+            for _ in range(3):
+                use_up(THREE, "eve", "")
+            clock.shift(50)
+            with pytest.raises(TooMany) as refused:
+                use_up(THREE, "eve")
+            use_up(THREE, "ada", "")
+            clock.shift(11)
+
+            use_up(THREE, "eve")
+
+        assert refused.value.retry_after_seconds == 10
+
+    def test_counts_each_limit_for_itself(self) -> None:
+        for _ in range(3):
+            use_up(THREE, "eve")
+
+        use_up(Limit(name="others", most=1, seconds=60), "eve")
+
+    def test_stops_nobody_while_the_cache_is_away(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise ConnectionError
+
+        monkeypatch.setattr(services, "cache", SimpleNamespace(add=fail, get=fail))
+
+        for _ in range(5):
+            check_limit(THREE, "eve")
+            use_up(THREE, "eve")
+
+        assert caplog.messages == ["limits are not counted: the cache is away"] * 10
+
+
+class TestCheckLimit:
+    def test_counts_nothing(self) -> None:
+        for _ in range(2):
+            use_up(THREE, "eve")
+        for _ in range(5):
+            check_limit(THREE, "eve")
+
+        use_up(THREE, "eve")
+        with pytest.raises(TooMany):
+            check_limit(THREE, "eve")

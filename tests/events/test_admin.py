@@ -60,7 +60,7 @@ class TestTheWorkbench:
     def test_redrives_several_at_once(self, staff: Client, queues: Queues) -> None:
         letters = [make_letter(queues, body) for body in ("1", "2")]
 
-        response = press(staff, "redrive", *letters)
+        response = press(staff, "redrive", *letters, answered="yes")
         relay()
 
         assert told(response) == ["2 dead letters are tried again."]
@@ -70,9 +70,9 @@ class TestTheWorkbench:
 
     def test_shows_the_refusal_of_a_second_time(self, staff: Client, queues: Queues) -> None:
         letter = make_letter(queues)
-        press(staff, "redrive", letter)
+        press(staff, "redrive", letter, answered="yes")
 
-        response = press(staff, "redrive", letter)
+        response = press(staff, "redrive", letter, answered="yes")
 
         assert told(response) == ["This was decided before; nothing has changed."]
         assert list_decisions(letter).count() == 1
@@ -134,7 +134,7 @@ class TestTheWorkbench:
         assert offered() == [True, True]
         press(staff, "park", letter, answered="yes", reason="known")
         assert offered() == [True, False]
-        press(staff, "redrive", letter)
+        press(staff, "redrive", letter, answered="yes")
         assert offered() == [False, False]
 
     def test_of_a_letter_that_is_not_there_leads_back(self, staff: Client) -> None:
@@ -171,13 +171,13 @@ class TestTheWorkbench:
         reader = log_in("view_deadletter")
         assert reader.get(LETTERS).status_code == 200
 
-        press(reader, "redrive", letter)
+        press(reader, "redrive", letter, answered="yes")
         for name in ("redrive_one", "park_one"):
             assert reader.post(page_of(letter, name), {"reason": "x"}).status_code == 403
         letter.refresh_from_db()
         assert letter.state == "waiting"
 
-        press(log_in("view_deadletter", "redrive_deadletter"), "redrive", letter)
+        press(log_in("view_deadletter", "redrive_deadletter"), "redrive", letter, answered="yes")
         letter.refresh_from_db()
         assert letter.state == "redriven"
 

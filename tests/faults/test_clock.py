@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine as clock
 from celery import current_app
+from django.conf import settings
 
 from apps.checkout.errors import QuoteExpired
 from apps.checkout.services import place, sign_quote
@@ -66,11 +67,11 @@ class TestSkewedClocks:
             order = Order.objects.get()
             assert (order.status, order.pay_by) == (
                 "awaiting_payment",
-                moment + timedelta(minutes=30),
+                moment + timedelta(minutes=settings.GUEST_HOLD_MINUTES),
             )
             assert expire_unpaid_orders() == 0
             assert Reservation.objects.get().expires_at == order.pay_by
-        with clock.travel(moment + timedelta(minutes=30, seconds=1), tick=False):
+        with clock.travel(order.pay_by + timedelta(seconds=1), tick=False):
             assert expire_unpaid_orders() == 1
             while relay():
                 pass

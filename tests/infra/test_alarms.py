@@ -28,6 +28,7 @@ def figures_of(alarm: dict[str, Any]) -> set[tuple[str, str]]:
         ("observability", "Shop", "OrdersProcessed"),
         ("observability", "Shop", "OrdersUnaccounted"),
         ("observability", "Shop", "TracesUnsent"),
+        ("observability", "Shop", "GuestUnitsRefused"),
         ("observability", "Shop", "PruneFailures"),
         ("observability", "Shop", "BrokenInvariants"),
         ("observability", "Shop", "BrokenInvariantsOverall"),

@@ -150,7 +150,14 @@ class TestDrifts:
         recount()
         address = reverse("admin:inventory_stockdrift_changelist")
 
-        staff.post(address, {"action": "adopt", "_selected_action": [StockDrift.objects.get().pk]})
+        staff.post(
+            address,
+            {
+                "action": "adopt",
+                "_selected_action": [StockDrift.objects.get().pk],
+                "answered": "yes",
+            },
+        )
 
         assert level_of(sku) == (5, 0, 0)
         assert StockDrift.objects.get().settled_by.name == "Sam"
@@ -164,7 +171,11 @@ class TestDrifts:
 
         response = staff.post(
             address,
-            {"action": "adopt", "_selected_action": [StockDrift.objects.get().pk]},
+            {
+                "action": "adopt",
+                "_selected_action": [StockDrift.objects.get().pk],
+                "answered": "yes",
+            },
             follow=True,
         )
 

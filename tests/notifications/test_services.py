@@ -1,6 +1,7 @@
 """Shoppers are told each thing once, in their language, and a mail never leaves twice."""
 
 from datetime import date
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from django.core import mail
 from apps.core.models import new_id
 from apps.events.models import OutboxMessage
 from apps.notifications import gateways
+from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind, Message, SendingState
 from apps.notifications.services import (
     resend_message,
@@ -94,6 +96,19 @@ class TestWriteOrderMessage:
         write_order_message(order_id=new_id(), kind=Kind.ORDER_CONFIRMED)
 
         assert written() == []
+
+    @pytest.mark.parametrize(
+        ("token", "is_told"), [("tok_success", True), ("tok_decline", False), ("tok_3ds", False)]
+    )
+    def test_tells_the_address_once_money_is_held(self, token: str, is_told: bool) -> None:
+        order(token=token)
+        relay()
+
+        address = Order.objects.get().ship_to
+        told = [unescape(part) for one in Message.objects.all() for part in (one.text, one.html)]
+        assert len(told) == 4
+        for words in (address.name, address.line1, address.postcode, address.city):
+            assert [words in part for part in told] == [is_told] * 4
 
     def test_escapes_what_the_shopper_wrote_in_html_only(self) -> None:
         sku = stock_variant().sku
@@ -279,12 +294,14 @@ class TestResendMessage:
         message = queued_message()
         Message.objects.update(state=SendingState.SENDING)
 
-        resend_message(message_id=message.pk)
+        resend_message(message_id=message.pk, actor_id=7)
         relay()
 
         message.refresh_from_db()
         ids = [sent.extra_headers["X-Message-Id"] for sent in mail.outbox]
         assert (message.state, ids.count(str(message.pk))) == ("sent", 1)
+        said = OutboxMessage.objects.filter(type=MessageQueued.type, subject=str(message.pk))
+        assert said.latest("id").actor_id == 7
 
 
 class TestWriteRefundMessage:

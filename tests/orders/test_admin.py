@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.events.models import OutboxMessage
 from apps.events.types import Event
-from apps.orders.admin import _HAPPENED
+from apps.orders.admin.orders import _HAPPENED
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import STAFF_REASONS, reason_words
 from apps.orders.services import approve_order, cancel_order

@@ -58,7 +58,7 @@ class TestMyOrders:
             make_order(lines={sku: 1}, customer_id=customer.pk)
         client = client_of(customer)
 
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             client.get("/api/v1/me/orders/")
 
     @pytest.mark.parametrize("page", ["0", "2", "x", "%00"])

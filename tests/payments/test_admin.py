@@ -209,7 +209,7 @@ class TestDifferences:
     def settle(self, client: Client, difference: Difference) -> None:
         client.post(
             "/admin/payments/difference/",
-            {"action": "settle", "_selected_action": [difference.pk]},
+            {"action": "settle", "_selected_action": [difference.pk], "answered": "yes"},
         )
         difference.refresh_from_db()
 

@@ -7,9 +7,10 @@ from http.cookies import SimpleCookie
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -28,6 +29,7 @@ from tests.factories.orders import LONDON, make_order, make_order_on_account
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
 
@@ -650,10 +652,21 @@ class TestEveryPage:
 
 
 class TestAccount:
-    def test_is_opened_and_kept(self, shopper: Client) -> None:
-        fields = {"email": "new@example.com", "name": "New", "password": PASSWORD}
+    def test_is_opened_by_a_link_in_a_mail_and_kept(
+        self, shopper: Client, mailoutbox: list
+    ) -> None:
+        fields = {"email": "new@example.com", "name": "New"}
+        shopper.post("/account/sign-up/", fields)
+        relay()
+        [link] = re.findall(r"http://127.0.0.1:\d+(\S+)", mailoutbox[0].body)
 
-        assert shopper.post("/account/sign-up/", fields)["Location"] == "/account/"
+        weak = shopper.post(link, {"password": "x" * 129})
+        opened = shopper.post(link, {"password": PASSWORD})
+        again = Client(HTTP_ORIGIN="http://testserver").post(link, {"password": PASSWORD})
+
+        assert "at most 128 characters" in weak.text
+        assert opened["Location"] == "/account/"
+        assert "used already" in again.text
         page = shopper.get("/account/")
         assert "new@example.com" in page.content.decode()
         assert "no-store" in page["Cache-Control"]
@@ -671,10 +684,11 @@ class TestAccount:
         self, shopper: Client, customer: User, mailoutbox: list
     ) -> None:
         shopper.post("/account/password/", {"email": customer.email})
+        relay()
 
         [mail] = mailoutbox
         assert mail.subject == "A new password for Alder & Brine"
-        [link] = re.findall(r"http://testserver(\S+)", mail.body)
+        [link] = re.findall(r"http://127.0.0.1:\d+(\S+)", mail.body)
         form = shopper.get(link, follow=True)
         answer = shopper.post(
             form.redirect_chain[-1][0],
@@ -682,6 +696,53 @@ class TestAccount:
         )
         assert answer["Location"] == "/account/log-in/"
         assert Client().login(username=customer.email, password="salt-and-linen-7")
+
+
+class TestWhoHasAnAccount:
+    """Whoever asks is told nothing; the owner of the address is."""
+
+    @pytest.mark.parametrize("path", ["/account/sign-up/", "/account/password/"])
+    def test_is_not_told_by_a_page(self, shopper: Client, customer: User, path: str) -> None:
+        answers, asked = [], []
+        for email in (customer.email, "nobody@example.com"):
+            with CaptureQueriesContext(connection) as queries:
+                answer = shopper.post(path, {"email": email})
+            answers.append((answer.status_code, answer["Location"], answer.content))
+            asked.append([one["sql"].split()[0] for one in queries])
+
+        assert answers[0] == answers[1]
+        assert asked[0] == asked[1]
+
+    @pytest.mark.parametrize(
+        ("path", "email", "says"),
+        [
+            ("/account/sign-up/", "ada@example.com", "You have one already"),
+            ("/account/sign-up/", "nobody@example.com", "/account/open/"),
+            ("/account/password/", "ada@example.com", "asked for a new password"),
+            ("/account/password/", "nobody@example.com", ""),
+        ],
+    )
+    def test_is_told_by_mail_alone(
+        self,
+        shopper: Client,
+        customer: User,
+        mailoutbox: list,
+        path: str,
+        email: str,
+        says: str,
+    ) -> None:
+        shopper.post(path, {"email": email, "name": "Your account is locked, see evil.example"})
+        assert mailoutbox == []
+        relay()
+
+        assert [says in mail.body for mail in mailoutbox] == [True] * bool(says)
+        assert all("evil" not in mail.body and mail.to == [email] for mail in mailoutbox)
+
+    def test_hears_of_it_five_times_an_hour(self, shopper: Client, customer: User) -> None:
+        tries = ["ada@example.com", "ADA@example.com"] * 3
+        statuses = [shopper.post("/account/password/", {"email": one}).status_code for one in tries]
+
+        assert statuses == [302] * 5 + [429]
 
 
 def test_cookies_of_the_guest_are_signed(shopper: Client) -> None:

@@ -1,6 +1,6 @@
 """Who calls: customers with bearer tokens (RFC 6750), partners' systems with API keys.
 
-Tokens are checked without the database, so that placing works without one.
+Placing works without the database, and believes a token; everything else asks whether it is still good.
 """
 
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
@@ -8,19 +8,27 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.accounts.errors import InvalidApiKey, InvalidToken
+from apps.accounts.selectors import check_caller
 from apps.accounts.services import read_access_token, read_api_key
 from apps.accounts.types import Caller, Partner
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`; `request.user` is the caller, or None for a guest."""
+    """`Authorization: Bearer <access token>`; `request.user` is the caller, or None for a guest.
+
+    Whose account was closed, or who logged out or changed the password, is let in no more, but by views
+    with `believes_tokens`, which go on without a database, until the token's end.
+    """
 
     def authenticate(self, request: Request) -> tuple[Caller, str] | None:
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
         try:
-            return read_access_token(token.strip()), token
+            caller = read_access_token(token.strip())
+            if not getattr(request.parser_context["view"], "believes_tokens", False):
+                check_caller(caller)
+            return caller, token
         except InvalidToken as error:
             raise AuthenticationFailed(str(error), code=error.code) from error
 

@@ -3,6 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.accounts.services import complaint_about_email
+from apps.accounts.types import MOST_CHARACTERS
 from apps.core.types import Address
 
 
@@ -35,7 +36,7 @@ class ReachableEmailField(serializers.EmailField):
 
 class LogInSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
+    password = serializers.CharField(max_length=MOST_CHARACTERS, trim_whitespace=False)
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
@@ -50,7 +51,6 @@ class TokenPairSerializer(serializers.Serializer[Any]):
 
 class RegisterSerializer(serializers.Serializer[Any]):
     email = ReachableEmailField(max_length=254)
-    password = serializers.CharField(max_length=128, trim_whitespace=False)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
     language = serializers.ChoiceField(choices=["en", "de"], required=False, default="en")
 

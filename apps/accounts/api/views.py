@@ -13,7 +13,8 @@ from apps.accounts.api.serializers import (
     RegisterSerializer,
     TokenPairSerializer,
 )
-from apps.core.api.views import Throttle, described
+from apps.accounts.models import Wish
+from apps.core.api.views import described
 
 
 def parse(serializer: Any) -> Any:
@@ -25,8 +26,7 @@ def parse(serializer: Any) -> Any:
 class TokensView(APIView):
     """Log in: e-mail and password for a pair of tokens."""
 
-    throttle_classes = [Throttle]
-    throttle_scope = "token"
+    authentication_classes: list[type] = []
 
     @described(request=LogInSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
@@ -35,10 +35,9 @@ class TokensView(APIView):
 
 
 class RefreshView(APIView):
-    """The next pair of tokens for a refresh token."""
+    """The next pair of tokens for a refresh token, which is good once: keep the new one."""
 
-    throttle_classes = [Throttle]
-    throttle_scope = "token"
+    authentication_classes: list[type] = []
 
     @described(request=RefreshSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
@@ -46,16 +45,30 @@ class RefreshView(APIView):
         return Response(TokenPairSerializer(pair).data)
 
 
-class CustomersView(APIView):
-    """Open an account."""
+class RevokeView(APIView):
+    """Log out: every token of this log-in ends. The answer is the same for a token that is none."""
 
-    throttle_classes = [Throttle]
-    throttle_scope = "token"
+    authentication_classes: list[type] = []
 
-    @described(request=RegisterSerializer, responses={201: CustomerSerializer})
+    @described(request=RefreshSerializer, responses={200: None})
     def post(self, request: Request) -> Response:
-        user = services.register_customer(**parse(RegisterSerializer(data=request.data)))
-        return Response(CustomerSerializer(user).data, status=201)
+        services.revoke_tokens(**parse(RefreshSerializer(data=request.data)))
+        return Response()
+
+
+class CustomersView(APIView):
+    """Ask for an account: a link to choose a password is mailed, or word that there is one already.
+
+    The answer is the same, so that nobody learns who has an account.
+    """
+
+    authentication_classes: list[type] = []
+
+    @described(request=RegisterSerializer, responses={202: None})
+    def post(self, request: Request) -> Response:
+        asked = parse(RegisterSerializer(data=request.data))
+        services.request_access(wish=Wish.ACCOUNT, **asked)
+        return Response(status=202)
 
 
 class MeView(APIView):

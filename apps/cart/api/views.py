@@ -47,13 +47,16 @@ def show(request: Request, cart: Cart) -> dict[str, object]:
 
 
 class CartsView(APIView):
-    """Open a cart: a guest gets a secret with it, a customer their open cart."""
+    """Open a cart: a guest gets a secret with it, a customer their open cart.
+
+    A guest's secret is always the shop's own: one that opens no cart gets a cart and another secret.
+    """
 
     @described(request=None, parameters=[MARKET], responses={201: NewCartSerializer})
     def post(self, request: Request) -> Response:
         owner = owner_of(request)
-        if owner.customer_id is None:
-            owner = CartOwner(secret=owner.secret or secrets.token_urlsafe(24))
+        if owner.customer_id is None and selectors.find_open_cart(owner) is None:
+            owner = CartOwner(secret=secrets.token_urlsafe(24))
         cart = services.open_cart(owner=owner)
         return Response({**show(request, cart), "secret": owner.secret}, status=201)
 

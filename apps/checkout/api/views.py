@@ -87,6 +87,8 @@ class QuotesView(APIView):
 class OrdersView(APIView):
     """Place an order with a quote. The quote is the idempotency key; the answer needs no database."""
 
+    believes_tokens = True
+
     @described(
         request=PlaceSerializer,
         parameters=[GUEST],
@@ -118,6 +120,7 @@ class OrdersView(APIView):
                 now=timezone.now(),
                 customer_id=owner.customer_id,
                 secret=owner.secret,
+                address=client_address(request.META),
             )
         except QuoteExpired as refusal:
             # It may repeat what was taken in time, when only the answer was lost.

@@ -7,10 +7,11 @@ from django.utils.crypto import constant_time_compare
 from apps.checkout.errors import QuoteExpired, QuoteNotYours
 from apps.checkout.selectors import status_key_of
 from apps.checkout.services.quoting import read_quote
+from apps.checkout.services.throttling import check_recipient_rate
 from apps.checkout.types import Placement, Quote
 from apps.core.rules import digest_of, public_number
 from apps.core.types import Money
-from apps.orders.services import fingerprint, send_request
+from apps.orders.services import check_units_from, fingerprint, is_guests, send_request
 from apps.orders.types import OrderRequest
 from apps.payments.services import check_amount, check_token
 
@@ -23,16 +24,21 @@ def place(
     now: datetime,
     customer_id: int | None = None,
     secret: str = "",
+    address: str = "",
 ) -> Placement:
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
-    Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, AccountNeeded,
-    AmountTooSmall, InvalidInput, TemporarilyUnavailable.
+    `address` is where on the network a guest asks from. Raises QuoteInvalid, QuoteExpired, QuoteNotYours,
+    UnknownPaymentToken, AccountNeeded, AmountTooSmall, InvalidInput, TooManyOrders, TooManyUnits,
+    TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
+    if is_guests(quote.draft):
+        check_recipient_rate(email=quote.draft.email)
+        check_units_from(address, quote.draft)
     check_token(gateway=gateway, token=payment_token, payer_id=quote.draft.customer_id)
     total = Money(quote.draft.totals.total_minor, quote.draft.currency)
     check_amount(gateway=gateway, amount=total)

@@ -18,7 +18,7 @@ from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address, Money
 from apps.orders.errors import OrderTooLarge
-from apps.orders.services import check_draft_fits
+from apps.orders.services import check_draft_fits, check_units
 from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
 from apps.payments.services import check_payable
 from apps.pricing import selectors as pricing
@@ -73,7 +73,7 @@ def make_quote(
     """Price the owner's cart for one address and one shipping method; reserves nothing.
 
     Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, TaxRateMissing, OrderTooLarge, AmountTooSmall, InvalidInput.
+    MethodNotAvailable, TaxRateMissing, OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.
     """
     market = pricing.get_market(market_code)
     cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
@@ -103,11 +103,13 @@ def quote_cart(
     """The same for the owner's cart as it was just priced for the market.
 
     Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
-    OrderTooLarge, AmountTooSmall, InvalidInput.
+    OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.
     """
     if address.country not in market.countries:
         raise CountryNotServed
     _check_buyable(cart)
+    if owner.customer_id is None:
+        check_units({item.sku: item.quantity for item in cart.items})
     shipping = _choose(
         list_options(country=address.country, amount=cart.subtotal, weight_grams=cart.weight_grams),
         code=shipping_method,

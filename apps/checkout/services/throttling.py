@@ -1,23 +1,15 @@
 """Hold back floods of orders without asking the database."""
 
-import logging
-
 from django.conf import settings
-from django.core.cache import cache
 
 from apps.checkout.errors import TooManyOrders
-from apps.core.rules import digest_of
-
-logger = logging.getLogger(__name__)
-
-WINDOW_SECONDS = 60
+from apps.core.errors import TooMany
+from apps.core.services import use_up
+from apps.core.types import Limit
 
 
 def check_guest_rate(*, address: str, secret: str) -> None:
-    """Count a guest's placement for the address and for the device. Raises TooManyOrders.
-
-    The counters live in the cache: per process with the laptop's default, shared with Valkey.
-    """
+    """Count a guest's placement for the address and for the device. Raises TooManyOrders."""
     _check(address, secret)
 
 
@@ -26,28 +18,19 @@ def check_customer_rate(*, customer_id: int) -> None:
     _check(f"customer:{customer_id}")
 
 
+def check_recipient_rate(*, email: str) -> None:
+    """Count a guest's order for whom it sends mails to, whoever that is. Raises TooManyOrders."""
+    limit = Limit(name="ordered-for", most=settings.GUEST_ORDERS_PER_RECIPIENT, seconds=3600)
+    _use_up(limit, email.lower())
+
+
 def _check(*subjects: str) -> None:
-    for subject in subjects:
-        if subject and _count_safely(subject) > settings.GUEST_ORDERS_PER_MINUTE:
-            raise TooManyOrders
+    limit = Limit(name="placements", most=settings.GUEST_ORDERS_PER_MINUTE, seconds=60)
+    _use_up(limit, *subjects)
 
 
-def _count_safely(subject: str) -> int:
-    """A cache that is away stops no sale."""
+def _use_up(limit: Limit, *subjects: str) -> None:
     try:
-        return _count(subject)
-    except Exception:
-        logger.exception("placements are not counted")
-        return 0
-
-
-def _count(subject: str) -> int:
-    key = f"placements:{digest_of(text=subject)}"
-    if cache.add(key, 1, WINDOW_SECONDS):
-        return 1
-    try:
-        return cache.incr(key)
-    except ValueError:
-        # The window closed between the two calls.
-        cache.set(key, 1, WINDOW_SECONDS)
-        return 1
+        use_up(limit, *subjects)
+    except TooMany as refusal:
+        raise TooManyOrders(wait_seconds=refusal.retry_after_seconds or 1) from refusal

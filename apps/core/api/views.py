@@ -14,12 +14,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 
 from apps.core.errors import DomainError, TemporarilyUnavailable
-from apps.core.selectors import client_address
 
 PROBLEM_TYPE = "application/problem+json"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -53,14 +50,6 @@ class Pagination(PageNumberPagination):
     page_size = 24
     page_size_query_param = "page_size"
     max_page_size = 100
-
-
-class Throttle(ScopedRateThrottle):
-    """A limit by scope, for whoever asks as the shop counts them everywhere."""
-
-    def get_ident(self, request: Request) -> str:
-        """The address, or the network where a household has more addresses than one could count."""
-        return client_address(request.META)
 
 
 class TooLarge(exceptions.APIException):

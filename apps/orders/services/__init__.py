@@ -13,6 +13,7 @@ from apps.orders.services.changing import (
     reject_unpaid,
 )
 from apps.orders.services.erasing import erase_guest
+from apps.orders.services.holding import check_units, check_units_from, is_guests
 from apps.orders.services.intake import (
     check_draft_fits,
     dead_letter,
@@ -38,6 +39,8 @@ __all__ = [
     "cancel_units",
     "check_draft",
     "check_draft_fits",
+    "check_units",
+    "check_units_from",
     "complete_order",
     "continue_order",
     "dead_letter",
@@ -46,6 +49,7 @@ __all__ = [
     "expire_unapproved_orders",
     "expire_unpaid_orders",
     "fingerprint",
+    "is_guests",
     "look_again",
     "look_for_order",
     "mark_paid",

@@ -39,6 +39,7 @@ from apps.orders.services.announcing import (
     announce_placed,
     announce_rejected,
 )
+from apps.orders.services.holding import check_units_held, is_guests
 from apps.orders.services.paying import take_payment
 from apps.orders.services.superseding import check_cart
 from apps.orders.services.traces import send_trace_safely
@@ -182,6 +183,7 @@ def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment
     draft = request.draft
     order, lines = _insert_order(request, status=OrderStatus.PLACED)
     check_cart(draft)
+    check_units_held(draft)
     reserve_stock(
         reference=order.id,
         quantities=quantities_of((line.sku, line.quantity) for line in draft.lines if line.stocked),
@@ -233,7 +235,9 @@ def _pay_by(request: OrderRequest) -> datetime | None:
     """Until when its goods are kept for the payment; for one that was paid elsewhere, for good."""
     if request.draft.channel == MOVED_IN:
         return None
-    return request.accepted_at + timedelta(minutes=settings.RESERVATION_MINUTES)
+    is_known = not is_guests(request.draft)
+    minutes = settings.RESERVATION_MINUTES if is_known else settings.GUEST_HOLD_MINUTES
+    return request.accepted_at + timedelta(minutes=minutes)
 
 
 def _columns_of(draft: OrderDraft) -> dict[str, Any]:

@@ -45,8 +45,7 @@ def settle_difference(
     open_ones.update(settled_at=timezone.now(), **changes)
 
 
-def settle_by_hand(*, difference_id: int, actor_id: int | None) -> None:
-    """Somebody has looked after a difference outside the shop."""
-    Difference.objects.filter(pk=difference_id, settled_at=None).update(
-        settled_at=timezone.now(), settled_by_id=actor_id
-    )
+def settle_by_hand(*, difference_id: int, actor_id: int | None) -> bool:
+    """Somebody has looked after a difference outside the shop; False if it was settled before."""
+    open_one = Difference.objects.filter(pk=difference_id, settled_at=None)
+    return bool(open_one.update(settled_at=timezone.now(), settled_by_id=actor_id))

@@ -11,7 +11,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from apps.core.admin import ReadOnlyInline, account_column, finds_references, money_column
+from apps.core.admin import (
+    ReadOnlyInline,
+    account_column,
+    finds_references,
+    money_column,
+    noted_with,
+)
 from apps.core.errors import DomainError
 from apps.core.models import new_id
 from apps.core.rules import searchable
@@ -121,6 +127,8 @@ class RefundAdmin(Decides):
             form.add_error(None, gettext(str(refusal)))
             return self.decision_page(request, form, order=order, title=title)
         words = _("%s goes back to the customer.") % money_text(refund.amount)
+        self.note(request, refund, words=words)
+        self.note(request, order, words=words)
         self.message_user(request, words, messages.SUCCESS)
         return redirect("admin:refunds_refund_change", refund.pk)
 
@@ -136,6 +144,7 @@ class RefundAdmin(Decides):
         except DomainError as refusal:
             self.message_user(request, gettext(str(refusal)), messages.ERROR)
         else:
+            self.note(request, refund, words=_("The gateway is asked again."))
             self.message_user(request, _("The gateway is asked again."), messages.SUCCESS)
         return redirect("admin:refunds_refund_change", refund.pk)
 
@@ -154,6 +163,7 @@ class RefundAdmin(Decides):
             except DomainError as refusal:
                 form.add_error(None, gettext(str(refusal)))
             else:
+                self.note(request, refund, words=noted_with(_("Paid by other means"), form))
                 self.message_user(request, _("It is noted as paid."), messages.SUCCESS)
                 return redirect("admin:refunds_refund_change", refund.pk)
         title = _("Paid by other means")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from apps.core.admin import ReadOnlyInline, account_column
+from apps.core.admin import ReadOnlyInline, account_column, noted_with
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.refunds import services
@@ -142,6 +142,7 @@ class RefundRequestAdmin(Decides):
             form.add_error(None, gettext(str(refusal)))
             return self.decision_page(request, form, order=order, title=title)
         words = _("%s goes back to the customer.") % money_text(refund.amount)
+        self.note(request, asked, words=words)
         self.message_user(request, words, messages.SUCCESS)
         return redirect("admin:refunds_refundrequest_change", asked.pk)
 
@@ -165,6 +166,7 @@ class RefundRequestAdmin(Decides):
             except DomainError as refusal:
                 form.add_error(None, gettext(str(refusal)))
             else:
+                self.note(request, asked, words=noted_with(_("The request was refused."), form))
                 self.message_user(request, _("The request was refused."), messages.SUCCESS)
                 return redirect("admin:refunds_refundrequest_change", asked.pk)
         return self.ask(request, title=title, form=form)

@@ -11,13 +11,14 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import services
-from apps.accounts.models import User
-from apps.accounts.selectors import list_addresses
+from apps.accounts.errors import LinkUsed
+from apps.accounts.models import User, Wish
+from apps.accounts.selectors import find_request, list_addresses
 from apps.checkout.selectors import status_key_of
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import InvalidInput, NotFound
 from apps.orders.selectors import list_orders_of
 from apps.payments.selectors import which_on_account
-from apps.storefront.forms import AddressForm, SignUpForm
+from apps.storefront.forms import AddressForm, FirstPasswordForm, SignUpForm
 from apps.storefront.views.pages import keep_private, markets_of, render_page
 
 ORDERS_SHOWN = 20
@@ -25,17 +26,43 @@ ORDERS_SHOWN = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Open an account and be logged in to it."""
+    """Ask for an account; the answer does not tell whether there is one already."""
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = services.register_customer(**form.cleaned_data, language=get_language() or "en")
-        except DomainError as refusal:
-            _explain(form, refusal)
+            services.request_access(
+                wish=Wish.ACCOUNT, language=get_language() or "en", **form.cleaned_data
+            )
+        except InvalidInput as refusal:
+            for field, messages in refusal.details["errors"].items():
+                form.add_error(field, [gettext(message) for message in messages])
+        else:
+            return redirect("storefront:sign-up-sent")
+    return _page(request, "storefront/sign_up.html", {"form": form}, failed=bool(form.errors))
+
+
+@require_safe
+def sign_up_sent(request: HttpRequest) -> HttpResponse:
+    """Where to go on: in the mail."""
+    return _page(request, "storefront/sign_up_sent.html", {})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_account(request: HttpRequest, key: str) -> HttpResponse:
+    """Choose the first password, by the link in the mail, and be logged in."""
+    form, is_open = FirstPasswordForm(request.POST or None), find_request(key) is not None
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = services.open_account(key=key, password=form.cleaned_data["password"])
+        except InvalidInput as refusal:
+            form.add_error("password", refusal.details["errors"]["password"])
+        except LinkUsed:
+            is_open = False
         else:
             login(request, user)
             return redirect("storefront:account")
-    return _page(request, "storefront/sign_up.html", {"form": form}, failed=bool(form.errors))
+    context = {"form": form, "is_open": is_open}
+    return _page(request, "storefront/open_account.html", context, failed=bool(form.errors))
 
 
 @require_safe
@@ -85,11 +112,6 @@ def delete_address(request: HttpRequest, address_id: int) -> HttpResponse:
 def _customer(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def _explain(form: SignUpForm, refusal: DomainError) -> None:
-    for field, messages in refusal.details.get("errors", {"email": [str(refusal)]}).items():
-        form.add_error(field, [gettext(message) for message in messages])
 
 
 def _page(

@@ -118,14 +118,16 @@ def place(request: HttpRequest) -> HttpResponse:
     secret = guest_secret(request)
     document = request.POST.get("quote", "")
     gateway, token = _means_of(request)
+    address = client_address(request.META)
     try:
-        services.check_guest_rate(address=client_address(request.META), secret=secret)
+        services.check_guest_rate(address=address, secret=secret)
         placed = services.place(
             document=document,
             gateway=gateway,
             payment_token=token,
             now=timezone.now(),
             secret=secret,
+            address=address,
         )
     except DomainError as refusal:
         if gateway == ON_ACCOUNT and isinstance(refusal, UnknownPaymentToken):

@@ -3,11 +3,15 @@
 from typing import Any
 
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import PasswordResetForm
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 
+from apps.accounts.models import Wish
+from apps.accounts.services import request_access
 from apps.storefront.views.pages import frame_of
 
 
@@ -32,10 +36,21 @@ class LogIn(_Framed, auth.LoginView):
     template_name = "storefront/log_in.html"
 
 
+class ForgottenForm(PasswordResetForm):
+    """Asks for the mail instead of writing it, so that the time it takes tells of no account."""
+
+    def save(self, *_: Any, **__: Any) -> None:
+        """Let whoever the address belongs to have the link. Raises TooMany."""
+        request_access(
+            wish=Wish.PASSWORD,
+            email=self.cleaned_data["email"],
+            language=get_language() or "en",
+        )
+
+
 class ForgottenPassword(_Framed, auth.PasswordResetView):
+    form_class = ForgottenForm
     template_name = "storefront/password_reset.html"
-    email_template_name = "notifications/password_reset.txt"
-    subject_template_name = "notifications/password_reset.subject.txt"
     success_url = reverse_lazy("storefront:password-sent")
 
 

@@ -1,10 +1,10 @@
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,20 +18,21 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin import (
     AskingAdmin,
-    ReadOnlyAdmin,
     ReadOnlyInline,
-    answer_in,
+    asks,
     finds_references,
     moment_text,
     money_column,
     names_of,
+    noted_with,
+    sum_of,
 )
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.orders import rules, selectors, services
 from apps.orders.errors import AlreadyShipped, IllegalTransition
-from apps.orders.models import MissingOrder, Order, OrderLine, PlacementConflict
+from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment
 
@@ -91,6 +92,14 @@ class CancelForm(forms.Form):
         choices=lambda: [(one, selectors.reason_words(one)) for one in selectors.STAFF_REASONS],
         widget=UnfoldAdminSelectWidget,
     )
+
+
+def _taken_for(orders: QuerySet[Order]) -> list[Money]:
+    """What of the orders' money is taken, and not sent back yet."""
+    payments = Payment.objects.filter(reference__in=orders.order_by().values("pk"))
+    left = Sum(F("captured_minor") - F("refunded_minor"))
+    rows = payments.order_by("currency").values_list("currency").annotate(left=left)
+    return [Money(minor, currency) for currency, minor in rows]
 
 
 class OrderLineInline(ReadOnlyInline):
@@ -247,7 +256,8 @@ class OrderAdmin(AskingAdmin):
         """Ask once more, then let the money be taken."""
         order = _get_order(object_id)
         if request.method == "POST":
-            self._approve(request, [order])
+            if self._approve(request, order):
+                self.note(request, order, words=_("approved"))
             return redirect("admin:orders_order_change", order.pk)
         title = _("Approve order %s") % order.number
         return self.ask(request, title=title, form=forms.Form(), facts=_facts(order))
@@ -262,6 +272,7 @@ class OrderAdmin(AskingAdmin):
             return redirect("admin:orders_order_change", order.pk)
         form = CancelForm(request.POST or None)
         if form.is_valid() and self._cancel(request, order, form=form):
+            self.note(request, order, words=noted_with(_("cancelled"), form))
             return redirect("admin:orders_order_change", order.pk)
         title = _("Cancel order %s") % order.number
         return self.ask(request, title=title, form=form, facts=_facts(order))
@@ -272,23 +283,32 @@ class OrderAdmin(AskingAdmin):
         order = _get_order(object_id)
         return redirect(f"{reverse('admin:refunds_refund_grant')}?number={order.number}")
 
-    @admin.action(description=_("Approve the selected orders"), permissions=["approve"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+    @asks(
+        _("Approve the selected orders"),
+        noted=_("approved"),
+        permissions=["approve"],
+        money=(_("is taken"), sum_of("total_minor")),
+    )
+    def approve(
+        self, request: HttpRequest, queryset: QuerySet[Order], _answer: forms.Form
+    ) -> Iterator[Order]:
         """The money of orders above the limit may be taken; it is, when the news is heard."""
-        self._approve(request, queryset)
+        yield from (order for order in queryset if self._approve(request, order))
 
-    @admin.action(description=_("Cancel the selected orders"), permissions=["cancel"])
-    def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+    @asks(
+        _("Cancel the selected orders"),
+        noted=_("cancelled"),
+        permissions=["cancel"],
+        form=CancelForm,
+        money=(_("goes back"), _taken_for),
+    )
+    def cancel(
+        self, request: HttpRequest, queryset: QuerySet[Order], answer: CancelForm
+    ) -> Iterator[Order]:
         """Stock is freed at once; money goes back when the news is heard."""
-        form = CancelForm(answer_in(request))
-        if not form.is_valid():
-            title = _("Cancel the selected orders")
-            return self.ask_about(request, queryset, title=title, form=form)
-        for order in queryset:
-            self._cancel(request, order, form=form)
-        for refusal in form.non_field_errors():
+        yield from (order for order in queryset if self._cancel(request, order, form=answer))
+        for refusal in answer.non_field_errors():
             self.message_user(request, refusal, messages.ERROR)
-        return None
 
     def has_approve_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.approve_order")
@@ -299,14 +319,14 @@ class OrderAdmin(AskingAdmin):
     def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("refunds.change_refundrequest")
 
-    def _approve(self, request: HttpRequest, orders: Iterable[Order]) -> None:
-        for order in orders:
-            try:
-                services.approve_order(order_id=order.pk, actor_id=request.user.pk or 0)
-            except DomainError as error:
-                self.message_user(request, f"{order}: {gettext(str(error))}", messages.ERROR)
-            else:
-                self.message_user(request, _("%s is approved.") % order, messages.SUCCESS)
+    def _approve(self, request: HttpRequest, order: Order) -> bool:
+        try:
+            services.approve_order(order_id=order.pk, actor_id=request.user.pk or 0)
+        except DomainError as error:
+            self.message_user(request, f"{order}: {gettext(str(error))}", messages.ERROR)
+            return False
+        self.message_user(request, _("%s is approved.") % order, messages.SUCCESS)
+        return True
 
     def _cancel(self, request: HttpRequest, order: Order, *, form: CancelForm) -> bool:
         """Cancel an order; False, and the refusal in the form, if that cannot be."""
@@ -360,35 +380,6 @@ def _where_it_goes(order: Order) -> str:
         words = gettext("%(amount)s are held, not taken; a cancellation lets go of them.")
         return words % {"amount": money_text(Money(payment.authorised_minor, payment.currency))}
     return gettext("No money is held, and none is left to send back.")
-
-
-@admin.register(MissingOrder)
-class MissingOrderAdmin(ReadOnlyAdmin):
-    """Orders that were accepted and are nowhere: the queue has lost them, and somebody must look."""
-
-    list_display = ["number", "accepted_at", "noticed_at", "is_open", "settled_at"]
-    list_filter = ["noticed_at", ("settled_at", admin.EmptyFieldListFilter)]
-    search_fields = ["=id", "=number"]
-    ordering = ["-noticed_at"]
-    fields = ["number", "id", "accepted_at", "noticed_at", "is_open", "settled_at", "settled_by"]
-    actions = ["settle"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[MissingOrder]:
-        still_missing = selectors.list_missing().filter(pk=OuterRef("pk"))
-        rows: QuerySet[MissingOrder] = super().get_queryset(request)
-        return rows.annotate(still_missing=Exists(still_missing))
-
-    @admin.display(description=_("still missing"), boolean=True)
-    def is_open(self, missing: MissingOrder) -> bool:
-        return bool(missing.still_missing)  # type: ignore[attr-defined]
-
-    @admin.action(description=_("A person has dealt with it"), permissions=["settle"])
-    def settle(self, request: HttpRequest, queryset: QuerySet[MissingOrder]) -> None:
-        for missing in queryset:
-            services.settle_missing(order_id=missing.pk, actor_id=request.user.pk)
-
-    def has_settle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_missingorder")
 
 
 @finds_references

@@ -1,0 +1,85 @@
+"""What a guest's unpaid orders may hold of one variant: nobody empties the shelves without money.
+
+Customers are known, and may order what there is.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import F, Q, Sum
+
+from apps.core.errors import TooMany
+from apps.core.services import use_up
+from apps.core.types import Limit
+from apps.inventory.services import quantities_of
+from apps.orders import gateways
+from apps.orders.errors import TooManyUnits
+from apps.orders.models import OrderLine
+from apps.orders.types import MOVED_IN, OrderDraft, OrderStatus
+
+# Written as a choice of two, so that each finds the index of its own.
+_UNPAID = Q(order__status=OrderStatus.AWAITING_PAYMENT) | Q(order__status=OrderStatus.PLACED)
+
+
+def is_guests(draft: OrderDraft) -> bool:
+    """Whether somebody without an account orders; what was moved in is nobody's any more."""
+    return draft.customer_id is None and draft.channel != MOVED_IN
+
+
+def check_units(quantities: Mapping[str, int]) -> None:
+    """Whether a guest may order so many units (by SKU) at all. Raises TooManyUnits."""
+    _refuse({sku for sku, units in quantities.items() if units > settings.GUEST_UNITS})
+
+
+def check_units_from(address: str, draft: OrderDraft) -> None:
+    """Count the units of a guest's placement for the network address, and once however often it is sent.
+
+    Asks no database: who has paid is counted, too, for as long as an unpaid order would hold its goods.
+    Raises TooManyUnits.
+    """
+    seconds = settings.GUEST_HOLD_MINUTES * 60
+    limit = Limit(name="guest-units", most=settings.GUEST_UNITS, seconds=seconds)
+    if not is_guests(draft) or _was_counted(draft.id):
+        return
+    for sku, units in _wanted(draft).items():
+        try:
+            use_up(limit, f"{address} {sku}" if address else "", by=units)
+        except TooMany:
+            _refuse({sku})
+    _note_counted(draft.id, seconds)
+
+
+def check_units_held(draft: OrderDraft) -> None:
+    """Whether a guest may hold the units of a new order beside those of the other unpaid ones.
+
+    Raises TooManyUnits.
+    """
+    if not is_guests(draft):
+        return
+    wanted = _wanted(draft)
+    lines = OrderLine.objects.filter(
+        _UNPAID, order__customer=None, order__email__iexact=draft.email, sku__in=wanted
+    )
+    units = Sum(F("quantity") - F("cancelled_quantity"))
+    held = dict(lines.exclude(order=draft.id).values_list("sku").annotate(units=units))
+    check_units({sku: count + held.get(sku, 0) for sku, count in wanted.items()})
+
+
+def _wanted(draft: OrderDraft) -> dict[str, int]:
+    return quantities_of((line.sku, line.quantity) for line in draft.lines)
+
+
+def _refuse(skus: set[str]) -> None:
+    if skus:
+        gateways.report_units_refused()
+        raise TooManyUnits(skus=sorted(skus), most=settings.GUEST_UNITS)
+
+
+def _was_counted(order_id: UUID) -> bool:
+    return bool(cache.get(f"guest-units:{order_id}"))
+
+
+def _note_counted(order_id: UUID, seconds: int) -> None:
+    cache.set(f"guest-units:{order_id}", 1, seconds)
