@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -102,6 +103,8 @@ class Order(TimeStampedModel):
         indexes = [
             models.Index(fields=["customer", "-accepted_at"], name="orders_order_by_customer"),
             models.Index(fields=["-accepted_at", "-id"], name="orders_order_newest"),
+            # As `iexact` asks for it.
+            models.Index(Upper("email"), name="orders_order_by_email"),
             models.Index(
                 fields=["pay_by"],
                 name="orders_order_unpaid",

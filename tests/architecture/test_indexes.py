@@ -1,10 +1,18 @@
 """Every index is one that a question needs: each costs a write for every row."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.db import connection
+from django.db.models import Index as ModelIndex
+from django.db.models import Model, UniqueConstraint
+from django.db.models.functions import Upper
+
+from apps.accounts.models import User
+from apps.orders.models import Order
+from tests.architecture.source import ROOT
 
 _INDEXES = """
 SELECT t.relname, i.relname, x.indkey::text, array_to_string(x.indclass::oid[], ' '), x.indoption::text,
@@ -88,3 +96,28 @@ class TestIndexes:
         }
 
         assert found == _ASKED_BY_BEGINNING
+
+
+class TestComparingWithoutCase:
+    """`iexact` asks for UPPER(column): each order and each log-in would read the whole table."""
+
+    def test_is_of_columns_that_have_an_index_for_it(self) -> None:
+        asked = {
+            name.rpartition("__")[2]
+            for path in (ROOT / "apps").rglob("*.py")
+            for name in re.findall(r"(\w+)__iexact\b", path.read_text())
+        }
+
+        assert asked == {"email"}
+        assert all(is_indexed_without_case(model, "email") for model in (Order, User))
+
+    def test_that_has_none_is_noticed(self) -> None:
+        assert not is_indexed_without_case(User, "name")
+
+
+def is_indexed_without_case(model: type[Model], column: str) -> bool:
+    kept: list[ModelIndex | UniqueConstraint] = [
+        *model._meta.indexes,
+        *(one for one in model._meta.constraints if isinstance(one, UniqueConstraint)),
+    ]
+    return any(Upper(column) in one.expressions for one in kept)

@@ -498,7 +498,7 @@ def leave_a_mess(environ: dict[str, Any], start_response: Callable[..., Any]) ->
 
 CLEAN = {
     "language": "en",
-    "zone": "UTC",
+    "zone": "Europe/London",
     "noted": "nothing",
     "in_atomic_block": False,
     "on_commit": 0,

@@ -16,7 +16,7 @@ from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.types import Quote, SignedQuote
 from apps.core.models import new_id
 from apps.core.rules import digest_of
-from apps.core.types import Address, Money
+from apps.core.types import Address
 from apps.orders.errors import OrderTooLarge
 from apps.orders.services import check_draft_fits, check_units
 from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
@@ -131,9 +131,7 @@ def quote_cart(
         customer_id=owner.customer_id,
     )
     check_draft_fits(draft)
-    check_payable(
-        amount=Money(draft.totals.total_minor, draft.currency), payer_id=owner.customer_id
-    )
+    check_payable(amount=draft.total, payer_id=owner.customer_id)
     quote = Quote(
         draft=draft,
         expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),
