@@ -56,8 +56,7 @@ watch: $(STAMP) ## Ask and watch a release for MINUTES=12, and take it back if i
 
 .PHONY: fonts
 fonts: $(STAMP) ## Fonts for names in other scripts, into the running shop's media bucket
-	@.venv/bin/python -m dev.fonts var/fonts
-	@.venv/bin/python manage.py keep_fonts var/fonts
+	@.venv/bin/python -m dev.fonts
 
 .PHONY: cost
 cost: $(STAMP) ## What a month costs; STAGE=production, PROFILE="requests_per_day=2e6 order_share=0.03"

@@ -1,18 +1,21 @@
 """Fonts for names in other scripts, gathered from packages into a folder: `python -m dev.fonts FOLDER`.
 
-They are far larger than the shop, so that they lie in its media bucket and in no package of it.
+They are far larger than the shop, so that they lie in its media bucket and in no package of it. Without
+a folder they go into the bucket of the running stage.
 """
 
 import hashlib
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from dev.emulator import uv
-from dev.stage import ROOT, VAR, locked
+from dev.stage import ROOT, VAR, Failure, locked
 
 _HOME = ROOT / ".venv-fonts"
 _LOCKED = ROOT / "dev" / "fonts.txt"
+_KEPT = VAR / "fonts.stamp"
 _CJK = "WenQuanYiMicroHei.ttc"
 
 
@@ -32,5 +35,23 @@ def install() -> Path:
     return folder
 
 
+def keep() -> None:
+    """Put the fonts into the running stage's bucket, once. A shop without them sells all the same: its
+    papers show names in other scripts by their letters' numbers, until `make fonts` finds a registry.
+    """
+    if _KEPT.exists() and _KEPT.read_text() == _LOCKED.read_text():
+        return
+    try:
+        folder = install()
+    except Failure as failure:
+        print(f"No fonts for names in other scripts: {failure} `make fonts` tries again.")
+        return
+    subprocess.run([sys.executable, "manage.py", "keep_fonts", folder], cwd=ROOT, check=True)
+    _KEPT.write_text(_LOCKED.read_text())
+
+
 if __name__ == "__main__":
-    shutil.copytree(install(), sys.argv[1], dirs_exist_ok=True)
+    if sys.argv[1:]:
+        shutil.copytree(install(), sys.argv[1], dirs_exist_ok=True)
+    else:
+        keep()

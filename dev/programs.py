@@ -83,8 +83,11 @@ def preparing(*, run: RunFile) -> list[Program]:
 
 
 def loading() -> list[Program]:
-    """The step that fills the shop once, which needs all of the preparing ones."""
-    return [_python(name="demo", module="dev.demo.load", arguments=())]
+    """The steps that fill the shop once, which need all of the preparing ones."""
+    return [
+        _python(name="demo", module="dev.demo.load", arguments=()),
+        _python(name="fonts", module="dev.fonts", arguments=()),
+    ]
 
 
 def serving(*, run: RunFile, sockets: Mapping[str, int]) -> list[Program]:
