@@ -28,6 +28,10 @@ run: $(STAMP) ## The whole shop on this laptop; PORT=8000, DATABASE_URL=… if y
 test: $(STAMP) ## Every test but the long ones
 	@.venv/bin/python -m pytest
 
+.PHONY: mutants
+mutants: $(STAMP) ## Change the rules, one thing at a time: what does no test notice? APPS="orders pricing" or all that changed
+	@.venv/bin/python -m tests.mutants $(APPS)
+
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, layers, templates and migrations
 	.venv/bin/ruff check
