@@ -9,11 +9,13 @@ from django.utils import timezone
 from apps.events.models import OutboxMessage
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders.errors import IllegalTransition
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.services import (
     cancel_order,
     cancel_units,
     changing,
+    complete_order,
+    erase_guest,
     expire_unapproved_orders,
     expire_unpaid_orders,
     process_order,
@@ -175,6 +177,48 @@ class TestCancelUnits:
 
         assert state_of(order_id) == ("cancelled", "not_delivered")
         assert announced_about(order_id)[-1] == "order.cancelled.v1"
+
+    def test_of_all_goods_ends_an_order_in_which_only_a_fee_is_left(self) -> None:
+        order_id, _ = order_in("paid")
+        (goods,) = Order.objects.get().lines.all()
+        OrderLine.objects.create(
+            order_id=order_id,
+            position=1,
+            sku="M",
+            title="Fee",
+            quantity=1,
+            unit_price=1,
+            amount_minor=0,
+            tax_minor=0,
+            tax_rate=0,
+            currency="GBP",
+            stocked=False,
+        )
+
+        cancel_units(order_id=order_id, quantities={goods.pk: 3}, reason="not_delivered")
+
+        assert state_of(order_id) == ("cancelled", "not_delivered")
+
+
+class TestCompleteOrder:
+    def test_of_one_that_is_not_paid_says_nothing(self) -> None:
+        order_id, _ = order_in("awaiting_payment")
+        announced = announced_about(order_id)
+
+        assert complete_order(order_id=order_id) is False
+
+        assert state_of(order_id) == ("awaiting_payment", "")
+        assert announced_about(order_id) == announced
+
+
+class TestEraseGuest:
+    def test_asks_once(self) -> None:
+        order_in("paid")
+        assert erase_guest(email="ADA@example.com") == 1
+        asked_at = Order.objects.get().erasure_asked_at
+
+        assert erase_guest(email="ada@example.com") == 0
+        assert Order.objects.get().erasure_asked_at == asked_at
 
 
 class TestExpireUnpaidOrders:
