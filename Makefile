@@ -28,6 +28,10 @@ run: $(STAMP) ## The whole shop on this laptop; PORT=8000, DATABASE_URL=… if y
 test: $(STAMP) ## Every test but the long ones
 	@.venv/bin/python -m pytest
 
+.PHONY: mutants
+mutants: $(STAMP) ## Change the rules, one thing at a time: what does no test notice? APPS="orders pricing" or all that changed
+	@.venv/bin/python -m tests.mutants $(APPS)
+
 .PHONY: check
 check: $(STAMP) ## Lint, format, types, layers, templates and migrations
 	.venv/bin/ruff check
@@ -108,11 +112,12 @@ faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes do
 	@.venv/bin/python -m tests.faults.report var/faults.jsonl
 
 .PHONY: nightly
-nightly: faults ## All that takes long: faults at length, many examples, a large shop, measurements, three stages
+nightly: faults ## All that takes long: faults at length, many examples, changed services, a large shop, measurements, three stages
 	@NIGHTLY=1 SCALE_ORDERS=1000000 .venv/bin/python -m pytest -m nightly --ignore tests/faults -s
 	@NIGHTLY=1 .venv/bin/python -m pytest $$(grep -rl tests.examples tests --include=test_*.py)
 	@$(MAKE) bench
 	@for turn in 1 2 3; do STAGE_EVENTS=25000 $(MAKE) stage || exit 1; done
+	@.venv/bin/python -m tests.mutants.services
 
 .PHONY: demo-outage
 demo-outage: $(STAMP) ## Take the running shop's database away for SECONDS=60

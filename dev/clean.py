@@ -14,7 +14,7 @@ _RUNNER_SECONDS = 40
 _MADE = (
     *("var", ".venv-emulator", ".venv-fonts", ".venv", "staticfiles", "htmlcov", ".coverage"),
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".grimp_cache"),
-    ".hypothesis",
+    *(".hypothesis", "mutants"),
 )
 
 

@@ -95,11 +95,11 @@ def normalise_address(address: Address) -> Address:
         normal = normalize_address({theirs: repaired[ours] for ours, theirs in _FIELDS.items()})
     except InvalidAddressError as error:
         ours = {theirs: name for name, theirs in _FIELDS.items()}
-        found = {ours.get(field, field): _MESSAGES[code] for field, code in error.errors.items()}
+        found = {ours[field]: _MESSAGES[code] for field, code in error.errors.items()}
         errors = found | errors
     if errors:
         raise InvalidAddress(errors=errors, expected=_expected(typed["country"], fields=errors))
-    kept = {name: normal.get(theirs, "") or "" for name, theirs in _FIELDS.items()}
+    kept = {name: normal.get(theirs) or "" for name, theirs in _FIELDS.items()}
     # Countries that write no town or county in their form lose none that somebody has written.
     kept |= {name: typed[name] for name in ("city", "region") if not kept[name]}
     return Address(**kept, line2=typed["line2"], phone=typed["phone"])
@@ -136,14 +136,11 @@ def _repaired(typed: Mapping[str, str]) -> dict[str, str]:
         return dict(typed)
     choices = [*rules.country_area_choices, *_region_codes(country)]
     region = _chosen(typed["region"], choices)
-    city = typed["city"]
-    if region and rules.country_area_choices:
-        area = get_validation_rules({"country_code": country, "country_area": region})
-        city = _chosen(city, area.city_choices)
+    area = get_validation_rules({"country_code": country, "country_area": region})
     return {
         **typed,
         "region": region,
-        "city": city,
+        "city": _chosen(typed["city"], area.city_choices),
         "postcode": _postcode(typed["postcode"], rules),
     }
 
@@ -151,7 +148,7 @@ def _repaired(typed: Mapping[str, str]) -> dict[str, str]:
 def _postcode(typed: str, rules: ValidationRules) -> str:
     """A postcode in the country's form, whatever its case, spaces, hyphens and the country before it."""
     bare = _bare(typed)
-    signs = [sign for sign in (rules.country_code, _SIGNS.get(rules.country_code, "")) if sign]
+    signs = [sign for sign in (rules.country_code, _SIGNS.get(rules.country_code)) if sign]
     candidates: list[str] = [
         bare,
         *(bare.removeprefix(sign) for sign in signs if bare.startswith(sign)),

@@ -130,7 +130,7 @@ def reference_of(row: Row) -> str:
 
 def tax_rate_of(*, country: str, sold_at: datetime) -> Decimal:
     """The British standard rate of the day for buyers in the EU, none for those beyond it."""
-    if COUNTRIES.get(country, UNKNOWN_COUNTRY) not in _TAXED:
+    if COUNTRIES.get(country) not in _TAXED:
         return Decimal(0)
     return _OLD_RATE if sold_at < _RATE_RISE else _NEW_RATE
 
@@ -320,7 +320,7 @@ def _settle(
     loose: list[PlannedCredit] = []
     for row in sorted(rows, key=lambda one: one.sold_at):
         quantity, amount = abs(row.quantity), -pence(row.exact_amount)
-        comes_back = row.customer and classes[row.source] is RowClass.RETURN_LINE
+        comes_back = classes[row.source] is RowClass.RETURN_LINE
         sale = _find_sale(
             sales[row.customer, row.code] if comes_back else [],
             row=row,

@@ -36,7 +36,7 @@ def spread(*, amount_minor: int, weights: Sequence[int]) -> list[int]:
     """An amount divided by weight into parts that add up to it; all of it to the first without weights."""
     whole = sum(weights)
     if not whole:
-        return [amount_minor, *[0] * (len(weights) - 1)][: len(weights)]
+        return [amount_minor, *[0] * len(weights)][: len(weights)]
     sums = [sum(weights[: count + 1]) for count in range(len(weights))]
     upto = [rounded_share(amount_minor, part=one, whole=whole) for one in sums]
     return [part - before for part, before in zip(upto, [0, *upto[:-1]], strict=True)]
@@ -47,7 +47,7 @@ def public_number(*, source: UUID) -> str:
 
     It cannot be guessed or counted, and a million orders collide with odds of one in two million.
     """
-    bits = int.from_bytes(hashlib.sha256(source.bytes).digest()[:8], "big") >> 4
+    bits = int.from_bytes(hashlib.sha256(source.bytes).digest()[:8]) >> 4
     letters = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
@@ -99,11 +99,11 @@ def sign(*, body: bytes, secret: str, now: int) -> str:
 def is_signed(*, body: bytes, signature: str, secret: str, now: int) -> bool:
     """Whether `sign` made the signature for this body with this secret, within the last minutes."""
     parts = dict(part.strip().partition("=")[::2] for part in signature.split(","))
-    time = parts.get("t", "")
+    time, code = (parts.get(name, "") for name in ("t", "v1"))
     if not secret or not time.isascii() or not time.isdigit() or len(time) > 12:
         return False
     expected = _code_of(body=body, secret=secret, time=time)
-    is_ours = hmac.compare_digest(expected.encode(), parts.get("v1", "").encode())
+    is_ours = hmac.compare_digest(expected.encode(), code.encode())
     return is_ours and abs(now - int(time)) <= SIGNATURE_SECONDS
 
 

@@ -110,7 +110,7 @@ def readable(body: str) -> str:
     try:
         document = msgspec.json.decode(body)
         shown = _masked(_call_of(document) or document)
-        return msgspec.json.format(msgspec.json.encode(shown), indent=2).decode()
+        return msgspec.json.format(msgspec.json.encode(shown)).decode()
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return body
 
@@ -143,13 +143,12 @@ def retry_delay(*, attempts: int) -> timedelta:
 
 def json_schema(*, event: type[Event]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of what a downstream system receives for this event."""
-    (data,), components = msgspec.json.schema_components([event], ref_template="#/$defs/{name}")
-    defs = components
-    own = defs.pop(event.__name__, data)
+    _, defs = msgspec.json.schema_components([event])
+    own = defs.pop(event.__name__)
     # They are always sent, if only empty.
-    own["required"] = [*own.get("required", ()), *sorted(event.personal)]
+    own["required"] = [*own["required"], *sorted(event.personal)]
     for name in event.personal:
-        own["properties"][name].pop("default", None)
+        own["properties"][name].pop("default")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:shop:event:{event.type}",

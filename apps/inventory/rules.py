@@ -82,8 +82,7 @@ def _best_house(
         house: sum(_supply(shelf, missing) for shelf in shelves if shelf.warehouse == house)
         for house in houses
     }
-    best = max(houses, key=lambda house: supply[house], default=None)
-    return best if best is not None and supply[best] else None
+    return max(houses, key=lambda house: supply[house], default=None)
 
 
 def _backorder(
@@ -234,10 +233,10 @@ def read_counts(text: str) -> tuple[dict[str, int], list[LevelResult]]:
     wrong = []
     for line in filter(None, (line.strip() for line in text.splitlines())):
         sku, separator, number = (part.strip() for part in line.partition(";"))
-        digits = number.isascii() and number.isdigit() and int(number[:11]) <= MOST_UNITS
+        is_number = number.isascii() and number.isdigit() and len(number) <= 10
         if not (sku and separator):
             wrong.append(refused(sku=line[:64], code="not_a_line"))
-        elif not digits:
+        elif not is_number or int(number) > MOST_UNITS:
             wrong.append(refused(sku=sku[:64], code="not_a_count"))
         elif searchable(sku) in counts:
             wrong.append(refused(sku=sku[:64], code="listed_twice"))

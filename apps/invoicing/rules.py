@@ -133,8 +133,8 @@ def in_visual_order(text: str, *, paragraph: str = "") -> str:
     clusters = re.findall(r".[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]*", text)
     kinds = [unicodedata.bidirectional(one[0]) for one in clusters]
     strong = (unicodedata.bidirectional(one) for one in paragraph or text)
-    base = next((int(kind != "L") for kind in strong if kind in {"L", "R", "AL"}), 0)
-    levels = _levels(kinds, base=base)
+    side = next(("L" if kind == "L" else "R" for kind in strong if kind in {"L", "R", "AL"}), "L")
+    levels = _levels(kinds, side=side)
     for level in range(max(levels, default=0), 0, -1):
         start = 0
         while start < len(levels):
@@ -151,9 +151,10 @@ def in_visual_order(text: str, *, paragraph: str = "") -> str:
 _MIRRORED = dict(zip("()[]{}<>«»", ")(][}{><»«", strict=True))
 
 
-def _levels(kinds: list[str], *, base: int) -> list[int]:
+def _levels(kinds: list[str], *, side: str) -> list[int]:
+    """How deeply each character is nested; before and after the line stands the paragraph's own side."""
     strong: list[str] = []
-    last = "R" if base else "L"
+    last = side
     for kind in kinds:
         if kind in {"R", "AL", "L"}:
             last = "L" if kind == "L" else "R"
@@ -162,15 +163,15 @@ def _levels(kinds: list[str], *, base: int) -> list[int]:
             strong.append("N" if last == "R" or kind == "AN" else "L")
         else:
             strong.append("")
-    for at, kind in enumerate(strong):
-        if not kind:
-            before = next((one for one in reversed(strong[:at]) if one), "")
-            after = next((one for one in strong[at:] if one), "")
-            sides = {{"N": "R"}.get(one, one) or ("R" if base else "L") for one in (before, after)}
-            strong[at] = sides.pop() if len(sides) == 1 else ("R" if base else "L")
-    right = {"R": 1, "L": 2, "N": 2}
-    left = {"L": 0, "R": 1, "N": 2}
-    return [(right if base else left)[kind] for kind in strong]
+    before = side
+    for at, own in enumerate(strong):
+        if not own:
+            after = next(one for one in (*strong[at:], side) if one)
+            sides = {"R" if one == "N" else one for one in (before, after)}
+            strong[at] = sides.pop() if len(sides) == 1 else side
+        before = strong[at]
+    levels = {"R": 1, "L": 2, "N": 2} if side == "R" else {"L": 0, "R": 1, "N": 2}
+    return [levels[kind] for kind in strong]
 
 
 def latin_form(text: str) -> str:

@@ -76,6 +76,7 @@ REPAIRED = [
     ("US", "941031234", "CA", "San Francisco", "94103-1234", "CA"),
     ("US", "10004", "New York State", "New York", "10004", "NY"),
     ("US", "us 10004", "ny", "New York", "10004", "NY"),
+    ("US", "10004", "Newyork", "New York", "10004", "NY"),
     ("CA", "h3z2y7", "Quebec", "Montreal", "H3Z 2Y7", "QC"),
     ("CA", "K1A-0B1", "on", "Ottawa", "K1A 0B1", "ON"),
     ("BR", "01310100", "Sao Paulo", "sao paulo", "01310-100", "SP"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.catalog.errors import InvalidAttributes
-from apps.catalog.rules import check_attributes
+from apps.catalog.errors import InvalidAttributes, InvalidSku
+from apps.catalog.rules import check_attributes, check_sku, rendition_name, widths_of
 from apps.catalog.types import DeclaredAttribute
 
 DECLARED = [
@@ -66,3 +66,44 @@ class TestCheckAttributes:
     @pytest.mark.parametrize("values", [None, [], "text", 7])
     def test_refuses_what_is_no_object(self, values: object) -> None:
         assert complaints(values) == {"": "Attributes are an object of names and values."}
+
+
+class TestCheckSku:
+    @pytest.mark.parametrize("sku", ["AB-1", "a/b", "Größe 5", "漢字", "50%", "a.b", "x y z"])
+    def test_lets_any_script_and_sign_through(self, sku: str) -> None:
+        check_sku(sku)
+
+    @pytest.mark.parametrize(
+        ("sku", "message"),
+        [
+            *((sku, "No line breaks, no unseen signs, no spaces around it.") for sku in
+              (" A", "A ", "A  B", "A\nB", "A\u200bB", "A\xa0B")),
+            *((sku, "No %xx, no empty part between slashes, no . or .. as one.") for sku in
+              ("A%2fB", "A%4A", "/A", "A/", "A//B", "A/./B", "../A", "A/..")),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_no_address_or_label_could_hold(self, sku: str, message: str) -> None:
+        with pytest.raises(InvalidSku) as refusal:
+            check_sku(sku)
+
+        assert refusal.value.details == {"errors": {"sku": message}}
+
+
+class TestCopiesOfAPicture:
+    @pytest.mark.parametrize(
+        ("width", "widths"),
+        [
+            (100, (100,)),
+            (160, (160,)),
+            (161, (160, 161)),
+            (1600, (160, 320, 640, 960, 1600)),
+            (1601, (160, 320, 640, 960, 1600)),
+        ],
+    )
+    def test_are_none_larger_than_the_picture(self, width: int, widths: tuple[int, ...]) -> None:
+        assert widths_of(width) == widths
+
+    def test_lie_beside_one_another(self) -> None:
+        name = rendition_name(name="products/a.b.png", fingerprint="f0", width=160)
+
+        assert name == "renditions/products/a.b-f0-160.webp"

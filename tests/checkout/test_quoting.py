@@ -158,11 +158,15 @@ class TestMakeQuote:
         assert refusal.value.details == {"available": ["standard"]}
 
     def test_of_too_many_lines_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lines = {stock_variant().sku: 1, stock_variant().sku: 1}
+        monkeypatch.setattr(quoting, "MOST_LINES", 2)
+        assert quote_cart(fill_cart(lines))
         monkeypatch.setattr(quoting, "MOST_LINES", 1)
-        cart = fill_cart({stock_variant().sku: 1, stock_variant().sku: 1})
 
-        with pytest.raises(OrderTooLarge):
-            quote_cart(cart)
+        with pytest.raises(OrderTooLarge) as refusal:
+            quote_cart(fill_cart(lines))
+
+        assert refusal.value.details == {"limit": "1 lines"}
 
 
 class TestReadQuote:

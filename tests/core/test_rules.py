@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core import rules
 from apps.core.models import new_id
 from apps.core.rules import (
+    ascii_address,
     digest_of,
+    folded,
     is_signed,
     public_number,
     round_money,
+    rounded_share,
     searchable,
     sign,
     spread,
@@ -64,6 +68,15 @@ class TestRoundMoney:
         assert round_money(amount=money.amount, currency=currency) == money
 
 
+class TestRoundedShare:
+    @pytest.mark.parametrize(
+        ("minor", "part", "whole", "expected"),
+        [(10, 1, 3, 3), (10, 2, 3, 7), (1, 1, 2, 1), (3, 1, 2, 2), (5, 0, 7, 0), (7, 5, 5, 7)],
+    )
+    def test_rounds_halves_up(self, minor: int, part: int, whole: int, expected: int) -> None:
+        assert rounded_share(minor, part=part, whole=whole) == expected
+
+
 class TestPublicNumber:
     def test_is_the_same_for_ever(self) -> None:
         source = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
@@ -92,10 +105,59 @@ class TestDigestOf:
 
 class TestSearchable:
     @pytest.mark.parametrize(
-        ("text", "asked"), [("soap", "soap"), ("a\x00b", "a\ufffdb"), ("größe 🧼", "größe 🧼")]
+        ("text", "asked"),
+        [
+            ("soap", "soap"),
+            ("a\x00b\ud800", "a\ufffdb\ufffd"),
+            ("größe 🧼", "größe 🧼"),
+            ("gro\u0308ße", "größe"),
+            ("ﬁne", "ﬁne"),
+        ],
     )
-    def test_keeps_all_but_nul(self, text: str, asked: str) -> None:
+    def test_keeps_all_but_nul_and_halves(self, text: str, asked: str) -> None:
         assert searchable(text) == asked
+
+
+class TestFolded:
+    @pytest.mark.parametrize(
+        ("text", "form"),
+        [
+            ("GRÖSSE", "grosse"),
+            ("Größe", "grosse"),
+            ("ΟΔΌΣ", "οδοσ"),
+            ("ﬁne\u00ad\u200b", "fine"),
+            ("ϓ", "υ"),
+        ],
+    )
+    def test_has_no_case_no_accents_and_nothing_unseen(self, text: str, form: str) -> None:
+        assert folded(text) == form
+
+
+class TestAsciiAddress:
+    @pytest.mark.parametrize(
+        ("address", "written"),
+        [
+            ("Ada+1@Example.com", "Ada+1@Example.com"),
+            ("info@Bücher.example", "info@xn--bcher-kva.example"),
+            ("a@b@straße.example", "a@b@xn--strae-oqa.example"),
+        ],
+    )
+    def test_writes_the_domain_as_every_mail_server_takes_it(
+        self, address: str, written: str
+    ) -> None:
+        assert ascii_address(address) == written
+
+    @pytest.mark.parametrize(
+        ("address", "said"),
+        [
+            ("jörg@example.com", "^the part before the @ is not ASCII$"),
+            ("ada@☕.example", "not allowed"),
+            ("ada@" + "ü" * 64 + ".example", "too long"),
+        ],
+    )
+    def test_refuses_what_has_no_such_form(self, address: str, said: str) -> None:
+        with pytest.raises(ValueError, match=said):
+            ascii_address(address)
 
 
 class TestIsSigned:
@@ -110,10 +172,40 @@ class TestIsSigned:
         }
         return is_signed(**{**given, **changes})
 
+    def test_is_written_as_others_write_theirs(self) -> None:
+        assert sign(body=b"{}", secret="one", now=1_000) == (
+            "t=1000,v1=998977caae0d1039a774d8721c9b6ce43d4c6f2bb4f99584b78e9cbec217354f"
+        )
+
     def test_believes_its_own_signature_for_five_minutes(self) -> None:
         assert self.check()
         assert self.check(now=1_300)
         assert self.check(now=700)
+
+    def test_believes_it_with_spaces_and_more_beside_it(self) -> None:
+        time, code = sign(body=self.BODY, secret="one", now=1_000).split(",")
+
+        assert self.check(signature=f" {code} , v0=x, {time} ")
+
+    @pytest.mark.parametrize("time", ["\N{SUPERSCRIPT TWO}", "-1", "1000=1"])
+    def test_believes_no_holder_of_the_secret_about_what_is_no_time(self, time: str) -> None:
+        code = rules._code_of(body=self.BODY, secret="one", time=time)
+
+        assert not self.check(signature=f"t={time},v1={code}", now=-1)
+
+    def test_believes_no_time_that_says_two(self) -> None:
+        ours = sign(body=self.BODY, secret="one", now=1_000)
+
+        assert not self.check(signature=f"{ours},t=5=5")
+
+    def test_believes_nobody_while_there_is_no_secret(self) -> None:
+        assert not self.check(signature=sign(body=self.BODY, secret="", now=1_000), secret="")
+
+    @pytest.mark.parametrize(("now", "expected"), [(10**12 - 1, True), (10**12, False)])
+    def test_reads_no_time_of_more_than_twelve_digits(self, now: int, expected: bool) -> None:
+        signature = sign(body=self.BODY, secret="one", now=now)
+
+        assert self.check(signature=signature, now=now) is expected
 
     @pytest.mark.parametrize(
         "change",

@@ -1,11 +1,16 @@
+import base64
 import json
+import zlib
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from apps.core.models import new_id
+from apps.core.types import Money
 from apps.events import rules
 from apps.events.types import Envelope
+from tests.events.things import ThingHappened, ThingTold
 from tests.factories.events import make_envelope
 
 
@@ -15,6 +20,7 @@ class TestBatches:
         [
             ([], []),
             ([5], [[5]]),
+            ([99], [[99]]),
             ([1] * 7, [[1, 1, 1], [1, 1, 1], [1]]),
             ([6, 4, 1], [[6, 4], [1]]),
             ([6, 5, 5], [[6], [5, 5]]),
@@ -29,11 +35,19 @@ class TestBatches:
         assert cut == expected
 
 
+class TestPriorityOf:
+    @pytest.mark.parametrize(
+        ("target", "priority"), [("orders.pay", 0), ("sns", 1), ("replay:crm:1", 2), ("replay", 0)]
+    )
+    def test_lets_the_shops_own_handlers_go_first(self, target: str, priority: int) -> None:
+        assert rules.priority_of(target) == priority
+
+
 class TestRetryDelay:
     def test_doubles_up_to_a_quarter_of_an_hour(self) -> None:
-        waits = [rules.retry_delay(attempts=attempts) for attempts in (1, 2, 3, 10, 50)]
+        waits = [rules.retry_delay(attempts=attempts) for attempts in (1, 2, 3, 9, 10, 50)]
 
-        assert waits == [timedelta(seconds=seconds) for seconds in (2, 4, 8, 900, 900)]
+        assert waits == [timedelta(seconds=seconds) for seconds in (2, 4, 8, 512, 900, 900)]
 
 
 class TestEnvelopeOf:
@@ -62,6 +76,7 @@ class TestEnvelopeOf:
 class TestIdentityOf:
     def test_is_the_tasks_id_or_the_digest_of_the_body(self) -> None:
         assert rules.identity_of("{", task_id="1") == "1"
+        assert rules.identity_of("{", task_id="i" * 50) == "i" * 50
         assert rules.identity_of("{", task_id="") == rules.identity_of("{", task_id="i" * 51)
         assert rules.identity_of("{", task_id="") != rules.identity_of("[", task_id="")
 
@@ -72,6 +87,12 @@ class TestReplayTarget:
 
         assert rules.system_of(target) == "crm"
         assert len(target) <= 100
+
+    def test_is_the_same_for_ever(self) -> None:
+        target = rules.replay_target(system="crm", replay_id=UUID(int=7))
+
+        assert target == f"replay:crm:{UUID(int=7)}"
+        assert rules.system_of("replay:crm:a:b") == "crm"
 
     @pytest.mark.parametrize("target", ["sns", "orders.pay", ""])
     def test_no_other_target_does(self, target: str) -> None:
@@ -86,12 +107,35 @@ class TestEarliestId:
         assert rules.earliest_id(at=now - timedelta(seconds=1)) < made
         assert made < rules.earliest_id(at=now + timedelta(seconds=10))
 
+    def test_is_the_milliseconds_of_the_time(self) -> None:
+        at = datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
+
+        assert str(rules.earliest_id(at=at)) == "017f22e2-79b0-0000-0000-000000000000"
+
 
 class TestReadable:
     def test_shows_a_tasks_arguments(self) -> None:
         shown = json.loads(rules.readable(make_envelope(task="a.b", size=3)))
 
         assert shown == {"task": "a.b", "args": [], "kwargs": {"size": 3}}
+
+    def test_shows_a_tasks_arguments_that_were_compressed(self) -> None:
+        arguments = zlib.compress(json.dumps([[1], {"secret": 2}, {}]).encode())
+        envelope = {
+            "body": base64.b64encode(arguments).decode(),
+            "headers": {"task": "a.b", "compression": "application/x-gzip"},
+        }
+
+        assert json.loads(rules.readable(json.dumps(envelope))) == {
+            "task": "a.b",
+            "args": [1],
+            "kwargs": {"secret": "•••"},
+        }
+
+    def test_is_indented(self) -> None:
+        assert rules.readable('{"a":[1],"signature":"x"}') == (
+            '{\n  "a": [\n    1\n  ],\n  "signature": "•••"\n}'
+        )
 
     def test_shows_a_document_without_what_pays_or_opens(self) -> None:
         body = '{"list": [{"payment_token": "tok", "secret": 5}], "tokens": 2}'
@@ -110,3 +154,50 @@ class TestReadable:
     @pytest.mark.parametrize("body", ["null", "5", '{"headers": {}, "body": "x"}', '{"body": 5}'])
     def test_bears_any_document(self, body: str) -> None:
         assert json.loads(rules.readable(body)) == json.loads(body)
+
+
+class TestJsonSchema:
+    def test_is_all_that_a_downstream_system_receives(self) -> None:
+        assert rules.json_schema(event=ThingTold) == {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": "urn:shop:event:tests.thing.told.v1",
+            "title": "tests.thing.told.v1",
+            "description": "Somebody was told what a thing costs.",
+            "type": "object",
+            "required": ["id", "type", "occurred_at", "data"],
+            "properties": {
+                "id": {"type": "string", "format": "uuid"},
+                "type": {"const": "tests.thing.told.v1"},
+                "occurred_at": {"type": "string", "format": "date-time"},
+                "data": {
+                    "title": "ThingTold",
+                    "description": "Somebody was told what a thing costs.",
+                    "type": "object",
+                    "properties": {
+                        "thing_id": {"type": "string"},
+                        "price": {"$ref": "#/$defs/Money"},
+                        "email": {"type": "string"},
+                        "name": {"type": "string"},
+                    },
+                    "required": ["thing_id", "price", "email", "name"],
+                },
+            },
+            "$defs": {
+                "Money": {
+                    "title": "Money",
+                    "description": (Money.__doc__ or "").strip(),
+                    "type": "object",
+                    "properties": {"minor": {"type": "integer"}, "currency": {"type": "string"}},
+                    "required": ["minor", "currency"],
+                }
+            },
+        }
+
+    def test_of_an_event_that_says_little_demands_little(self) -> None:
+        schema = rules.json_schema(event=ThingHappened)
+
+        assert schema["description"] == ""
+        assert schema["properties"]["data"]["required"] == []
+        assert schema["properties"]["data"]["properties"] == {
+            "thing_id": {"type": "string", "default": ""}
+        }

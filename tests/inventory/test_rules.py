@@ -1,5 +1,7 @@
 """Who gets what from where."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.inventory import rules
-from apps.inventory.types import Promise, Shelf
+from apps.inventory.types import GiveBack, LevelReport, LevelResult, Promise, Shelf
 
 SKUS = ("A", "B", "C")
 HOUSES = ((1, "GB", 1), (2, "NL", 2), (3, "US", 2))
@@ -146,6 +148,11 @@ class TestEndAll:
         assert (whole.in_house, whole.backordered, whole.is_whole) == (2, 1, True)
         assert (part.in_house, part.backordered, part.is_whole) == (1, 0, False)
 
+    def test_ends_what_is_all_to_come(self) -> None:
+        waiting = promised(1, 2, backordered=2)
+
+        assert rules.end_all([waiting]) == [GiveBack(promise=waiting, in_house=0, backordered=2)]
+
 
 class TestEndParcel:
     @pytest.mark.parametrize(
@@ -170,6 +177,14 @@ class TestEndParcel:
         )
 
         assert [(one.in_house, one.backordered) for one in ended] == expected
+
+    def test_leaves_what_was_not_in_the_parcel(self) -> None:
+        made = promised(1, 2)
+
+        assert rules.end_parcel([made], quantities={"B": 2}, is_packed=True) == []
+        assert rules.end_parcel([made], quantities={"A": 1}, is_packed=True) == [
+            GiveBack(promise=made, in_house=1, backordered=0)
+        ]
 
 
 class TestFill:
@@ -196,6 +211,109 @@ class TestPostpone:
         made = [promised(1, 4), promised(3, 5, shipped=1, backordered=1), promised(2, 1)]
 
         assert rules.postpone(made, missing={("A", 1): 5}) == {3: 3, 2: 1, 1: 1}
+        assert rules.postpone(made, missing={("A", 1): 3}) == {3: 3}
+        assert rules.postpone(made, missing={("A", 2): 5}) == {}
+
+
+def unread(sku: str) -> LevelResult:
+    return LevelResult(
+        sku=sku,
+        status="rejected",
+        code="not_a_row",
+        detail="A row is an object with `sku`, `on_hand` (0 or more) and, if wanted, a short `key`.",
+    )
+
+
+class TestReadReports:
+    @pytest.mark.parametrize(
+        ("row", "expected"),
+        [
+            ({"sku": "A", "on_hand": 0}, LevelReport(sku="A", on_hand=0)),
+            ({"sku": "A", "on_hand": 12.0, "key": "k" * 64},
+             LevelReport(sku="A", on_hand=12, key="k" * 64)),
+            ({"sku": "gro\u0308ße", "on_hand": 2**31 - 1, "key": "\0"},
+             LevelReport(sku="größe", on_hand=2**31 - 1, key="\ufffd")),
+            ({"sku": "A\0" + "B" * 64, "on_hand": 2**31}, unread("A\ufffd" + "B" * 62)),
+            ({"sku": "A", "on_hand": -1}, unread("A")),
+            ({"sku": "A", "on_hand": 0.5}, unread("A")),
+            ({"sku": "A", "on_hand": True}, unread("A")),
+            ({"sku": "A", "on_hand": "3"}, unread("A")),
+            ({"sku": "A"}, unread("A")),
+            ({"sku": "A", "on_hand": 1, "key": "k" * 65}, unread("A")),
+            ({"sku": "A", "on_hand": 1, "key": 5}, unread("A")),
+            ({"sku": 7, "on_hand": 1}, unread("7")),
+            ({"sku": ["\0" + "a" * 99], "on_hand": 1}, unread("['\\x00" + "a" * 58)),
+            ({"on_hand": 1}, unread("")),
+            ([], unread("")),
+            (None, unread("")),
+        ],
+    )  # fmt: skip
+    def test_takes_what_can_be_read_and_says_what_cannot(self, row: Any, expected: Any) -> None:
+        assert rules.read_reports([row]) == [expected]
+
+    def test_takes_each_item_once_and_what_cannot_be_read_takes_none(self) -> None:
+        rows = [{"sku": "A"}, {"sku": "A", "on_hand": 1}, {"sku": "A", "on_hand": 2}]
+
+        assert rules.read_reports(rows) == [
+            unread("A"),
+            LevelReport(sku="A", on_hand=1),
+            LevelResult(
+                sku="A",
+                status="rejected",
+                code="listed_twice",
+                detail="This item stands further up already.",
+            ),
+        ]
+
+
+class TestJudgeReport:
+    NOW = datetime(2026, 1, 1, tzinfo=UTC)
+    BEFORE, LATER = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
+
+    @pytest.mark.parametrize(
+        ("counted", "reported_at", "is_booked", "expected"),
+        [
+            (5, None, False, ("changed", 5, "")),
+            (5, BEFORE, False, ("changed", 5, "")),
+            (3, None, False, ("changed", 3, "")),
+            (2, None, False, ("rejected", 9, "below_promised")),
+            (2, LATER, False, ("stale", 9, "older_report")),
+            (2, LATER, True, ("stale", 9, "older_report")),
+            (2, None, True, ("unchanged", 9, "")),
+            (2, NOW, False, ("unchanged", 9, "")),
+            (9, None, False, ("unchanged", 9, "")),
+        ],
+    )
+    def test_changes_a_level_once_and_never_back(
+        self,
+        counted: int,
+        reported_at: datetime | None,
+        is_booked: bool,
+        expected: tuple[str, int, str],
+    ) -> None:
+        result = rules.judge_report(
+            LevelReport(sku="A", on_hand=counted),
+            on_hand=9,
+            reserved=3,
+            reported_at=reported_at,
+            sent_at=self.NOW,
+            is_booked=is_booked,
+        )
+
+        assert result.sku == "A"
+        assert (result.status, result.on_hand, result.code) == expected
+
+    def test_of_a_house_that_holds_less_than_it_promised_leaves_that(self) -> None:
+        result = rules.judge_report(
+            LevelReport(sku="A", on_hand=2),
+            on_hand=2,
+            reserved=3,
+            reported_at=None,
+            sent_at=self.NOW,
+            is_booked=False,
+        )
+
+        assert result == LevelResult(sku="A", status="unchanged", on_hand=2)
 
 
 class TestReadCounts:
@@ -212,4 +330,29 @@ class TestReadCounts:
             ("D", "not_a_count"),
             ("E", "not_a_count"),
             ("F", "not_a_count"),
+        ]
+
+    def test_takes_the_largest_count_and_one_name_for_each_spelling(self) -> None:
+        counts, wrong = rules.read_counts(
+            "a;2147483647\nb;2147483648\nö;0000000001\no\u0308;2\nc;0;d\nd;00000000001"
+        )
+
+        assert counts == {"a": 2_147_483_647, "ö": 1}
+        assert [(one.sku, one.code) for one in wrong] == [
+            ("b", "not_a_count"),
+            ("o\u0308", "listed_twice"),
+            ("c", "not_a_count"),
+            ("d", "not_a_count"),
+        ]
+
+    def test_names_no_more_of_a_line_than_a_sku_may_have(self) -> None:
+        long = "x" * 65
+        counts, wrong = rules.read_counts(f"{long}\n{long};\n{long};1\n{long};2")
+
+        assert counts == {long: 1}
+        assert {len(one.sku) for one in wrong} == {64}
+        assert [one.detail for one in wrong] == [
+            "A line is a SKU, a semicolon and a number.",
+            "A count is a whole number of units, 0 or more.",
+            "This item stands further up already.",
         ]

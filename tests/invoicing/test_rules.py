@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.invoicing import rules
 from apps.invoicing.rules import label_of, nearest_rate, rate_text, series_of, tax_in, tax_lines
-from apps.invoicing.types import DocumentKind, DocumentLine
+from apps.invoicing.types import DocumentKind, DocumentLine, TaxLine
 
 LINES = st.builds(
     DocumentLine,
@@ -36,6 +36,18 @@ class TestTaxLines:
         assert sum(one.tax_minor for one in taxes) == sum(one.tax_minor for one in lines)
         assert len({one.rate for one in taxes}) == len(taxes)
 
+    def test_begin_with_the_highest_rate(self) -> None:
+        lines = [
+            DocumentLine(title="x", quantity=1, total_minor=120, tax_minor=20, rate=rate)
+            for rate in ("9", "0.05", "10", "0.05")
+        ]
+
+        assert tax_lines(lines) == (
+            TaxLine(rate="10", net_minor=100, tax_minor=20),
+            TaxLine(rate="9", net_minor=100, tax_minor=20),
+            TaxLine(rate="0.05", net_minor=200, tax_minor=40),
+        )
+
 
 class TestNearestRate:
     @pytest.mark.parametrize(
@@ -45,6 +57,11 @@ class TestNearestRate:
         known = {Decimal("0.2"), Decimal("0.05")}
 
         assert nearest_rate(net_minor=net, tax_minor=tax, known=known) == Decimal(rate)
+
+    def test_comes_to_what_it_is_where_none_is_known(self) -> None:
+        rate = nearest_rate(net_minor=329, tax_minor=66, known=())
+
+        assert str(rate) == "0.201"
 
 
 class TestRateText:
@@ -57,8 +74,13 @@ class TestRateText:
 
 
 class TestTaxIn:
-    def test_is_what_the_amount_contains(self) -> None:
-        assert tax_in(total_minor=100, rate=Decimal("0.2"), currency="GBP") == 17
+    @pytest.mark.parametrize(
+        ("total", "rate", "currency", "tax"), [(100, "0.2", "GBP", 17), (999, "0.1", "JPY", 91)]
+    )
+    def test_is_what_the_amount_contains(
+        self, total: int, rate: str, currency: str, tax: int
+    ) -> None:
+        assert tax_in(total_minor=total, rate=Decimal(rate), currency=currency) == tax
 
 
 class TestScripts:
@@ -75,6 +97,15 @@ class TestScripts:
             ("משה (2) Ltd", "Ltd (2) השמ"),
             ("12 רחוב הרצל", "לצרה בוחר 12"),
             ("Ada Byron (Ltd)", "Ada Byron (Ltd)"),
+            ("م\u064fد", "\ufeaa\ufee3\u064f"),
+            ("Aמש", "Aשמ"),
+            ("Ada در", "Ada \ufead\ufea9"),
+            ("Ada משה 12", "Ada 12 השמ"),
+            ("Ada ١٢ ١٣", "Ada ١٣ ١٢"),
+            ("Ada 12 13", "Ada 12 13"),
+            ("ד (2)", "(2) ד"),
+            ("د (2)", "(2) \ufea9"),
+            ("12 (34)", "12 (34)"),
             ("", ""),
         ],
     )
@@ -84,8 +115,39 @@ class TestScripts:
         assert rules.in_visual_order(rules.joined(text)) == seen
 
     @pytest.mark.parametrize(
+        ("text", "seen"),
+        [("12 (34)", "(34) 12"), ("Ada (b) c", "Ada (b) c"), ("Ada 1 2", "Ada 1 2"), ("(", ")")],
+    )
+    def test_follow_the_paragraph_that_a_line_is_of(self, text: str, seen: str) -> None:
+        assert rules.in_visual_order(text, paragraph="משה") == seen
+
+    @pytest.mark.parametrize(
+        ("letter", "script", "is_backwards", "needs_latin"),
+        [
+            ("ש", "HEBREW", True, False),
+            ("د", "ARABIC", True, False),
+            ("\u06f1", "ARABIC", False, False),
+            ("र", "DEVANAGARI", False, True),
+            ("a", "LATIN", False, False),
+            ("\x85", "", False, False),
+        ],
+    )
+    def test_are_told_by_their_letters(
+        self, letter: str, script: str, is_backwards: bool, needs_latin: bool
+    ) -> None:
+        text = f"1{letter}1"
+
+        assert rules.script_of(letter) == script
+        assert rules.runs_backwards(text) is is_backwards
+        assert rules.needs_latin_form(text) is needs_latin
+
+    @pytest.mark.parametrize(
         ("text", "latin"),
         [
+            ("é5\x07", "é5\x07"),
+            ("\x85", "[U+0085]"),
+            ("มา", "maa"),
+            ("შ", "sh"),
             ("राम", "raama"),
             ("प्रिया", "priyaa"),
             ("გიორგი", "giorgi"),

@@ -224,6 +224,35 @@ class TestCheckFits:
             "lines.1.title": ["Ensure this field has no more than 200 characters."]
         }
 
+    def test_says_what_no_text_may_hold(self) -> None:
+        draft = make_draft(lines={"A": 1}, email="a\0b")
+
+        with pytest.raises(InvalidInput) as refusal:
+            rules.check_fits(_request_for(draft))
+
+        assert refusal.value.details["errors"] == {
+            "email": ["Null and surrogate characters are not allowed."]
+        }
+
+    def test_says_of_all_else_what_is_expected(self) -> None:
+        draft = make_draft(lines={})
+
+        with pytest.raises(InvalidInput) as refusal:
+            rules.check_fits(_request_for(draft))
+
+        assert refusal.value.details["errors"] == {"lines": ["Expected `array` of length >= 1"]}
+
+    def test_takes_as_many_lines_as_there_may_be(self) -> None:
+        rules.check_fits(
+            _request_for(make_draft(lines={f"S{number}": 1 for number in range(MOST_LINES)}))
+        )
+
+    def test_takes_what_the_topic_can_just_carry(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        draft = make_draft(lines={"A": 1})
+        monkeypatch.setattr(rules, "MOST_ANNOUNCED_BYTES", rules.announced_bytes(draft))
+
+        rules.check_fits(_request_for(draft))
+
     def test_refuses_too_many_lines(self) -> None:
         draft = make_draft(lines={f"S{number}": 1 for number in range(MOST_LINES + 1)})
 
@@ -236,8 +265,10 @@ class TestCheckFits:
         draft = make_draft(lines={f"S{number}": 1 for number in range(MOST_LINES)})
         long = tuple(msgspec.structs.replace(line, title="漢" * 200) for line in draft.lines)
 
-        with pytest.raises(OrderTooLarge):
+        with pytest.raises(OrderTooLarge) as refusal:
             rules.check_fits(_request_for(msgspec.structs.replace(draft, lines=long)))
+
+        assert refusal.value.details == {"limit": "230 KiB of SKUs and names"}
 
 
 def _request_for(draft: Any) -> OrderRequest:

@@ -9,10 +9,13 @@ from django.utils import timezone
 from apps.events.models import OutboxMessage
 from apps.inventory.models import Reservation, StockLevel
 from apps.orders.errors import IllegalTransition
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.services import (
     cancel_order,
+    cancel_units,
     changing,
+    complete_order,
+    erase_guest,
     expire_unapproved_orders,
     expire_unpaid_orders,
     process_order,
@@ -25,6 +28,8 @@ from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
 from apps.payments.services import capture_payment, confirm_by_shopper
+from apps.payments.services.recording import record_capture
+from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 from tests.relays import relay
@@ -159,6 +164,63 @@ class TestCancelOrder:
         assert payload["version"] == Order.objects.get().version == before + 1
 
 
+class TestCancelUnits:
+    def test_of_a_whole_line_keeps_the_rest_until_nothing_is_left(self) -> None:
+        skus = [stock_variant(on_hand=10).sku for _ in range(2)]
+        order_id = make_order(lines=dict.fromkeys(skus, 2))
+        gone, kept = Order.objects.get().lines.order_by("position")
+
+        cancel_units(order_id=order_id, quantities={gone.pk: 2}, reason="not_delivered")
+        assert state_of(order_id) == ("paid", "")
+        assert announced_about(order_id)[-1] == "order.units_cancelled.v1"
+        cancel_units(order_id=order_id, quantities={kept.pk: 2}, reason="not_delivered")
+
+        assert state_of(order_id) == ("cancelled", "not_delivered")
+        assert announced_about(order_id)[-1] == "order.cancelled.v1"
+
+    def test_of_all_goods_ends_an_order_in_which_only_a_fee_is_left(self) -> None:
+        order_id, _ = order_in("paid")
+        (goods,) = Order.objects.get().lines.all()
+        OrderLine.objects.create(
+            order_id=order_id,
+            position=1,
+            sku="M",
+            title="Fee",
+            quantity=1,
+            unit_price=1,
+            amount_minor=0,
+            tax_minor=0,
+            tax_rate=0,
+            currency="GBP",
+            stocked=False,
+        )
+
+        cancel_units(order_id=order_id, quantities={goods.pk: 3}, reason="not_delivered")
+
+        assert state_of(order_id) == ("cancelled", "not_delivered")
+
+
+class TestCompleteOrder:
+    def test_of_one_that_is_not_paid_says_nothing(self) -> None:
+        order_id, _ = order_in("awaiting_payment")
+        announced = announced_about(order_id)
+
+        assert complete_order(order_id=order_id) is False
+
+        assert state_of(order_id) == ("awaiting_payment", "")
+        assert announced_about(order_id) == announced
+
+
+class TestEraseGuest:
+    def test_asks_once(self) -> None:
+        order_in("paid")
+        assert erase_guest(email="ADA@example.com") == 1
+        asked_at = Order.objects.get().erasure_asked_at
+
+        assert erase_guest(email="ada@example.com") == 0
+        assert Order.objects.get().erasure_asked_at == asked_at
+
+
 class TestExpireUnpaidOrders:
     def late(self, order_id: UUID) -> None:
         Order.objects.filter(pk=order_id).update(pay_by=timezone.now() - timedelta(seconds=1))
@@ -280,6 +342,19 @@ class TestSettlePayment:
         assert state_of(order_id) == ("cancelled", "payment_expired")
         assert reserved(sku) == 0
         assert Transaction.objects.filter(kind="refund", outcome="succeeded").count() == 1
+
+    def test_of_an_order_whose_end_was_heard_of_long_ago_returns_the_money(self) -> None:
+        order_id, _ = order_in("awaiting_payment")
+        cancel_order(order_id=order_id, reason="payment_expired")
+        relay()
+        taken = GatewayAnswer(outcome=Outcome.SUCCEEDED, reference="late")
+        record_capture(Payment.objects.get(), answer=taken)
+
+        relay()
+
+        paid, returned = money(order_id)
+        assert paid == returned > 0
+        assert "payment.came_late.v1" in announced_about(order_id)
 
 
 class TestReturnMoney:

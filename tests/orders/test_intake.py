@@ -100,6 +100,15 @@ class TestProcessOrder:
         assert not Payment.objects.exists()
         assert announced() == ["orders.order.rejected.v1"]
 
+    def test_a_repeat_of_what_was_rejected_changes_nothing(self) -> None:
+        request = make_request(lines={stock_variant(on_hand=1).sku: 2})
+
+        for _ in range(2):
+            process_order(request=copy.deepcopy(request))
+
+        assert Order.objects.get().status == "rejected"
+        assert announced() == ["orders.order.rejected.v1"]
+
     def test_buys_a_cart_once_for_two_quotes_of_it(self) -> None:
         variant, cart = stock_variant(), new_id()
         for _ in range(2):

@@ -1,6 +1,9 @@
 """The state machine, and what a draft must be to be believed."""
 
 import itertools
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -9,10 +12,13 @@ from apps.core.types import Money
 from apps.orders.errors import IllegalTransition, MalformedRequest
 from apps.orders.rules import (
     OrderStatus,
+    announced_bytes,
     check_draft,
     check_transition,
     fingerprint,
     needs_approval,
+    quoted_at,
+    whole_price,
 )
 from tests.factories.orders import make_draft
 
@@ -44,8 +50,9 @@ class TestCheckTransition:
         if (current.value, target.value) in ALLOWED:
             check_transition(current=current, target=target)
         else:
-            with pytest.raises(IllegalTransition):
+            with pytest.raises(IllegalTransition) as refusal:
                 check_transition(current=current, target=target)
+            assert refusal.value.details == {"current": current.value, "target": target.value}
 
     def test_refuses_a_state_it_does_not_know(self) -> None:
         with pytest.raises(IllegalTransition):
@@ -73,7 +80,7 @@ class TestNeedsApproval:
 
 class TestCheckDraft:
     def test_believes_figures_that_add_up(self) -> None:
-        check_draft(make_draft(lines={"A": 2}))
+        check_draft(make_draft(lines={"A": 1}))
 
     @pytest.mark.parametrize(
         "part", ["lines_minor", "shipping_minor", "tax_minor", "discount_minor", "total_minor"]
@@ -85,8 +92,36 @@ class TestCheckDraft:
         with pytest.raises(MalformedRequest, match="parts add up to"):
             check_draft(msgspec.structs.replace(draft, totals=wrong))
 
+    def test_says_what_figures_come_to_in_their_currency(self) -> None:
+        draft = make_draft(lines={"A": 2}, currency="JPY")
+        wrong = msgspec.structs.replace(draft.totals, total_minor=1)
+
+        with pytest.raises(MalformedRequest) as refusal:
+            check_draft(msgspec.structs.replace(draft, totals=wrong))
+
+        assert str(refusal.value) == "parts add up to 1235 JPY, not 1 JPY"
+
+    def test_refuses_a_total_below_nothing(self) -> None:
+        draft = make_draft(lines={"A": 2})
+        free = draft.totals.total_minor
+
+        for discount, is_believed in ((free, True), (free + 1, False)):
+            totals = msgspec.structs.replace(
+                draft.totals, discount_minor=discount, total_minor=free - discount
+            )
+            discounted = msgspec.structs.replace(draft, totals=totals)
+            if is_believed:
+                check_draft(discounted)
+            else:
+                with pytest.raises(
+                    MalformedRequest, match=r"^amounts and quantities must not be negative$"
+                ):
+                    check_draft(discounted)
+
     def test_refuses_a_quantity_of_nothing(self) -> None:
-        with pytest.raises(MalformedRequest, match="must not be negative"):
+        with pytest.raises(
+            MalformedRequest, match=r"^amounts and quantities must not be negative$"
+        ):
             check_draft(make_draft(lines={"A": 0}))
 
 
@@ -98,3 +133,35 @@ class TestFingerprint:
         }
 
         assert len(prints) == 5
+
+
+class TestWholePrice:
+    @pytest.mark.parametrize(
+        ("price", "currency", "minor"),
+        [("4.20", "GBP", 420), ("4.205", "GBP", None), ("5", "JPY", 5), ("0.5", "JPY", None)],
+    )
+    def test_is_none_where_it_has_parts_of_a_minor_unit(
+        self, price: str, currency: str, minor: int | None
+    ) -> None:
+        expected = None if minor is None else Money(minor, currency)
+
+        assert whole_price(Decimal(price), currency=currency) == expected
+
+
+class TestQuotedAt:
+    def test_reads_the_time_out_of_the_id(self) -> None:
+        """The example of RFC 9562, appendix A.6."""
+        example = UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")
+
+        assert quoted_at(example) == datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
+
+    def test_of_an_id_of_another_kind_is_not_known(self) -> None:
+        assert quoted_at(UUID("5df41881-3aed-3515-88a7-2f4a814cf09e")) is None
+
+
+class TestAnnouncedBytes:
+    def test_counts_each_line_as_it_is_sent(self) -> None:
+        one, two = (make_draft(lines=dict.fromkeys(skus, 1)) for skus in ("A", "AB"))
+        fact = b'{"sku":"A","title":"Item A","quantity":1,"amount":{"minor":420,"currency":"GBP"}}'
+
+        assert (announced_bytes(one), announced_bytes(two)) == (len(fact) + 2, 2 * len(fact) + 3)

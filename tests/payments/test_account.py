@@ -17,6 +17,7 @@ from apps.payments.errors import (
     RefundExceedsCapture,
     UnknownPaymentToken,
 )
+from apps.payments.gateways import account as account_gateway
 from apps.payments.gateways.account import AccountGateway
 from apps.payments.models import CreditAccount, CreditEntry, Payment
 from apps.payments.services import (
@@ -118,6 +119,13 @@ class TestAuthorise:
         answer = authorise_payment(pay(account))
 
         assert (answer.outcome, answer.reason) == (Outcome.DECLINED, "no credit account")
+        assert used(account) == 0
+
+    def test_takes_nothing_from_an_account_closed_at_that_moment(self) -> None:
+        account = make_account()
+        CreditAccount.objects.update(is_open=False)
+
+        assert account_gateway._use(account, minor=1) is False
         assert used(account) == 0
 
     def test_of_a_guest_is_declined(self) -> None:
@@ -305,8 +313,6 @@ class TestOrdersAtTheSameMoment:
 
         from django.db import connection
 
-        from apps.payments.gateways import account as module
-
         account = make_account()
         payments = [pay(account, minor=3000) for _ in range(8)]
 
@@ -317,7 +323,7 @@ class TestOrdersAtTheSameMoment:
             time.sleep(0.1)
             return True
 
-        monkeypatch.setattr(module, "_use", look_then_take)
+        monkeypatch.setattr(account_gateway, "_use", look_then_take)
 
         answers = race(lambda number: authorise_payment(payments[number]).outcome)
 

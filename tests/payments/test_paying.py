@@ -27,7 +27,7 @@ from apps.payments.services import (
     paying,
     void_payment,
 )
-from apps.payments.services.recording import record_authorisation
+from apps.payments.services.recording import record_authorisation, record_capture
 from apps.payments.types import (
     CAPTURE_LATE,
     CAPTURE_REFUSED,
@@ -277,6 +277,32 @@ class TestCapturePayment:
         payment = make_captured_payment(minor=CAPTURE_LATE)
 
         assert amounts(payment) == (CAPTURE_LATE, CAPTURE_LATE, 0)
+
+    def test_records_no_more_than_is_due_whatever_the_gateway_says(self) -> None:
+        payment = make_payment()
+
+        too_much = GatewayAnswer(outcome=Outcome.SUCCEEDED, captured_minor=1236)
+        record_capture(payment, answer=too_much)
+
+        assert amounts(payment) == (1235, 1235, 0)
+
+    def test_that_is_neither_taken_nor_refused_is_asked_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+        neither = GatewayAnswer(outcome=Outcome.ACTION_REQUIRED)
+        with monkeypatch.context() as bank:
+            bank.setattr(FakeGateway, "capture", lambda *_: neither)
+            with pytest.raises(GatewayUnavailable, match="capture action_required"):
+                capture_payment(payment)
+        payment.refresh_from_db()
+        assert payment.closed_at is None
+        assert ledger() == [("authorise", "succeeded")]
+
+        capture_payment(payment)
+
+        assert amounts(payment) == (1235, 1235, 0)
 
     def test_during_an_outage_is_asked_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_payment()

@@ -211,6 +211,19 @@ class TestRefundsLeftHalfDone:
         assert bank.refunded == [400]
         assert announced().count("refunded.v1") == 1
 
+    def test_are_left_alone_while_they_are_young(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment = make_captured_payment()
+        monkeypatch.setattr(FakeGateway, "refund", time_out)
+        monkeypatch.setattr(FakeGateway, "fetch", time_out)
+        with pytest.raises(GatewayUnavailable):
+            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+
+        reconcile(now=timezone.now() + timedelta(minutes=2))
+        assert differences() == []
+        reconcile(now=timezone.now() + timedelta(minutes=3))
+
+        assert differences() == [("unfinished", False)]
+
     def test_that_cannot_be_sent_are_a_difference_until_they_are(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -147,14 +147,16 @@ class TestResolvePayment:
         assert (ledger(), announced()) == ([], [])
 
     def test_asks_nobody_about_what_is_settled(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        captured, free = make_captured_payment(), make_payment(minor=0)
+        captured, free, ended = make_captured_payment(), make_payment(minor=0), make_payment()
+        void_payment(reference=ended.reference)
+        resolve_payment(reference=ended.reference)
+        before = list(Payment.objects.order_by("pk").values())
         monkeypatch.delattr(FakeGateway, "fetch")
 
-        for payment in (captured, free):
+        for payment in (captured, free, ended):
             resolve_payment(reference=payment.reference)
 
-        amounts = Payment.objects.order_by("pk").values_list("captured_minor", flat=True)
-        assert sorted(amounts) == sorted([captured.captured_minor, free.captured_minor])
+        assert list(Payment.objects.order_by("pk").values()) == before
 
     def test_that_nobody_answers_changes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = waiting()

@@ -1,9 +1,19 @@
 """Amounts as Stripe writes them, and signatures as it makes them."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 import pytest
 
 from apps.core.types import Money
-from apps.payments.rules import is_signed_by_stripe, money_of_stripe, stripe_amount
+from apps.payments.rules import (
+    has_moved,
+    is_signed_by_stripe,
+    money_of_stripe,
+    stripe_amount,
+    stripe_least,
+)
+from apps.payments.types import GatewayAnswer, Outcome
 from dev.stripe_double.webhooks import signature_of
 
 BODY, NOW = b'{"id": "evt_1"}', 1_800_000_000
@@ -30,6 +40,57 @@ class TestStripeAmount:
         assert stripe_amount(Money(minor, currency)) is None
 
 
+class TestMoneyOfStripe:
+    def test_cuts_what_is_below_the_minor_unit(self) -> None:
+        money = money_of_stripe(amount=4050, currency="isk")
+
+        assert (money, type(money.minor)) == (Money(40, "ISK"), int)
+
+
+class TestStripeLeast:
+    @pytest.mark.parametrize(
+        ("currency", "least"), [("GBP", 30), ("JPY", 50), ("HUF", 17500), ("KWD", 0), ("XXX", 0)]
+    )
+    def test_is_in_the_shops_minor_units(self, currency: str, least: int) -> None:
+        assert stripe_least(currency) == least
+
+
+@dataclass
+class Ledger:
+    authorised_minor: int = 0
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    closed_at: datetime | None = None
+
+
+class TestHasMoved:
+    ENDED = datetime(2026, 1, 1, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        ("outcome", "told", "ledger", "expected"),
+        [
+            ("succeeded", {"refunded_minor": 2}, Ledger(captured_minor=9, refunded_minor=1), True),
+            ("succeeded", {"refunded_minor": 1}, Ledger(captured_minor=9, refunded_minor=1), False),
+            ("succeeded", {"captured_minor": 9}, Ledger(), True),
+            ("succeeded", {"captured_minor": 9}, Ledger(captured_minor=9), False),
+            ("succeeded", {}, Ledger(captured_minor=9, closed_at=ENDED), False),
+            ("succeeded", {}, Ledger(), True),
+            ("succeeded", {}, Ledger(authorised_minor=9), False),
+            ("succeeded", {}, Ledger(authorised_minor=9, closed_at=ENDED), True),
+            ("declined", {}, Ledger(), True),
+            ("declined", {}, Ledger(closed_at=ENDED), False),
+            ("action_required", {}, Ledger(), False),
+            ("action_required", {}, Ledger(authorised_minor=9, closed_at=ENDED), False),
+        ],
+    )
+    def test_is_what_the_ledger_does_not_say_yet(
+        self, outcome: str, told: dict[str, int], ledger: Ledger, expected: bool
+    ) -> None:
+        answer = GatewayAnswer(outcome=Outcome(outcome), **told)
+
+        assert has_moved(answer, ledger=ledger) is expected
+
+
 def verify(header: str, *, body: bytes = BODY, secret: str = "right", now: int = NOW) -> bool:
     return is_signed_by_stripe(body=body, header=header, secret=secret, now=now)
 
@@ -48,6 +109,15 @@ class TestIsSignedByStripe:
         assert verify(both, secret="old")
         assert verify(both, secret="new")
         assert not verify(both, secret="older")
+
+    def test_looks_at_five_signatures_at_most(self) -> None:
+        time, right = signature_of(BODY, secret="right", now=NOW).split(",")[:2]
+
+        assert verify(",".join([time, *["v1=00"] * 4, right]))
+        assert not verify(",".join([time, *["v1=00"] * 5, right]))
+
+    def test_refuses_a_second_time_of_whatever_form(self) -> None:
+        assert not verify("t=1=2," + signature_of(BODY, secret="right", now=NOW))
 
     @pytest.mark.parametrize(
         "header",

@@ -8,9 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.types import Money
+from apps.pricing import rules
 from apps.pricing.errors import TaxRateMissing
-from apps.pricing.rules import choose_rates, line_amount, quote, tax_on
-from apps.pricing.types import LineToPrice, PricedLine, RateRow, ShippingToPrice, Totals
+from apps.pricing.rules import (
+    choose_rates,
+    countries_to_ask,
+    line_amount,
+    quote,
+    tax_on,
+    territory_of,
+)
+from apps.pricing.types import (
+    LineToPrice,
+    PricedLine,
+    RateRow,
+    ShippingToPrice,
+    Territory,
+    Totals,
+)
 
 CURRENCIES = st.sampled_from(["JPY", "GBP", "EUR", "KWD"])
 RATES = st.decimals(min_value=0, max_value=Decimal("0.5"), places=5)
@@ -284,7 +299,101 @@ class TestChooseRates:
             )
             assert rates == {"standard": Decimal("0.1")}
 
+    def test_prefers_more_of_a_postcode_to_a_region(self) -> None:
+        rows = (
+            row("US", "0.3", postcodes="9000, 90"),
+            row("US", "0.2", region="CA", postcodes="900"),
+            row("US", "0.1", region="CA"),
+        )
+
+        for ordered in (rows, rows[::-1]):
+            rates = choose_rates(
+                ordered, country="US", postcode="90001", region="CA", tax_classes={"standard"}
+            )
+            assert rates == {"standard": Decimal("0.3")}
+
+    def test_borrows_a_countrys_rate_and_not_those_of_its_parts(self) -> None:
+        parts = (row("FR", "0.1", postcodes="980"), row("FR", "0.05", region="Corse"))
+
+        rates = choose_rates(
+            (row("FR", "0.2"), *parts),
+            country="MC",
+            postcode="98000",
+            region="Corse",
+            tax_classes={"standard"},
+        )
+
+        assert rates == {"standard": Decimal("0.2")}
+        with pytest.raises(TaxRateMissing):
+            choose_rates(parts, country="MC", postcode="98000", region="", tax_classes={"standard"})
+
+    def test_of_a_range_takes_its_ends_and_whole_codes_only(self) -> None:
+        rows = (row("PT", "0.23"), row("PT", "0.16", postcodes="9500..9502"))
+
+        found = [
+            choose_rates(rows, country="PT", postcode=one, region="", tax_classes={"standard"})
+            for one in ("9499", "9500", "9502-999", "9503", "950")
+        ]
+
+        assert [str(one["standard"]) for one in found] == ["0.23", "0.16", "0.16", "0.23", "0.23"]
+
+    def test_charges_nothing_outside_the_vat_area_but_what_was_given_for_it(self) -> None:
+        rows = (row("ES", "0.21"), row("ES", "0.07", postcodes="35"))
+
+        rates = choose_rates(
+            rows, country="ES", postcode="35001", region="", tax_classes={"standard", "books"}
+        )
+
+        assert rates == {"standard": Decimal("0.07"), "books": Decimal(0)}
+
     @pytest.mark.parametrize("country", ["CH", "NO", "XX"])
     def test_refuses_to_guess(self, country: str) -> None:
-        with pytest.raises(TaxRateMissing):
-            choose_rates(ROWS, country=country, postcode="", region="", tax_classes={"standard"})
+        with pytest.raises(TaxRateMissing) as refusal:
+            choose_rates(
+                ROWS, country=country, postcode="", region="", tax_classes={"standard", "books"}
+            )
+
+        assert refusal.value.details == {"country": country, "tax_classes": ["books", "standard"]}
+
+    def test_prefers_a_region_to_its_country(self) -> None:
+        rows = (row("US", "0.2", region="CA"), row("US", "0.1"))
+
+        for ordered in (rows, rows[::-1]):
+            rates = choose_rates(
+                ordered, country="US", postcode="", region="ca", tax_classes={"standard"}
+            )
+            assert rates == {"standard": Decimal("0.2")}
+
+
+class TestTerritories:
+    def test_are_written_by_name_and_prefixes(self) -> None:
+        places = rules._outside("ES", "a law", north="35", south=("51", "52"))
+
+        assert places == [
+            Territory(code="north", country="ES", law="a law", postcodes=("35",)),
+            Territory(code="south", country="ES", law="a law", postcodes=("51", "52")),
+        ]
+
+    @pytest.mark.parametrize(
+        ("country", "postcode", "code"),
+        [
+            ("GB", "bt1 5gs", "northern_ireland"),
+            ("GB", "SW1A 1AA", None),
+            ("MC", "", "monaco"),
+            ("DE", "27498", "heligoland"),
+            ("DE", "", None),
+        ],
+    )
+    def test_are_told_by_country_and_postcode(
+        self, country: str, postcode: str, code: str | None
+    ) -> None:
+        found = territory_of(country=country, postcode=postcode)
+
+        assert (found and found.code) == code
+
+    @pytest.mark.parametrize(
+        ("country", "asked"),
+        [("MC", {"MC", "FR"}), ("IM", {"IM", "GB"}), ("GB", {"GB"}), ("JE", {"JE"})],
+    )
+    def test_tell_whose_rates_may_hold(self, country: str, asked: set[str]) -> None:
+        assert set(countries_to_ask(country)) == asked

@@ -5,6 +5,7 @@ import struct
 import zlib
 from threading import Thread
 
+import msgspec
 import pytest
 from django.core.files.storage import storages
 from PIL import Image
@@ -20,7 +21,13 @@ from apps.refunds.errors import (
     TooManyPictures,
 )
 from apps.refunds.models import RefundPicture
-from apps.refunds.services import add_pictures, check_pictures, check_room, refuse_request
+from apps.refunds.services import (
+    add_pictures,
+    check_pictures,
+    check_room,
+    read_picture,
+    refuse_request,
+)
 from apps.refunds.types import NewPicture
 from tests.factories.refunds import ask_back, bought
 
@@ -142,6 +149,19 @@ class TestAddPictures:
         assert first.name != second.name
         with storages["documents"].open(first.name) as file:
             assert file.read() == b"a picture"
+
+    def test_shows_those_of_the_request_that_is_asked_for(self) -> None:
+        first, second = ask_back(bought()), ask_back(bought())
+        for number, request in enumerate((first, second)):
+            shown = msgspec.structs.replace(self.one, content=b"of %d" % number)
+            add_pictures(request_id=request.pk, pictures=[shown])
+        (position,) = RefundPicture.objects.filter(request=second).values_list(
+            "position", flat=True
+        )
+
+        assert read_picture(request_id=first.pk, position=position) == b"of 0"
+        assert read_picture(request_id=second.pk, position=position) == b"of 1"
+        assert read_picture(request_id=second.pk, position=position + 1) is None
 
     def test_takes_five_in_all_and_leaves_nothing_of_a_sixth(self) -> None:
         request = ask_back(bought())

@@ -28,7 +28,7 @@ from apps.refunds.services import (
 )
 from apps.refunds.types import ApprovedLine, AskedLine, Requester
 from tests.factories.orders import make_order
-from tests.factories.refunds import ask_back, bought
+from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import stock_variant
 from tests.races import race
 from tests.relays import relay
@@ -167,6 +167,22 @@ class TestRequestRefund:
                 lines=[AskedLine(order_line_id=theirs.pk, quantity=1)],
                 reason="other",
             )
+
+    def test_that_names_a_line_twice_is_refused(self) -> None:
+        line = bought(quantity=3)
+        send(line)
+
+        with pytest.raises(NothingLeftToReturn) as refusal:
+            request_refund(
+                order_id=line.order_id,
+                requested_by=Requester.CUSTOMER,
+                actor_id=None,
+                lines=[AskedLine(order_line_id=line.pk, quantity=1)] * 2,
+                reason="unwanted",
+            )
+
+        assert refusal.value.details == {"order_line_id": line.pk, "left": 0}
+        assert not RefundRequest.objects.exists()
 
     @pytest.mark.parametrize("quantity", [0, -1, 4])
     def test_of_an_impossible_quantity_is_refused(self, quantity: int) -> None:

@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.refunds.rules import fit, payment_key, refund_of_key, share_of
+from apps.refunds.rules import at_amount, fit, payment_key, refund_of_key, share_of
+from apps.refunds.types import PricedLine
 
 AMOUNTS = st.integers(min_value=0, max_value=10**9)
 
@@ -53,6 +55,23 @@ class TestFit:
         assert all(got <= asked for got, asked in zip(fitted, wanted, strict=True))
 
 
+class TestAtAmount:
+    @pytest.mark.parametrize(
+        ("amount", "tax", "minor", "expected"),
+        [(1200, 200, 600, 100), (1200, 200, 3, 1), (0, 0, 500, 0), (0, 5, 3, 3), (3, 3, 2, 2)],
+    )
+    def test_taxes_in_proportion_and_never_more_than_all(
+        self, amount: int, tax: int, minor: int, expected: int
+    ) -> None:
+        line = PricedLine(
+            order_line_id=1, sku="A", title="Soap", quantity=2, amount_minor=amount, tax_minor=tax
+        )
+
+        assert at_amount(line, minor=minor) == msgspec.structs.replace(
+            line, amount_minor=minor, tax_minor=expected
+        )
+
+
 class TestPaymentKey:
     @pytest.mark.parametrize("attempt", [1, 2, 9])
     def test_leads_back_to_the_refund(self, attempt: int) -> None:
@@ -61,9 +80,9 @@ class TestPaymentKey:
         assert refund_of_key(payment_key(refund_id=refund, attempt=attempt)) == refund
 
     def test_differs_by_attempt(self) -> None:
-        keys = {payment_key(refund_id=UUID(int=5), attempt=number) for number in range(1, 4)}
+        keys = [payment_key(refund_id=UUID(int=5), attempt=number) for number in range(1, 4)]
 
-        assert len(keys) == 3
+        assert keys == [f"{UUID(int=5)}{attempt}" for attempt in ("", ":2", ":3")]
 
     @pytest.mark.parametrize("key", ["", "order:1", "a return"])
     def test_of_others_leads_nowhere(self, key: str) -> None:

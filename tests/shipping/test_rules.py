@@ -104,6 +104,32 @@ class TestPlanParcels:
             Parcel(warehouse="reno", waits=False, units={2: 1}),
         ]
 
+    def test_adds_up_what_a_warehouse_gives_in_several_portions(self) -> None:
+        parcels = plan_parcels(
+            lines=[line(1, "A", 2), line(2, "A", 3), line(3, "B", 1)],
+            portions=[portion("reno", "B", 1), portion("reno", "A", 1), portion("reno", "A", 4)],
+        )
+
+        assert parcels == [Parcel(warehouse="reno", waits=False, units={1: 2, 2: 3, 3: 1})]
+
+    def test_gives_a_line_its_own_sku_in_whatever_order_they_come(self) -> None:
+        parcels = plan_parcels(
+            lines=[line(1, "A", 1), line(2, "B", 1)],
+            portions=[portion("reno", "B", 1), portion("london", "A", 1)],
+        )
+
+        assert parcels == [
+            Parcel(warehouse="london", waits=False, units={1: 1}),
+            Parcel(warehouse="reno", waits=False, units={2: 1}),
+        ]
+
+    def test_takes_no_more_than_a_portion_holds(self) -> None:
+        parcels = plan_parcels(
+            lines=[line(1, "A", 3), line(2, "A", 3)], portions=[portion("reno", "A", 3)]
+        )
+
+        assert parcels == [Parcel(warehouse="reno", waits=False, units={1: 3})]
+
     def test_packs_nothing_of_nothing(self) -> None:
         assert plan_parcels(lines=[line(1, "A", 1)], portions=[]) == []
 
@@ -121,6 +147,11 @@ class TestSplitUnits:
         going, staying = split_units(packed={1: 2}, skus={1: "A"}, left={"A": 9, "Z": 1})
 
         assert (going, staying) == ({1: 2}, {})
+
+    def test_lets_nothing_go_of_what_was_not_told(self) -> None:
+        packed = {1: 2, 2: 3}
+
+        assert split_units(packed=packed, skus={1: "A", 2: "A"}, left={}) == ({}, packed)
 
 
 class TestShipmentIdOf:

@@ -442,6 +442,18 @@ class TestGiveUpOverdue:
         assert levels(sku) == (10, 0)
         assert announced("shipping.shipment.overdue") == ["shipping.shipment.overdue.v1"]
 
+    def test_of_an_order_cancelled_unheard_frees_nothing_twice(self, time_machine) -> None:
+        sku = stock_variant(on_hand=10).sku
+        (shipment,) = make_shipments(lines={sku: 3})
+        cancel_order(order_id=shipment.order_id, reason="customer")
+        time_machine.move_to(shipment.due_at + timedelta(seconds=1))
+
+        assert give_up_overdue() == 1
+
+        assert status_of(shipment.order_id) == ("cancelled", "customer")
+        assert shipped_and_cancelled(shipment.order_id) == [(0, 0)]
+        assert levels(sku) == (10, 0)
+
     def test_one_that_cannot_be_given_up_keeps_no_other_waiting(self, time_machine) -> None:
         skus = [stock_variant(on_hand=10).sku for _ in range(2)]
         poisoned, fresh = (make_shipments(lines={sku: 3})[0] for sku in skus)
