@@ -176,11 +176,25 @@ def use_up(limit: Limit, *subjects: str, by: int = 1) -> None:
             raise TooMany(wait_seconds=_asked_safely(_seconds_until_anew, key, limit))
 
 
-def check_limit(limit: Limit, subject: str) -> None:
+def check_limit(limit: Limit, subject: str, *, by: int = 1) -> None:
     """Refuse what would be beyond the limit, and count nothing. Raises TooMany."""
     key = _limit_key(limit, subject)
-    if _asked_safely(lambda: cache.get(key, 0)) >= limit.most:
+    if _asked_safely(lambda: cache.get(key, 0)) + by > limit.most:
         raise TooMany(wait_seconds=_asked_safely(_seconds_until_anew, key, limit))
+
+
+def is_counted(limit: Limit, what: str) -> bool:
+    """Whether this very thing was counted within the limit's time: a repeat uses nothing up."""
+    return bool(_asked_safely(lambda: cache.get(_counted_key(limit, what), 0)))
+
+
+def note_counted(limit: Limit, what: str) -> None:
+    """Remember that this very thing was counted."""
+    _asked_safely(lambda: int(cache.add(_counted_key(limit, what), 1, limit.seconds)))
+
+
+def _counted_key(limit: Limit, what: str) -> str:
+    return f"counted:{limit.name}:{digest_of(text=what)}"
 
 
 def _limit_key(limit: Limit, subject: str) -> str:

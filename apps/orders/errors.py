@@ -35,6 +35,13 @@ class TooManyUnits(DomainError):
     message = "Without an account, that is too much of one item before it is paid. Please log in, or order less."
 
 
+class TooManyUnitsHere(TooManyUnits):
+    """The same for all guests behind one network address together."""
+
+    code = "too_many_units_here"
+    message = "Many of one item were just ordered from your network. Please log in, or try again in a while."
+
+
 class CustomerGone(DomainError):
     code = "customer_gone"
     message = "The account that ordered was closed before the order was written."

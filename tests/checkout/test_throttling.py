@@ -6,6 +6,7 @@ from pytest_django import Settings
 from apps.checkout.errors import TooManyOrders
 from apps.checkout.services import check_customer_rate, check_guest_rate
 from apps.checkout.services.throttling import check_recipient_rate
+from apps.core.models import new_id
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +45,16 @@ class TestCheckRecipientRate:
     def test_holds_back_mails_to_one_address_in_any_case(self, settings: Settings) -> None:
         settings.GUEST_ORDERS_PER_RECIPIENT = 2
         for email in ("eve@example.com", "EVE@example.com"):
-            check_recipient_rate(email=email)
+            check_recipient_rate(email=email, order_id=new_id())
 
         with pytest.raises(TooManyOrders):
-            check_recipient_rate(email="Eve@example.com")
-        check_recipient_rate(email="ada@example.com")
+            check_recipient_rate(email="Eve@example.com", order_id=new_id())
+        check_recipient_rate(email="ada@example.com", order_id=new_id())
+
+    def test_counts_an_order_once_however_often_it_is_sent(self, settings: Settings) -> None:
+        settings.GUEST_ORDERS_PER_RECIPIENT = 2
+        repeated = new_id()
+        for _ in range(20):
+            check_recipient_rate(email="eve@example.com", order_id=repeated)
+
+        check_recipient_rate(email="eve@example.com", order_id=new_id())

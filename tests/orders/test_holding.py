@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
+from apps.core import services as core_services
 from apps.inventory.models import StockLevel
 from apps.orders.errors import TooManyUnits
 from apps.orders.models import Order
@@ -79,8 +80,8 @@ class TestCheckUnitsFrom:
     def test_counts_a_network_address_whatever_the_e_mail(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        first = make_draft(lines={"A": 6, "B": 6}, email="eve@example.com")
-        second = make_draft(lines={"A": 5}, email="mallory@example.com")
+        first = make_draft(lines={"A": 60, "B": 60}, email="eve@example.com")
+        second = make_draft(lines={"A": 41}, email="mallory@example.com")
         check_units_from("203.0.113.7", first)
 
         with pytest.raises(TooManyUnits) as refusal:
@@ -90,8 +91,22 @@ class TestCheckUnitsFrom:
         assert '"GuestUnitsRefused": [1]' in capsys.readouterr().out
         check_units_from("203.0.113.8", second)
 
+    def test_counts_nothing_of_what_it_refuses(self) -> None:
+        check_units_from("203.0.113.7", make_draft(lines={"B": 90}))
+        for _ in range(3):
+            with pytest.raises(TooManyUnits):
+                check_units_from("203.0.113.7", make_draft(lines={"A": 60, "B": 20}))
+
+        check_units_from("203.0.113.7", make_draft(lines={"A": 100, "B": 10}))
+
+    def test_stops_nobody_while_the_cache_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(core_services, "cache", None)
+
+        for _ in range(3):
+            check_units_from("203.0.113.7", make_draft(lines={"A": 60}))
+
     def test_counts_an_order_once_however_often_it_is_sent(self) -> None:
-        draft = make_draft(lines={"A": 10})
+        draft = make_draft(lines={"A": 100})
 
         for _ in range(3):
             check_units_from("203.0.113.7", draft)

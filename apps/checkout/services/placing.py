@@ -10,7 +10,6 @@ from apps.checkout.services.quoting import read_quote
 from apps.checkout.services.throttling import check_recipient_rate
 from apps.checkout.types import Placement, Quote
 from apps.core.rules import digest_of, public_number
-from apps.core.types import Money
 from apps.orders.services import check_units_from, fingerprint, is_guests, send_request
 from apps.orders.types import OrderRequest
 from apps.payments.services import check_amount, check_token
@@ -36,12 +35,11 @@ def place(
     _check_holder(quote, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
-    if is_guests(quote.draft):
-        check_recipient_rate(email=quote.draft.email)
-        check_units_from(address, quote.draft)
     check_token(gateway=gateway, token=payment_token, payer_id=quote.draft.customer_id)
-    total = Money(quote.draft.totals.total_minor, quote.draft.currency)
-    check_amount(gateway=gateway, amount=total)
+    check_amount(gateway=gateway, amount=quote.draft.total)
+    if is_guests(quote.draft):
+        check_units_from(address, quote.draft)
+        check_recipient_rate(email=quote.draft.email, order_id=quote.draft.id)
     request = OrderRequest(
         version=1,
         draft=quote.draft,

@@ -1,10 +1,12 @@
 """Hold back floods of orders without asking the database."""
 
+from uuid import UUID
+
 from django.conf import settings
 
 from apps.checkout.errors import TooManyOrders
 from apps.core.errors import TooMany
-from apps.core.services import use_up
+from apps.core.services import is_counted, note_counted, use_up
 from apps.core.types import Limit
 
 
@@ -18,10 +20,14 @@ def check_customer_rate(*, customer_id: int) -> None:
     _check(f"customer:{customer_id}")
 
 
-def check_recipient_rate(*, email: str) -> None:
-    """Count a guest's order for whom it sends mails to, whoever that is. Raises TooManyOrders."""
+def check_recipient_rate(*, email: str, order_id: UUID) -> None:
+    """Count a guest's order for whom it sends mails to, whoever that is, and once however often it is
+    sent. Raises TooManyOrders.
+    """
     limit = Limit(name="ordered-for", most=settings.GUEST_ORDERS_PER_RECIPIENT, seconds=3600)
-    _use_up(limit, email.lower())
+    if not is_counted(limit, str(order_id)):
+        _use_up(limit, email.lower())
+        note_counted(limit, str(order_id))
 
 
 def _check(*subjects: str) -> None:

@@ -4,21 +4,21 @@ Customers are known, and may order what there is.
 """
 
 from collections.abc import Mapping
-from uuid import UUID
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import F, Q, Sum
 
 from apps.core.errors import TooMany
-from apps.core.services import use_up
+from apps.core.services import check_limit, is_counted, note_counted, use_up
 from apps.core.types import Limit
 from apps.inventory.services import quantities_of
 from apps.orders import gateways
-from apps.orders.errors import TooManyUnits
+from apps.orders.errors import TooManyUnits, TooManyUnitsHere
 from apps.orders.models import OrderLine
 from apps.orders.types import MOVED_IN, OrderDraft, OrderStatus
 
+# A carrier, a school or an office.
+_GUESTS_BEHIND_ONE_ADDRESS = 10
 # Written as a choice of two, so that each finds the index of its own.
 _UNPAID = Q(order__status=OrderStatus.AWAITING_PAYMENT) | Q(order__status=OrderStatus.PLACED)
 
@@ -36,19 +36,27 @@ def check_units(quantities: Mapping[str, int]) -> None:
 def check_units_from(address: str, draft: OrderDraft) -> None:
     """Count the units of a guest's placement for the network address, and once however often it is sent.
 
-    Asks no database: who has paid is counted, too, for as long as an unpaid order would hold its goods.
-    Raises TooManyUnits.
+    Asks no database: who has paid is counted, too, for as long as an unpaid order would hold its goods;
+    and many share an address, so that it may hold a multiple of what one guest may. What is refused is
+    not counted. Raises TooManyUnitsHere.
     """
-    seconds = settings.GUEST_HOLD_MINUTES * 60
-    limit = Limit(name="guest-units", most=settings.GUEST_UNITS, seconds=seconds)
-    if not is_guests(draft) or _was_counted(draft.id):
+    limit = Limit(
+        name="guest-units",
+        most=settings.GUEST_UNITS * _GUESTS_BEHIND_ONE_ADDRESS,
+        seconds=settings.GUEST_HOLD_MINUTES * 60,
+    )
+    if not address or not is_guests(draft) or is_counted(limit, str(draft.id)):
         return
-    for sku, units in _wanted(draft).items():
+    wanted = _wanted(draft)
+    for sku, units in wanted.items():
         try:
-            use_up(limit, f"{address} {sku}" if address else "", by=units)
-        except TooMany:
-            _refuse({sku})
-    _note_counted(draft.id, seconds)
+            check_limit(limit, f"{address} {sku}", by=units)
+        except TooMany as refusal:
+            gateways.report_units_refused()
+            raise TooManyUnitsHere(skus=[sku], most=limit.most) from refusal
+    for sku, units in wanted.items():
+        use_up(limit, f"{address} {sku}", by=units)
+    note_counted(limit, str(draft.id))
 
 
 def check_units_held(draft: OrderDraft) -> None:
@@ -75,11 +83,3 @@ def _refuse(skus: set[str]) -> None:
     if skus:
         gateways.report_units_refused()
         raise TooManyUnits(skus=sorted(skus), most=settings.GUEST_UNITS)
-
-
-def _was_counted(order_id: UUID) -> bool:
-    return bool(cache.get(f"guest-units:{order_id}"))
-
-
-def _note_counted(order_id: UUID, seconds: int) -> None:
-    cache.set(f"guest-units:{order_id}", 1, seconds)
