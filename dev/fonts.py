@@ -23,7 +23,8 @@ def install() -> Path:
     """The folder with the fonts of the lock file, made where it is not there yet."""
     folder, stamp = _HOME / "fonts", hashlib.sha256(_LOCKED.read_bytes()).hexdigest()
     with locked(path=VAR / "fonts.lock"):
-        if not folder.exists() or (_HOME / "stamp").read_text() != stamp:
+        made = _HOME / "stamp"
+        if not made.exists() or made.read_text() != stamp:
             uv("venv", "--clear", "--python", sys.executable, _HOME)
             uv("pip", "sync", "--require-hashes", "--python", _HOME / "bin" / "python", _LOCKED)
             folder.mkdir()
@@ -31,7 +32,7 @@ def install() -> Path:
                 shutil.copy(path, folder / path.name.replace("[wght]", ""))
             (chinese,) = _HOME.glob("lib/*/site-packages/*/fonts/wqy-microhei.ttc")
             shutil.copy(chinese, folder / _CJK)
-            (_HOME / "stamp").write_text(stamp)
+            made.write_text(stamp)
     return folder
 
 
@@ -42,11 +43,11 @@ def keep() -> None:
     if _KEPT.exists() and _KEPT.read_text() == _LOCKED.read_text():
         return
     try:
-        folder = install()
-    except Failure as failure:
-        print(f"No fonts for names in other scripts: {failure} `make fonts` tries again.")
+        command = [sys.executable, "manage.py", "keep_fonts", str(install())]
+        subprocess.run(command, cwd=ROOT, check=True)
+    except (Failure, OSError, ValueError, subprocess.CalledProcessError) as error:
+        print(f"No fonts for names in other scripts: {error} `make fonts` tries again.")
         return
-    subprocess.run([sys.executable, "manage.py", "keep_fonts", folder], cwd=ROOT, check=True)
     _KEPT.write_text(_LOCKED.read_text())
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models.functions import Upper
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,9 +50,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [
-            models.UniqueConstraint(Upper("email"), name="accounts_user_email_unique_in_any_case"),
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique_in_any_case"),
         ]
         indexes = [
+            # As `iexact` asks for it.
+            models.Index(Upper("email"), name="accounts_user_by_email"),
             models.Index(
                 fields=["id"],
                 name="accounts_user_erased",

@@ -62,7 +62,7 @@ class VariantForm(forms.ModelForm[Variant]):
         try:
             rules.check_sku(sku)
         except InvalidSku as refusal:
-            raise forms.ValidationError(refusal.details["errors"]["sku"]) from refusal
+            raise forms.ValidationError(gettext(refusal.details["errors"]["sku"])) from refusal
         return sku
 
 

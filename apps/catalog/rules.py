@@ -14,6 +14,10 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 # WebP has no more room for a side (RFC 9649, section 2.5).
 LONGEST_SIDE = 16_383
+_MESSAGES = {
+    "unseen": "No line breaks, no unseen signs, no spaces around it.",
+    "taken_apart": "No %xx, no empty part between slashes, no . or .. as one.",
+}
 PICTURE_FOLDERS = ("products/", "categories/")
 # A gateway on the way may take an address apart once more than we do.
 _TAKEN_APART = re.compile(r"%[0-9A-Fa-f]{2}|(?:^|/)\.{0,2}(?:/|$)")
@@ -25,11 +29,9 @@ def check_sku(sku: str) -> None:
     Any script, signs and slashes are fine. Raises InvalidSku.
     """
     if not sku.isprintable() or sku != " ".join(sku.split()):
-        raise InvalidSku(errors={"sku": "No line breaks, no unseen signs, no spaces around it."})
+        raise InvalidSku(errors={"sku": _MESSAGES["unseen"]})
     if _TAKEN_APART.search(sku):
-        raise InvalidSku(
-            errors={"sku": "No %xx, no empty part between slashes, no . or .. as one."}
-        )
+        raise InvalidSku(errors={"sku": _MESSAGES["taken_apart"]})
 
 
 def widths_of(width: int) -> tuple[int, ...]:

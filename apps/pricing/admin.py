@@ -5,6 +5,7 @@ from django.utils.translation import gettext
 from unfold.admin import ModelAdmin
 
 from apps.pricing.models import Market, Price, TaxRate
+from apps.pricing.rules import misfit_of
 from apps.pricing.selectors import list_untaxable
 
 
@@ -38,8 +39,20 @@ class PriceAdmin(ModelAdmin):
     ordering = ["variant", "currency"]
 
 
+class TaxRateForm(forms.ModelForm[TaxRate]):
+    """A range of postcodes that names nothing would let the country's rate hold, without a word."""
+
+    def clean_postcodes(self) -> str:
+        postcodes: str = self.cleaned_data["postcodes"]
+        if misfit := misfit_of(postcodes):
+            words = gettext("%s is no range: both ends have as many characters, the smaller first.")
+            raise ValidationError(words % misfit)
+        return postcodes
+
+
 @admin.register(TaxRate)
 class TaxRateAdmin(ModelAdmin):
+    form = TaxRateForm
     list_display = ["country", "region", "postcodes", "tax_class", "rate"]
     list_filter = ["tax_class"]
     search_fields = ["country"]

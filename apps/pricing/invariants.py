@@ -24,9 +24,11 @@ INVARIANTS = (
         CROSS JOIN LATERAL unnest(market.countries) AS served (country)
         CROSS JOIN (
             SELECT tax_class FROM pricing_taxrate UNION SELECT '{SHIPPING_CLASS}'
+            UNION SELECT tax_class FROM catalog_variant WHERE is_active
         ) used
         WHERE served.country NOT IN ({_UNTAXED}) AND NOT EXISTS (
             SELECT FROM pricing_taxrate rate WHERE rate.tax_class = used.tax_class
+                AND rate.region = '' AND rate.postcodes = ''
                 AND (rate.country = served.country
                     OR (served.country, rate.country) IN ({_TREATED_AS})))
         """,  # noqa: S608 - our own SQL

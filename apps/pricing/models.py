@@ -15,6 +15,7 @@ TERRITORY_NAMES = {
     "canary_islands": _("the Canary Islands"),
     "ceuta": _("Ceuta"),
     "french_overseas": _("a French overseas territory"),
+    "greenland": _("Greenland"),
     "guernsey": _("Guernsey"),
     "heligoland": _("Heligoland"),
     "jersey": _("Jersey"),

@@ -41,6 +41,8 @@ def _outside(country: str, law: str, **parts: str | tuple[str, ...]) -> list[Ter
 
 
 _DIRECTIVE = "Directive 2006/112/EC, Art. "
+_INTERPRETATION = "Interpretation Act 1978, Sch. 1"
+_ON_GREENLAND = "Treaty on the Functioning of the European Union, Art. 204"
 # Not among them: postcodes that an excluded place shared with places that are taxed (23030 of Livigno, 22060
 # of Campione). There the country's rate holds.
 TERRITORIES = (
@@ -70,8 +72,15 @@ TERRITORIES = (
         for country in countries
     ),
     # Neither the Union's nor the United Kingdom's.
-    Territory(code="jersey", country="JE", law="Interpretation Act 1978, Sch. 1"),
-    Territory(code="guernsey", country="GG", law="Interpretation Act 1978, Sch. 1"),
+    *(
+        Territory(code=code, country=country, postcodes=postcodes, law=_INTERPRETATION)
+        for code, own in (("jersey", "JE"), ("guernsey", "GY"))
+        # Their people choose the United Kingdom where a market offers nothing nearer.
+        for country, postcodes in (({"GY": "GG"}.get(own, own), ()), ("GB", (own,)))
+    ),
+    # Denmark's, and not the Union's.
+    Territory(code="greenland", country="GL", law=_ON_GREENLAND),
+    Territory(code="greenland", country="DK", postcodes=("39",), law=_ON_GREENLAND),
     # Inside: treated as part of the country beside them.
     Territory(code="monaco", country="MC", law=_DIRECTIVE + "7(1)", taxed_as="FR"),
     Territory(code="isle_of_man", country="IM", law="Isle of Man Act 1979, s. 6", taxed_as="GB"),
@@ -85,6 +94,15 @@ TERRITORIES = (
     ),
 )
 SHIPPING_CLASS = "standard"
+
+
+def misfit_of(postcodes: str) -> str:
+    """The first range of a list whose ends are not of one length, or the wrong way round; else nothing."""
+    for one in re.findall(_RANGE, postcodes):
+        first, _, last = one.partition("..")
+        if last and (len(first) != len(last) or first > last):
+            return str(one)
+    return ""
 
 
 def territory_of(*, country: str, postcode: str) -> Territory | None:

@@ -82,7 +82,8 @@ def tax_rates(
 def list_untaxable(countries: Collection[str]) -> list[str]:
     """Those of the countries for which the shop knows no tax on its own goods' standard class."""
     asked = {one: countries_to_ask(one) for one in countries}
-    known = set(TaxRate.objects.filter(tax_class=SHIPPING_CLASS).values_list("country", flat=True))
+    whole = TaxRate.objects.filter(tax_class=SHIPPING_CLASS, region="", postcodes="")
+    known = set(whole.values_list("country", flat=True))
     return sorted(
         one
         for one, those in asked.items()

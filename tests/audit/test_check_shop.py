@@ -35,6 +35,11 @@ def busy_shop(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             call_command("flush", verbosity=0, interactive=False)
 
 
+SPAIN = (
+    "INSERT INTO pricing_market (code, name, currency, tax_included, countries, position)"
+    " VALUES ('es', 'Spain', 'EUR', true, '{ES}', 0);"
+    " INSERT INTO pricing_taxrate (country, region, postcodes, tax_class, rate)"
+)
 ORDER = "(SELECT id FROM orders_order WHERE status = 'completed' ORDER BY id LIMIT 1)"
 PAID = "(SELECT id FROM orders_order WHERE status = 'paid' ORDER BY id LIMIT 1)"
 EVENTS_OF_IT = (
@@ -99,6 +104,12 @@ DAMAGE = [
         "I13",
         "INSERT INTO pricing_market (code, name, currency, tax_included, countries, position)"
         " VALUES ('alps', 'Alps', 'CHF', true, '{CH}', 0)",
+    ),
+    ("I13", f"{SPAIN} VALUES ('ES', '', '35', 'standard', 0.07)"),
+    (
+        "I13",
+        f"{SPAIN} VALUES ('ES', '', '', 'standard', 0.21);"
+        " UPDATE catalog_variant SET tax_class = 'reduecd'",
     ),
     ("S1", "DELETE FROM shipping_shipmentline"),
     ("S2", "UPDATE orders_orderline SET shipped_quantity = 0"),

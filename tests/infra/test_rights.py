@@ -64,6 +64,7 @@ WEB = {
     "Topic": {"sns:GetTopicAttributes"},
     "Documents": {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"},
     "Fonts": {"s3:GetObject"},
+    "FontNames": {"s3:ListBucket"},
     "Mails": {"ses:SendEmail", "ses:SendRawEmail"},
 }
 OFFICE = {

@@ -3,7 +3,7 @@
 import pytest
 from django.forms import modelform_factory
 
-from apps.pricing.admin import MarketForm
+from apps.pricing.admin import MarketForm, TaxRateForm
 from apps.pricing.models import Market, TaxRate
 from tests.factories.shop import open_market
 
@@ -29,10 +29,19 @@ class TestMarkets:
 class TestTaxRates:
     @pytest.mark.parametrize(
         ("postcodes", "is_right"),
-        [("35, 38", True), ("9500..9999", True), ("", True), ("35-38", False), ("35;38", False)],
+        [
+            ("35, 38", True),
+            ("9500..9999", True),
+            ("", True),
+            ("35-38", False),
+            ("35;38", False),
+            ("9999..9500", False),
+            ("95..9999", False),
+            ("35, 9500..99", False),
+        ],
     )
     def test_name_postcodes_that_are_understood(self, postcodes: str, is_right: bool) -> None:
-        form = modelform_factory(TaxRate, fields="__all__")(
+        form = modelform_factory(TaxRate, form=TaxRateForm, fields="__all__")(
             {"country": "ES", "tax_class": "standard", "rate": "0.07", "postcodes": postcodes}
         )
 

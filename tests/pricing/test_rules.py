@@ -14,6 +14,7 @@ from apps.pricing.rules import (
     choose_rates,
     countries_to_ask,
     line_amount,
+    misfit_of,
     quote,
     tax_on,
     territory_of,
@@ -236,6 +237,7 @@ def row(country: str, rate: str, **part: str) -> RateRow:
 
 ROWS = (
     *(row(country, "0.2") for country in ("ES", "FI", "FR", "GB", "GR", "IT", "DE", "US")),
+    row("DK", "0.25"),
     row("ES", "0.07", postcodes="3"),
     row("ES", "0.03", postcodes="38001, 38100..38199"),
     row("PT", "0.23"),
@@ -244,6 +246,23 @@ ROWS = (
     row("US", "0.0725", region="CA"),
     row("US", "0.095", region="CA", postcodes="900"),
 )
+
+
+class TestMisfitOf:
+    @pytest.mark.parametrize(
+        ("postcodes", "misfit"),
+        [
+            ("", ""),
+            ("35, 38", ""),
+            ("9500..9999, 35", ""),
+            ("9500..9500", ""),
+            ("9999..9500", "9999..9500"),
+            ("95..9999", "95..9999"),
+            ("35, 9500..99, 1..22", "9500..99"),
+        ],
+    )
+    def test_is_the_first_range_that_names_nothing(self, postcodes: str, misfit: str) -> None:
+        assert misfit_of(postcodes) == misfit
 
 
 class TestChooseRates:
@@ -281,6 +300,12 @@ class TestChooseRates:
             ("IM", "IM1 1AA", "", "0.2"),
             ("JE", "JE2 3AB", "", "0"),
             ("GG", "GY1 1AA", "", "0"),
+            ("GB", "JE2 3AB", "", "0"),
+            ("GB", "GY1 1AA", "", "0"),
+            ("GB", "JA1 1AA", "", "0.2"),
+            ("DK", "3900", "", "0"),
+            ("DK", "3400", "", "0.25"),
+            ("GL", "3900", "", "0"),
             ("RE", "97400", "", "0"),
             ("GB", "BT1 5GS", "", "0.2"),
         ],
