@@ -12,7 +12,16 @@ from dev.stage import ROOT, SHARED, VAR, Failure, RunFile, is_held
 
 _RUNNER_SECONDS = 40
 _MADE = (
-    *("var", ".venv-emulator", ".venv-fonts", ".venv", "staticfiles", "htmlcov", ".coverage"),
+    *(
+        "var",
+        ".venv-emulator",
+        ".venv-fonts",
+        ".venv-mutants",
+        ".venv",
+        "staticfiles",
+        "htmlcov",
+        ".coverage",
+    ),
     *(".mypy_cache", ".ruff_cache", ".pytest_cache", ".import_linter_cache", ".grimp_cache"),
     *(".hypothesis", "mutants"),
 )

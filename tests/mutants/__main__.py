@@ -15,9 +15,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from dev.emulator import uv
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 SURVIVORS, SEEN = HERE / "survivors.txt", HERE / "seen.json"
+# A folder of its own: what mutmut brings would rename the programs of the shop (setproctitle).
+PACKAGES, LOCKED = ROOT / ".venv-mutants", HERE / "requirements.txt"
 LEAST_PERCENT = 95
 CHILDREN = os.environ.get("MUTANTS_CHILDREN", "2")
 # How pytest ends where a test fails, and how mutmut ends a run that takes too long.
@@ -77,8 +81,29 @@ def known_survivors(app: str) -> dict[str, str]:
     return dict(one.split("  # ", 1) for one in lines if one.startswith(f"{app}."))
 
 
+def install() -> None:
+    """Have mutmut as it is locked. Raises Failure."""
+    stamp = PACKAGES / "stamp"
+    if stamp.exists() and stamp.read_text() == LOCKED.read_text():
+        return
+    shutil.rmtree(PACKAGES, ignore_errors=True)
+    uv(
+        "pip",
+        "install",
+        "--python",
+        sys.executable,
+        "--target",
+        PACKAGES,
+        "--require-hashes",
+        "-r",
+        LOCKED,
+    )
+    stamp.write_text(LOCKED.read_text())
+
+
 def mutants_of(app: str) -> list[Mutant]:
     """Change an app's rules, one thing at a time. Raises CalledProcessError if its tests fail as it is."""
+    install()
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
     tests = " ".join(str(one.relative_to(ROOT)) for one in tests_of(app))
     _python(_RUN, tests, "run", "--max-children", CHILDREN, f"apps.{app}.rules.*")
@@ -98,7 +123,11 @@ def mutants_of(app: str) -> list[Mutant]:
 
 def _python(code: str, *arguments: str) -> str:
     """What a program of its own prints; shown where it fails."""
-    environment = {**os.environ, "TEST_DATABASE_URL": _NO_DATABASE}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(PACKAGES),
+        "TEST_DATABASE_URL": _NO_DATABASE,
+    }
     command = [sys.executable, "-c", code, *arguments]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True
