@@ -58,3 +58,5 @@ class TestCheckRecipientRate:
             check_recipient_rate(email="eve@example.com", order_id=repeated)
 
         check_recipient_rate(email="eve@example.com", order_id=new_id())
+        with pytest.raises(TooManyOrders):
+            check_recipient_rate(email="eve@example.com", order_id=new_id())

@@ -149,6 +149,8 @@ class TestUseUp:
             use_up(THREE, "eve")
 
         use_up(Limit(name="others", most=1, seconds=60), "eve")
+        with pytest.raises(TooMany):
+            use_up(THREE, "eve")
 
     def test_stops_nobody_while_the_cache_is_away(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -110,6 +110,8 @@ class TestCheckUnitsFrom:
 
         for _ in range(3):
             check_units_from("203.0.113.7", draft)
+        with pytest.raises(TooManyUnits):
+            check_units_from("203.0.113.7", make_draft(lines={"A": 1}))
 
     @pytest.mark.parametrize("fields", [{"customer_id": 7}, {"channel": MOVED_IN}])
     def test_counts_guests_alone(self, fields: dict[str, object]) -> None:
