@@ -36,7 +36,7 @@ class TestFindingTexts:
     def test_sees_templates_forms_and_refusals(self) -> None:
         found = {text.key: text for text in find_texts()}
 
-        assert "templates/storefront/cart.html" in found["", "Your cart"].place
+        assert "apps/storefront/templates/storefront/cart.html" in found["", "Your cart"].place
         assert "apps/storefront/forms.py" in found["", "Street and number"].place
         assert "apps/cart/errors.py" in found["", "There is no such cart."].place
         assert "apps/accounts/rules.py" in found["", "This value does not fit the country."].place
