@@ -17,18 +17,18 @@ ASYNCAPI = "asyncapi.json"
 def rendered_schemas() -> dict[str, str]:
     """The text of each schema file by its name, as the code has it now."""
     from apps.events.rules import json_schema  # noqa: PLC0415 - needs settings
-    from ecommerce.messaging import ANNOUNCED  # noqa: PLC0415
+    from ecommerce.messaging import PUBLIC_EVENTS  # noqa: PLC0415
 
     return {
         f"{event.type}.json": json.dumps(json_schema(event=event), indent=2, ensure_ascii=False)
         + "\n"
-        for event in ANNOUNCED
+        for event in PUBLIC_EVENTS
     }
 
 
 def rendered_asyncapi() -> str:
     """The AsyncAPI 3.0 document: one channel per downstream system, as the code has it now."""
-    from ecommerce.messaging import ANNOUNCED, DOWNSTREAM  # noqa: PLC0415 - needs settings
+    from ecommerce.messaging import DOWNSTREAM, PUBLIC_EVENTS  # noqa: PLC0415 - needs settings
 
     document = {
         "asyncapi": "3.0.0",
@@ -48,7 +48,9 @@ def rendered_asyncapi() -> str:
             for system in DOWNSTREAM
         },
         "components": {
-            "messages": {event.type: _message_of(event.type, event.__doc__) for event in ANNOUNCED}
+            "messages": {
+                event.type: _message_of(event.type, event.__doc__) for event in PUBLIC_EVENTS
+            }
         },
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from apps.accounts.api import views as accounts
 from apps.cart.api import views as cart
 from apps.checkout.api import views as checkout
-from apps.events.api import views as events
+from apps.downstream.api import views as downstream
 from apps.inventory.api import views as inventory
 from apps.orders.api import views as orders
 from apps.payments.api import views as payments
@@ -61,7 +61,7 @@ urlpatterns = [
     ),
     path("payments/webhooks/<slug:gateway>/", payments.WebhooksView.as_view(), name="webhooks"),
     re_path("^inventory/levels/?$", inventory.LevelsView.as_view(), name="inventory-levels"),
-    path("downstream/receipts/", events.ReceiptsView.as_view(), name="downstream-receipts"),
+    path("downstream/receipts/", downstream.ReceiptsView.as_view(), name="downstream-receipts"),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),
     path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
     path("tokens/revoke/", accounts.RevokeView.as_view(), name="tokens-revoke"),

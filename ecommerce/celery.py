@@ -89,7 +89,7 @@ def remember_failure(
     sender: Any = None, task_id: str = "", exception: Exception | None = None, **_: Any
 ) -> None:
     """SQS keeps a message that failed, but not why: the reason is kept beside it."""
-    from apps.events.services import note_failure  # noqa: PLC0415 - apps are not ready at import
+    from apps.deadletters.services import note_failure  # noqa: PLC0415 - apps are not ready at import
 
     note_failure(task_id=task_id, task=sender.name, error=repr(exception))
 

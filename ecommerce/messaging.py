@@ -1,17 +1,15 @@
 """Every queue, topic and bucket of a stage, declared once; the laptop, tests and AWS create them from it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from importlib import import_module
+from importlib.util import find_spec
 
-from apps.accounts import events as accounts
 from apps.catalog.rules import PICTURE_FOLDERS
-from apps.events.types import SYSTEMS, Event
-from apps.inventory import events as inventory
-from apps.orders import events as orders
-from apps.payments import events as payments
-from apps.refunds import events as refunds
-from apps.shipping import events as shipping
+from apps.events.types import Event
+from ecommerce.settings.base import INSTALLED_APPS, SHOP
 
 DAY = 24 * 60 * 60
 STAGE = os.environ.get("STAGE", "local")
@@ -57,27 +55,38 @@ TOPIC = "order-events"
 BUCKETS = ("static", "media", "documents")
 # S3 tells the queue `bulk` of every file that comes into these folders of `media`.
 MEDIA_FOLDERS = PICTURE_FOLDERS
-DOWNSTREAM_SYSTEMS = SYSTEMS
 
-ANNOUNCED: tuple[type[Event], ...] = (
-    *accounts.ANNOUNCED,
-    *inventory.ANNOUNCED,
-    *orders.ANNOUNCED,
-    *payments.ANNOUNCED,
-    *refunds.ANNOUNCED,
-    *shipping.ANNOUNCED,
+
+def _public_events() -> Iterator[type[Event]]:
+    """The public events of every installed app."""
+    for app in INSTALLED_APPS:
+        if find_spec(f"{app}.events"):
+            yield from _announced_by(f"{app}.events")
+
+
+def _announced_by(module: str) -> Iterator[type[Event]]:
+    for one in vars(import_module(module)).values():
+        if (
+            isinstance(one, type)
+            and issubclass(one, Event)
+            and one.__module__ == module
+            and one.public
+        ):
+            yield one
+
+
+def _heard_by(patterns: Sequence[str]) -> tuple[str, ...]:
+    types = (event.type for event in PUBLIC_EVENTS)
+    return tuple(sorted(one for one in types if any(fnmatchcase(one, each) for each in patterns)))
+
+
+PUBLIC_EVENTS: tuple[type[Event], ...] = tuple(
+    sorted(_public_events(), key=lambda event: event.type)
 )
-
-
-def audience_by_system() -> Mapping[str, tuple[str, ...]]:
-    """Which event types each downstream system hears: the table "Who hears what", read off the events."""
-    return {
-        system: tuple(sorted(event.type for event in ANNOUNCED if system in event.audience))
-        for system in DOWNSTREAM_SYSTEMS
-    }
-
-
-DOWNSTREAM = audience_by_system()
+# Which event types each downstream system hears: the table "Who hears what".
+DOWNSTREAM: Mapping[str, tuple[str, ...]] = {
+    system: _heard_by(patterns) for system, patterns in SHOP["DOWNSTREAM"].items()
+}
 
 
 def physical_name(name: str) -> str:

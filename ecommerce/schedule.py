@@ -28,7 +28,7 @@ def _nightly(task: str, *, hour: str, minute: str) -> dict[str, Any]:
 
 SCHEDULE = {
     "relay what a crash left in the outbox": _each_minute("events.sweep"),
-    "collect dead letters": _each_minute("events.collect_dead_letters"),
+    "collect dead letters": _each_minute("deadletters.collect"),
     "tell how far deliveries lag behind": _each_minute("events.report_lag"),
     "free what was promised to lost orders": _each_minute("inventory.release_expired"),
     "cancel orders that nobody paid in time": _each_minute("orders.expire_unpaid_orders"),

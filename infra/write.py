@@ -1,6 +1,6 @@
 """Writes the templates that repeat what Python declares: `messaging.yaml` and `bindings.yaml`.
 
-Run `python -m infra.write` after a queue, an audience or a periodic task has changed, and read the
+Run `python -m infra.write` after a queue, a row of downstream.py or a periodic task has changed, and read the
 difference; `python -m infra.write --check` only tells whether they are up to date.
 """
 

@@ -11,14 +11,14 @@ from django.conf import settings
 from kombu.compression import decompress
 
 from apps.core.gateways import aws_client
-from ecommerce.messaging import DOWNSTREAM_SYSTEMS, QUEUES, physical_name
+from ecommerce.messaging import DOWNSTREAM, QUEUES, physical_name
 from tests import aws
 
 NAMES = (
     *(queue.name for queue in QUEUES),
     *(f"{queue.name}-dlq" for queue in QUEUES),
-    *(f"downstream-{system}" for system in DOWNSTREAM_SYSTEMS),
-    *(f"downstream-{system}-dlq" for system in DOWNSTREAM_SYSTEMS),
+    *(f"downstream-{system}" for system in DOWNSTREAM),
+    *(f"downstream-{system}-dlq" for system in DOWNSTREAM),
 )
 
 

@@ -8,7 +8,7 @@ class CustomerRegistered(Event, frozen=True, kw_only=True):
 
     type = "accounts.customer.registered.v1"
     subject = "customer_id"
-    audience = frozenset({"crm"})
+    public = True
     personal = frozenset({"email", "name"})
 
     customer_id: int
@@ -22,7 +22,7 @@ class CustomerUpdated(Event, frozen=True, kw_only=True):
 
     type = "accounts.customer.updated.v1"
     subject = "customer_id"
-    audience = frozenset({"crm"})
+    public = True
     personal = frozenset({"email", "name"})
 
     customer_id: int
@@ -36,7 +36,7 @@ class CustomerErased(Event, frozen=True, kw_only=True):
 
     type = "accounts.customer.erased.v1"
     subject = "customer_id"
-    audience = frozenset({"fulfilment", "accounting", "crm", "support"})
+    public = True
 
     customer_id: int
 
@@ -48,6 +48,3 @@ class AccessRequested(Event, frozen=True, kw_only=True):
     subject = "request_id"
 
     request_id: str
-
-
-ANNOUNCED = (CustomerRegistered, CustomerUpdated, CustomerErased)

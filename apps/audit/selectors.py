@@ -17,7 +17,7 @@ from django.utils.module_loading import module_has_submodule
 from apps.audit.models import Pass, PassKind
 from apps.audit.types import Violation
 from apps.core.types import Invariant, Retention, Scope
-from apps.events.selectors import first_id, list_audiences
+from apps.events.selectors import first_id
 
 CHUNK = 1_000
 # So many changed keys come in one statement: each has to find all that changed.
@@ -125,7 +125,7 @@ def find_violations(*, scope: Scope | None, keys: Sequence[str]) -> Iterator[Vio
     Each invariant is one statement, hence one moment.
     """
     name = scope.name if scope else ""
-    values = {**_times(), **_audiences(), "keys": list(keys)}
+    values = {**_times(), "keys": list(keys)}
     for invariant in list_invariants():
         if invariant.scope == name:
             yield from _ask(invariant, values)
@@ -133,7 +133,7 @@ def find_violations(*, scope: Scope | None, keys: Sequence[str]) -> Iterator[Vio
 
 def _ask(invariant: Invariant, values: Mapping[str, Any]) -> Iterator[Violation]:
     with connection.cursor() as cursor:
-        cursor.execute(invariant.sql, values)
+        cursor.execute(invariant.sql, {**values, **invariant.values()})
         for subject, detail in cursor.fetchall():
             yield Violation(
                 code=invariant.code,
@@ -159,11 +159,6 @@ def _times() -> dict[str, Any]:
         "deliveries_since": deliveries_since,
         "deliveries_since_id": str(first_id(at=deliveries_since)),
     }
-
-
-def _audiences() -> dict[str, list[str]]:
-    pairs = list_audiences()
-    return {"types": [type_ for type_, _ in pairs], "systems": [system for _, system in pairs]}
 
 
 def list_expired(one: Retention, *, at: datetime, batch: int = BATCH) -> list[Any]:

@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from apps.backfill.models import SentInvoice
 from apps.backfill.rules import pence, reference_of
 from apps.backfill.types import Plan, PlannedOrder, Reconciliation, RowClass, Tally
-from apps.events.models import DeadLetter, LetterState
+from apps.deadletters.models import DeadLetter, LetterState
 from apps.inventory.models import Movement
 from apps.orders.models import Order
 from apps.refunds.models import Refund

@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from threading import Lock
@@ -41,6 +41,16 @@ def aws_client(service: str) -> Any:
         max_pool_connections=20,
     )
     return boto3.client(service, config=config)
+
+
+def queue_url(name: str) -> str:
+    """The address of a queue of this stage."""
+    return f"{settings.SQS_BASE_URL}/{settings.STAGE}-{name}"
+
+
+def text_attributes(texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Texts as attributes of a message to SQS or SNS."""
+    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
 
 
 def task_app() -> "Celery":

@@ -1,7 +1,8 @@
 """Plain values that every app shares."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import msgspec
 from msgspec import Meta
@@ -120,12 +121,14 @@ class Invariant(msgspec.Struct, frozen=True, kw_only=True):
     `sql` finds what breaks it among the `%(keys)s` of its scope: rows of (subject, what is wrong).
     Without a scope it is asked as a whole, which an index must make cheap. Events older than
     `%(events_since)s` and deliveries older than `%(deliveries_since)s` may have been cleared out.
+    `values` gives what else the statement asks for by name.
     """
 
     code: str
     promise: str
     sql: str
     scope: str = ""
+    values: Callable[[], Mapping[str, Any]] = dict
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,24 +40,4 @@ INVARIANTS = (
         GROUP BY news.id HAVING count(delivery.id) <> news.targets
         """,
     ),
-    Invariant(
-        code="E2",
-        promise="systems that send receipts have worked in what was published a quarter of an hour ago",
-        scope="events",
-        sql="""
-        SELECT news.type, format('%%s has not worked in %%s', audience.system, news.id)
-        FROM events_outboxmessage news
-        JOIN events_delivery delivery ON delivery.message_id = news.id AND delivery.target = 'sns'
-        JOIN unnest(%(types)s::text[], %(systems)s::text[]) AS audience (type, system)
-          ON audience.type = news.type
-        WHERE news.id = ANY(%(keys)s::uuid[])
-          AND delivery.delivered_at BETWEEN %(deliveries_since)s AND now() - interval '15 minutes'
-          AND EXISTS (
-              SELECT FROM events_receipt any_receipt WHERE any_receipt.system = audience.system)
-          AND NOT EXISTS (
-              SELECT FROM events_receipt receipt
-              WHERE receipt.message_id = news.id AND receipt.system = audience.system
-                AND receipt.acknowledged_at IS NOT NULL)
-        """,
-    ),
 )

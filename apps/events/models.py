@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models.fields.json import KT
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 
 class OutboxMessage(models.Model):
@@ -13,7 +12,7 @@ class OutboxMessage(models.Model):
     type = models.CharField(max_length=100)
     subject = models.CharField(max_length=64)
     payload = models.JSONField()
-    has_audience = models.BooleanField(default=True)
+    is_public = models.BooleanField(default=True)
     actor_id = models.BigIntegerField(null=True, blank=True)
     # Of the request that caused it; empty when nobody asked.
     trace_id = models.CharField(max_length=64, blank=True, default="", db_default="")
@@ -95,126 +94,3 @@ class RelayTurn(models.Model):
 
     def __str__(self) -> str:
         return "a turn"
-
-
-class Receipt(models.Model):
-    """A downstream system's word that it has an event, and has worked it in."""
-
-    message = models.ForeignKey(
-        OutboxMessage,
-        verbose_name=_("event"),
-        on_delete=models.CASCADE,
-        related_name="receipts",
-        db_index=False,
-    )
-    system = models.CharField(_("system"), max_length=20)
-    received_at = models.DateTimeField(_("received"))
-    acknowledged_at = models.DateTimeField(_("acknowledged"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("receipt")
-        verbose_name_plural = _("receipts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["message", "system"], name="events_receipt_once_per_system"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.system} has {self.message_id}"
-
-
-class Replay(models.Model):
-    """Events that were sent to one system again, and who wanted it."""
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    system = models.CharField(_("system"), max_length=20)
-    choice = models.JSONField(_("which events"))
-    count = models.PositiveIntegerField(_("events"))
-    reason = models.CharField(_("reason"), max_length=300, blank=True, db_default="")
-    actor_id = models.BigIntegerField(_("by"), null=True, blank=True)
-    created_at = models.DateTimeField(_("when"), auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("replay")
-        verbose_name_plural = _("replays")
-
-    def __str__(self) -> str:
-        return f"{self.count} events to {self.system}"
-
-
-class LetterState(models.TextChoices):
-    WAITING = "waiting", _("waiting")
-    REDRIVEN = "redriven", _("redriven")
-    PARKED = "parked", _("parked")
-
-
-class DeadLetter(models.Model):
-    """A message that could not be worked, as it was received, and what was decided about it."""
-
-    queue = models.CharField(_("queue"), max_length=80)
-    message_id = models.CharField(_("message"), max_length=100)
-    body = models.TextField(_("payload"))
-    attributes = models.JSONField(
-        _("attributes"), default=dict, db_default=models.Value({}, models.JSONField())
-    )
-    # The same for a message that comes back: its task's id, or else the digest of its body.
-    identity = models.CharField(max_length=64, db_default="")
-    task = models.CharField(_("task"), max_length=100, blank=True)
-    reason = models.TextField(_("what was wrong"), blank=True)
-    receive_count = models.PositiveIntegerField(_("received"), default=0)
-    sent_at = models.DateTimeField(_("sent"))
-    seen_at = models.DateTimeField(_("set aside"), auto_now_add=True)
-    state = models.CharField(
-        _("state"), max_length=10, choices=LetterState.choices, default=LetterState.WAITING
-    )
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.BigIntegerField(_("by"), null=True, blank=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
-    came_back_from = models.ForeignKey(
-        "self",
-        verbose_name=_("came back from"),
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="returns",
-    )
-
-    class Meta:
-        verbose_name = _("dead letter")
-        verbose_name_plural = _("dead letters")
-        permissions = [("redrive_deadletter", _("Can redrive and park dead letters"))]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["queue", "message_id"], name="events_letter_once_per_message"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=LetterState.values), name="events_letter_state_known"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["seen_at"],
-                name="events_letter_waiting",
-                condition=models.Q(state="waiting"),
-            ),
-            models.Index(fields=["queue", "identity"], name="events_letter_by_identity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.task or self.queue} {self.message_id}"
-
-
-class TaskFailure(models.Model):
-    """How a task failed last: SQS keeps the message, but not why it came back."""
-
-    task_id = models.CharField(primary_key=True, max_length=50)
-    task = models.CharField(max_length=100)
-    error = models.TextField()
-    failed_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes = [models.Index(fields=["failed_at"], name="events_failure_by_time")]
-
-    def __str__(self) -> str:
-        return f"{self.task}: {self.error[:80]}"

@@ -1,24 +1,20 @@
 """How long a delivery waits for its next attempt, and the schema that an event promises."""
 
-import zlib
-from base64 import b64decode
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from apps.core.rules import digest_of, searchable
-from apps.events.types import Envelope, Event
+from apps.events.types import Event
 
 # A relay that died holds what it had claimed no longer than this.
 LEASE = timedelta(seconds=60)
 # The delivery target that is no handler but the SNS topic; and how the targets of replays begin.
 TOPIC = "sns"
 REPLAY = "replay:"
-_MASK = "•••"
 
 
 def impersonal(event: Event) -> dict[str, Any]:
@@ -57,9 +53,9 @@ def batches(sizes: Sequence[int], *, most: int, heaviest: int) -> Iterator[slice
         yield slice(start, len(sizes))
 
 
-def replay_target(*, system: str, replay_id: UUID) -> str:
+def direct_target(address: str) -> str:
     """The target of a delivery that goes straight into one system's queue."""
-    return f"{REPLAY}{system}:{replay_id}"
+    return f"{REPLAY}{address}"
 
 
 def system_of(target: str) -> str:
@@ -67,73 +63,14 @@ def system_of(target: str) -> str:
     return target.removeprefix(REPLAY).partition(":")[0] if target.startswith(REPLAY) else ""
 
 
-def envelope_of(body: str) -> Envelope:
-    """What an envelope of ours, or a scheduler's, says of its task; nothing for whatever else it is."""
-    try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return Envelope()
-    headers = envelope.headers
-    return Envelope(
-        task=searchable(headers.task or envelope.task),
-        task_id=searchable(headers.id),
-        reason=searchable(headers.dead_letter_reason),
-    )
-
-
-class _Headers(msgspec.Struct):
-    task: str = ""
-    id: str = ""
-    dead_letter_reason: str = ""
-
-
-class _Envelope(msgspec.Struct):
-    headers: _Headers = msgspec.field(default_factory=_Headers)
-    task: str = ""
+def moment_of(one: UUID) -> datetime:
+    """When an id (UUIDv7) was made, to the millisecond."""
+    return datetime.fromtimestamp((one.int >> 80) / 1000, tz=UTC)
 
 
 def earliest_id(*, at: datetime) -> UUID:
     """No id (UUIDv7) that was made at this time or later is less than this one."""
     return UUID(int=int(at.timestamp() * 1000) << 80)
-
-
-def identity_of(body: str, *, task_id: str) -> str:
-    """What a message keeps when it comes back: its task's id, or else the digest of its body."""
-    return task_id if 0 < len(task_id) <= 50 else digest_of(text=body)
-
-
-def readable(body: str) -> str:
-    """A message for people: a task's arguments or the document, indented, without what pays or opens.
-
-    What is neither comes back as it is.
-    """
-    try:
-        document = msgspec.json.decode(body)
-        shown = _masked(_call_of(document) or document)
-        return msgspec.json.format(msgspec.json.encode(shown)).decode()
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return body
-
-
-def _call_of(document: Any) -> dict[str, Any] | None:
-    """The task and the arguments that an envelope of Celery's holds; None for anything else."""
-    try:
-        body = b64decode(document["body"])
-        if document["headers"].get("compression"):
-            body = zlib.decompress(body)
-        args, kwargs, _ = msgspec.json.decode(body)
-        return {"task": document["headers"]["task"], "args": args, "kwargs": kwargs}
-    except (ValueError, TypeError, LookupError, AttributeError, zlib.error):
-        return None
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _MASK if key.endswith(("token", "secret", "signature")) else _masked(one)
-            for key, one in value.items()
-        }
-    return [_masked(one) for one in value] if isinstance(value, list) else value
 
 
 def retry_delay(*, attempts: int) -> timedelta:

@@ -18,11 +18,6 @@ def sweep(**_future: Any) -> int:
     return services.sweep()
 
 
-@shared_task(name="events.collect_dead_letters")
-def collect_dead_letters(**_future: Any) -> int:
-    return services.collect_dead_letters()
-
-
 @shared_task(name="events.report_lag")
 def report_lag(**_future: Any) -> dict[str, int]:
     return services.report_lag(now=timezone.now())

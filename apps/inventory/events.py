@@ -17,7 +17,7 @@ class StockLow(Event, frozen=True, kw_only=True):
 
     type = "inventory.stock.low.v1"
     subject = "sku"
-    audience = frozenset({"inventory"})
+    public = True
 
     sku: str
     free: int
@@ -33,6 +33,3 @@ class BackorderFilled(Event, frozen=True, kw_only=True):
     reference: str
     warehouse: str
     lines: tuple[FilledLine, ...]
-
-
-ANNOUNCED = (StockLow,)

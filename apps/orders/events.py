@@ -20,7 +20,7 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
 
     type = "orders.order.placed.v1"
     subject = "order_id"
-    audience = frozenset({"inventory", "crm"})
+    public = True
     personal = frozenset({"email"})
 
     order_id: str
@@ -75,7 +75,7 @@ class OrderPaid(Event, frozen=True, kw_only=True):
 
     type = "orders.order.paid.v1"
     subject = "order_id"
-    audience = frozenset({"fulfilment", "accounting", "crm"})
+    public = True
     personal = frozenset({"email", "address"})
 
     order_id: str
@@ -96,7 +96,7 @@ class OrderRejected(Event, frozen=True, kw_only=True):
 
     type = "orders.order.rejected.v1"
     subject = "order_id"
-    audience = frozenset({"crm", "support"})
+    public = True
     personal = frozenset({"email"})
 
     order_id: str
@@ -114,7 +114,7 @@ class OrderCancelled(Event, frozen=True, kw_only=True):
 
     type = "orders.order.cancelled.v1"
     subject = "order_id"
-    audience = frozenset({"fulfilment", "accounting", "inventory", "crm", "support"})
+    public = True
 
     order_id: str
     number: str
@@ -171,6 +171,3 @@ class PaidTooLate(Event, frozen=True, kw_only=True):
     number: str
     version: int
     channel: str
-
-
-ANNOUNCED = (OrderPlaced, OrderPaid, OrderRejected, OrderCancelled)

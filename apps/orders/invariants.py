@@ -186,7 +186,7 @@ INVARIANTS = (
         WHERE missing.settled_at IS NULL AND missing.noticed_at IS NOT NULL
           AND NOT EXISTS (SELECT FROM orders_order o WHERE o.id = missing.id)
           AND NOT EXISTS (
-              SELECT FROM events_deadletter letter
+              SELECT FROM deadletters_deadletter letter
               WHERE letter.queue = 'orders-dlq' AND letter.identity = missing.id::text)
         """,
     ),
@@ -195,7 +195,7 @@ INVARIANTS = (
         promise="no order has waited among the dead letters for more than a day",
         sql="""
         SELECT letter.identity, format('set aside %%s: %%s', letter.seen_at, left(letter.reason, 80))
-        FROM events_deadletter letter
+        FROM deadletters_deadletter letter
         WHERE letter.queue = 'orders-dlq' AND letter.state = 'waiting'
           AND letter.seen_at < now() - interval '1 day'
         """,

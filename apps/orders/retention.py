@@ -81,22 +81,22 @@ RETENTION = (
         clear="UPDATE shipping_fulfilmentcallback SET payload = '{}' WHERE id = ANY(%(keys)s)",
     ),
     Retention(
-        model="events.DeadLetter",
+        model="deadletters.DeadLetter",
         why="What was decided about an order that was erased loses its message at once.",
         expired="""
-        SELECT letter.id FROM events_deadletter letter
+        SELECT letter.id FROM deadletters_deadletter letter
         JOIN orders_order o ON o.id::text = letter.identity AND o.erased_at IS NOT NULL
         WHERE letter.queue = 'orders-dlq' AND letter.state <> 'waiting' AND letter.body <> ''
         ORDER BY letter.id LIMIT %(batch)s
         """,
-        clear="UPDATE events_deadletter SET body = '' WHERE id = ANY(%(keys)s)",
+        clear="UPDATE deadletters_deadletter SET body = '' WHERE id = ANY(%(keys)s)",
     ),
     Retention(
-        model="events.DeadLetter",
+        model="deadletters.DeadLetter",
         days=90,
         why="An order that could not be worked, once it was decided about and is missed no more.",
         expired="""
-        SELECT id FROM events_deadletter letter
+        SELECT id FROM deadletters_deadletter letter
         WHERE queue = 'orders-dlq' AND state <> 'waiting' AND decided_at < %(before)s
           AND NOT EXISTS (
               SELECT FROM orders_missingorder missing

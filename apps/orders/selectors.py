@@ -10,8 +10,10 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from apps.events.models import DeadLetter, OutboxMessage
-from apps.events.selectors import find_failure, has_letter, list_events_about
+from apps.deadletters.models import DeadLetter
+from apps.deadletters.selectors import find_failure, has_letter
+from apps.events.models import OutboxMessage
+from apps.events.selectors import list_events_about
 from apps.orders.models import MissingOrder, Order, OrderLine
 from apps.orders.types import MOVED_IN, OrderStatus, Whereabouts
 

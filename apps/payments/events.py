@@ -19,7 +19,7 @@ class PaymentCaptured(Event, frozen=True, kw_only=True):
 
     type = "payments.payment.captured.v1"
     subject = "reference"
-    audience = frozenset({"accounting"})
+    public = True
 
     payment_id: str
     reference: str
@@ -32,7 +32,7 @@ class PaymentRefunded(Event, frozen=True, kw_only=True):
 
     type = "payments.payment.refunded.v1"
     subject = "reference"
-    audience = frozenset({"accounting"})
+    public = True
 
     payment_id: str
     reference: str
@@ -46,7 +46,7 @@ class PaymentRefundReturned(Event, frozen=True, kw_only=True):
 
     type = "payments.payment.refund_returned.v1"
     subject = "reference"
-    audience = frozenset({"accounting"})
+    public = True
 
     payment_id: str
     reference: str
@@ -61,7 +61,7 @@ class PaymentFailed(Event, frozen=True, kw_only=True):
 
     type = "payments.payment.failed.v1"
     subject = "reference"
-    audience = frozenset({"accounting", "support"})
+    public = True
 
     payment_id: str
     reference: str
@@ -75,7 +75,7 @@ class PaymentDisputed(Event, frozen=True, kw_only=True):
 
     type = "payments.payment.disputed.v1"
     subject = "reference"
-    audience = frozenset({"accounting", "support"})
+    public = True
 
     payment_id: str
     reference: str
@@ -91,12 +91,3 @@ class PaymentDoubted(Event, frozen=True, kw_only=True):
     subject = "reference"
 
     reference: str
-
-
-ANNOUNCED = (
-    PaymentCaptured,
-    PaymentRefunded,
-    PaymentRefundReturned,
-    PaymentFailed,
-    PaymentDisputed,
-)

@@ -21,7 +21,7 @@ class RefundRequested(Event, frozen=True, kw_only=True):
 
     type = "refunds.refund.requested.v1"
     subject = "request_id"
-    audience = frozenset({"accounting", "inventory", "crm", "support"})
+    public = True
 
     request_id: str
     order_id: str
@@ -36,7 +36,7 @@ class RefundRefused(Event, frozen=True, kw_only=True):
 
     type = "refunds.refund.refused.v1"
     subject = "request_id"
-    audience = frozenset({"accounting", "inventory", "crm", "support"})
+    public = True
 
     request_id: str
     order_id: str
@@ -50,7 +50,7 @@ class RefundApproved(Event, frozen=True, kw_only=True):
 
     type = "refunds.refund.approved.v1"
     subject = "refund_id"
-    audience = frozenset({"accounting", "inventory", "crm", "support"})
+    public = True
 
     refund_id: str
     order_id: str | None
@@ -67,7 +67,7 @@ class RefundFailed(Event, frozen=True, kw_only=True):
 
     type = "refunds.refund.failed.v1"
     subject = "refund_id"
-    audience = frozenset({"accounting", "support"})
+    public = True
 
     refund_id: str
     order_id: str
@@ -93,6 +93,3 @@ class RefundRetried(Event, frozen=True, kw_only=True):
     subject = "refund_id"
 
     refund_id: str
-
-
-ANNOUNCED = (RefundRequested, RefundApproved, RefundRefused, RefundFailed)

@@ -33,7 +33,7 @@ class ShipmentRequested(_AboutShipment, frozen=True, kw_only=True):
     """Fulfilment shall pack and send these goods; after `due_at` they are no longer wanted."""
 
     type = "shipping.shipment.requested.v1"
-    audience = frozenset({"fulfilment"})
+    public = True
     personal = frozenset({"address"})
 
     order_number: str
@@ -46,7 +46,7 @@ class ShipmentWithdrawn(_AboutShipment, frozen=True, kw_only=True):
     """Fulfilment shall not send these goods any more."""
 
     type = "shipping.shipment.withdrawn.v1"
-    audience = frozenset({"fulfilment"})
+    public = True
 
     reason: str
 
@@ -55,7 +55,7 @@ class ShipmentShipped(_AboutShipment, frozen=True, kw_only=True):
     """The goods have left the house."""
 
     type = "shipping.shipment.shipped.v1"
-    audience = frozenset({"accounting", "inventory", "crm"})
+    public = True
 
     carrier: str
     tracking_number: str
@@ -67,7 +67,7 @@ class ShipmentDelivered(_AboutShipment, frozen=True, kw_only=True):
     """The goods have arrived; `is_late` if they had been given up, and paid back, before."""
 
     type = "shipping.shipment.delivered.v1"
-    audience = frozenset({"accounting", "inventory", "crm"})
+    public = True
 
     delivered_at: datetime
     is_late: bool
@@ -77,7 +77,7 @@ class ShipmentFailed(_AboutShipment, frozen=True, kw_only=True):
     """The goods will not arrive; `has_left` tells whether they are out of the house."""
 
     type = "shipping.shipment.failed.v1"
-    audience = frozenset({"inventory", "crm", "support"})
+    public = True
 
     reason: str
     has_left: bool
@@ -87,17 +87,7 @@ class ShipmentOverdue(_AboutShipment, frozen=True, kw_only=True):
     """The goods did not arrive in time and were given up."""
 
     type = "shipping.shipment.overdue.v1"
-    audience = frozenset({"inventory", "crm", "support"})
+    public = True
 
     reason: str
     has_left: bool
-
-
-ANNOUNCED = (
-    ShipmentRequested,
-    ShipmentWithdrawn,
-    ShipmentShipped,
-    ShipmentDelivered,
-    ShipmentFailed,
-    ShipmentOverdue,
-)

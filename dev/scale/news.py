@@ -5,6 +5,7 @@ from functools import cache
 
 import msgspec
 
+from apps.downstream.selectors import audience_of
 from apps.events.rules import TOPIC, impersonal, priority_of
 from apps.events.services.subscribing import subscriptions_to
 from apps.events.types import Event
@@ -26,7 +27,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 def route_of(kind: type[Event]) -> Route:
     """The targets that the shop's apps have subscribed, and the topic if anybody outside hears it."""
     lanes = {one.target: one.lane for one in subscriptions_to(kind.type)}
-    if kind.audience:
+    if kind.public:
         lanes[TOPIC] = ""
     return Route(targets=tuple((name, lane, priority_of(name)) for name, lane in lanes.items()))
 
@@ -51,7 +52,7 @@ class News:
             event.type,
             subject,
             msgspec.json.encode(impersonal(event)).decode(),
-            bool(event.audience),
+            event.public,
             announced,
             delivered,
             len(targets),
@@ -61,5 +62,5 @@ class News:
                 message_id, subject, target, lane, priority, announced, delivered
             )
         worked_in = str(at + _RELAYED + _WORKED_IN)
-        for system in event.audience & self._systems:
+        for system in audience_of(event.type) & self._systems:
             self._tables.receipts.add(message_id, system, delivered, worked_in)

@@ -9,8 +9,8 @@ from random import Random
 from django.conf import settings
 from django.db import connection, transaction
 
-from apps.events.models import OutboxMessage, Receipt
-from apps.events.types import SYSTEMS
+from apps.downstream.models import Receipt
+from apps.events.models import OutboxMessage
 from apps.orders.models import OrderLine
 from dev.scale import goods, stories
 from dev.scale.copying import Ids, Table, serial_ids
@@ -19,6 +19,7 @@ from dev.scale.news import News
 from dev.scale.papers import Papers
 from dev.scale.sales import Till
 from dev.scale.tables import Tables
+from ecommerce.messaging import DOWNSTREAM
 
 ORDERS_A_PIECE = 5_000
 LEAST_DAYS = 10
@@ -182,8 +183,10 @@ def _systems() -> frozenset[str]:
     A first receipt of a system would make the checker ask for those of all that went before.
     """
     if not OutboxMessage.objects.exists():
-        return frozenset(SYSTEMS)
-    return frozenset(system for system in SYSTEMS if Receipt.objects.filter(system=system).exists())
+        return frozenset(DOWNSTREAM)
+    return frozenset(
+        system for system in DOWNSTREAM if Receipt.objects.filter(system=system).exists()
+    )
 
 
 def _pieces(

@@ -5,7 +5,8 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.catalog.models import Product, Variant
-from apps.events.models import Delivery, OutboxMessage, Receipt
+from apps.downstream.models import Receipt
+from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import Movement, Reservation, StockLevel
 from apps.invoicing.models import Document
 from apps.notifications.models import Message
@@ -171,7 +172,7 @@ class Tables:
     def _news(self) -> None:
         self.events = Table(
             OutboxMessage,
-            "id type subject payload has_audience occurred_at fanned_out_at targets",
+            "id type subject payload is_public occurred_at fanned_out_at targets",
             actor_id=None,
             trace_id="",
         )

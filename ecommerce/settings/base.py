@@ -7,6 +7,8 @@ from typing import Any
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from ecommerce.settings.downstream import DOWNSTREAM
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 
@@ -59,6 +61,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "apps.core",
     "apps.events",
+    "apps.deadletters",
+    "apps.downstream",
     "apps.accounts",
     "apps.catalog",
     "apps.pricing",
@@ -288,6 +292,8 @@ APPROVAL_LIMITS = env.dict(
     default={"GBP": 500_000, "EUR": 500_000, "USD": 500_000, "JPY": 1_000_000},
 )
 APPROVAL_HOURS = 48
+# What a shop of one's own may change without touching the code.
+SHOP: dict[str, Any] = {"DOWNSTREAM": DOWNSTREAM}
 # What each downstream system signs its callbacks and receipts with: "fulfilment=…,accounting=…".
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS", default={})
 # An empty key: the shop does not offer Stripe. An empty base or version: the SDK's own.

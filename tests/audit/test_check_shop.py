@@ -144,7 +144,7 @@ DAMAGE = [
     ),
     (
         "O8",
-        "INSERT INTO events_deadletter (queue, message_id, body, identity, task, reason,"
+        "INSERT INTO deadletters_deadletter (queue, message_id, body, identity, task, reason,"
         " receive_count, sent_at, seen_at, state, note) VALUES ('orders-dlq', 'm', '', 'i', '', '', 1,"
         " now(), now() - interval '20 days', 'waiting', '')",
     ),
@@ -156,7 +156,7 @@ DAMAGE = [
     ("E1", "DELETE FROM events_delivery WHERE target = 'notifications.tell_confirmed'"),
     (
         "E2",
-        "INSERT INTO events_receipt (message_id, system, received_at) SELECT id, 'crm', now()"
+        "INSERT INTO downstream_receipt (message_id, system, received_at) SELECT id, 'crm', now()"
         " FROM events_outboxmessage WHERE type = 'orders.order.placed.v1' LIMIT 1;"
         " UPDATE events_delivery SET delivered_at = now() - interval '20 minutes'"
         " WHERE target = 'sns'",

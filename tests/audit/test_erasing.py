@@ -20,7 +20,7 @@ from apps.audit import services
 from apps.audit.selectors import list_retention, list_violations
 from apps.audit.services import pruning
 from apps.core.models import new_id
-from apps.events.models import DeadLetter
+from apps.deadletters.models import DeadLetter
 from apps.notifications.models import Message
 from apps.orders.models import Order
 from apps.payments.models import Payment, WebhookEvent
@@ -119,7 +119,7 @@ class TestErasing:
         "forgotten",
         [
             "orders.Order",
-            "events.DeadLetter",
+            "deadletters.DeadLetter",
             "refunds.RefundRequest",
             "notifications.Message",
             "admin.LogEntry",

@@ -24,7 +24,9 @@ from apps.cart.services import put_line
 from apps.core.models import SweepFailure, new_id
 from apps.core.services import deadline_at
 from apps.core.types import Retention
-from apps.events.models import DeadLetter, Delivery, OutboxMessage, Receipt, Replay, TaskFailure
+from apps.deadletters.models import DeadLetter, TaskFailure
+from apps.downstream.models import Receipt, Replay
+from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import Movement, Reservation, StockDrift, StockLevel, Warehouse
 from apps.notifications.models import Message
 from apps.orders.models import MissingOrder, Order, PlacementConflict
@@ -258,7 +260,7 @@ class TestBatches:
 
         def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
             result = execute(sql, params, many, context)
-            if sql.startswith('DELETE FROM "events_taskfailure"'):
+            if sql.startswith('DELETE FROM "deadletters_taskfailure"'):
                 deleted.append(context["cursor"].rowcount)
             return result
 
@@ -293,7 +295,7 @@ class TestBatches:
         left = TaskFailure.objects.order_by("pk")
         assert [one.task_id for one in left] == stuck
         for one in left:
-            assert f"rows of events.TaskFailure cannot go: [{one.pk!r}]" in caplog.text
+            assert f"rows of deadletters.TaskFailure cannot go: [{one.pk!r}]" in caplog.text
         assert not Session.objects.exists()
         assert f'"PruneFailures": [{len(stuck)}]' in capfd.readouterr().out
 
@@ -322,7 +324,7 @@ class TestBatches:
     def test_of_a_model_that_cannot_be_asked_stop_no_other(
         self, travel: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: Any
     ) -> None:
-        wrong = Retention(model="events.TaskFailure", why="", days=1, expired="SELECT 1 / 0")
+        wrong = Retention(model="deadletters.TaskFailure", why="", days=1, expired="SELECT 1 / 0")
         monkeypatch.setattr(pruning, "list_retention", lambda: (wrong, *list_retention()))
         travel(days=15)
         services.prune()
@@ -338,7 +340,7 @@ def refuse_to_delete(condition: str) -> None:
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             f" IF ({condition}) THEN RAISE integrity_constraint_violation; END IF;"
             " RETURN OLD; END $$;"
-            " CREATE TRIGGER refuse BEFORE DELETE ON events_taskfailure"
+            " CREATE TRIGGER refuse BEFORE DELETE ON deadletters_taskfailure"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
 
@@ -361,7 +363,7 @@ class TestTheCommand:
         out = StringIO()
         call_command("prune", "--dry-run", stdout=out)
 
-        assert "1 events.TaskFailure" in out.getvalue()
+        assert "1 deadletters.TaskFailure" in out.getvalue()
         assert TaskFailure.objects.exists()
 
     def test_lets_it_go(self, travel: Callable[..., None]) -> None:
@@ -369,5 +371,5 @@ class TestTheCommand:
         out = StringIO()
         call_command("prune", stdout=out)
 
-        assert "1 events.TaskFailure" in out.getvalue()
+        assert "1 deadletters.TaskFailure" in out.getvalue()
         assert not TaskFailure.objects.exists()

@@ -18,7 +18,8 @@ from apps.backfill.models import SentInvoice
 from apps.backfill.selectors import dead_orders
 from apps.backfill.services import waiting
 from apps.core.gateways import aws_client
-from apps.events.models import DeadLetter, Delivery, OutboxMessage
+from apps.deadletters.models import DeadLetter
+from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import StockLevel
 from apps.notifications.models import Message
 from apps.orders.models import Order

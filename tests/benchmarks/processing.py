@@ -98,7 +98,7 @@ def write_bare(request: dict[str, Any]) -> None:
             [payment, payment],
         )
         cursor.execute(
-            "INSERT INTO events_outboxmessage (id, type, subject, payload, has_audience, occurred_at)"
+            "INSERT INTO events_outboxmessage (id, type, subject, payload, is_public, occurred_at)"
             " SELECT gen_random_uuid(), 'bench.' || n, %s, '{}', false, now()"
             " FROM generate_series(1, 3) AS n",
             [order],

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from apps.cart.models import MAX_QUANTITY, CartLine
 from apps.cart.services import open_cart
 from apps.catalog.models import Variant
-from apps.events.models import DeadLetter
-from apps.events.services import collect_dead_letters
+from apps.deadletters.models import DeadLetter
+from apps.deadletters.services import collect_dead_letters
 from apps.orders.models import Order
 from tests.checkout.shoppers import GUEST, SECRET, fill_cart
 from tests.examples import examples

@@ -14,7 +14,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.selectors import list_violations
 from apps.catalog.models import Product
-from apps.events.models import OutboxMessage, Receipt
+from apps.downstream.models import Receipt
+from apps.events.models import OutboxMessage
 from apps.inventory.models import StockLevel
 from apps.orders.models import Order
 from apps.orders.services import cancel_order

@@ -23,8 +23,8 @@ from pytest_django import Settings
 
 from apps.core.gateways import aws_client
 from apps.core.services import seconds_left
+from apps.deadletters.models import TaskFailure
 from apps.events import services as events
-from apps.events.models import TaskFailure
 from apps.orders.models import Order
 from ecommerce import http_events, isolation, lambda_handler, queue_events
 from ecommerce.envelopes import UNKNOWN_RECEIVES

@@ -42,7 +42,7 @@ def _left_out(node: dict[str, Any]) -> int:
 
 _EVENTS = """
 INSERT INTO events_outboxmessage
-    (id, type, subject, payload, has_audience, trace_id, occurred_at, fanned_out_at)
+    (id, type, subject, payload, is_public, trace_id, occurred_at, fanned_out_at)
 SELECT lpad(to_hex(n), 32, '0')::uuid, %(type)s, n::text, '{}', true, '', now(), now()
 FROM generate_series(1, %(count)s) n
 """

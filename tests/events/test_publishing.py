@@ -41,7 +41,7 @@ class TestPublish:
         message = OutboxMessage.objects.get(pk=event_id)
         assert (message.type, message.subject) == ("tests.thing.done.v1", "1")
         assert message.payload == {"thing_id": "1", "size": 3}
-        assert (message.actor_id, message.has_audience) == (7, True)
+        assert (message.actor_id, message.is_public) == (7, True)
 
     def test_of_what_is_rolled_back_never_happened(self, wakes: list[int]) -> None:
         with pytest.raises(ZeroDivisionError), transaction.atomic():

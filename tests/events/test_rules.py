@@ -1,6 +1,3 @@
-import base64
-import json
-import zlib
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -9,9 +6,7 @@ import pytest
 from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events import rules
-from apps.events.types import Envelope
 from tests.events.things import ThingHappened, ThingTold
-from tests.factories.events import make_envelope
 
 
 class TestBatches:
@@ -50,46 +45,15 @@ class TestRetryDelay:
         assert waits == [timedelta(seconds=seconds) for seconds in (2, 4, 8, 512, 900, 900)]
 
 
-class TestEnvelopeOf:
-    def test_names_the_task_its_id_and_why_it_was_set_aside(self) -> None:
-        body = (
-            '{"headers": {"task": "a.b", "id": "1", "dead_letter_reason": "odd"}, "body": "e30="}'
-        )
-
-        assert rules.envelope_of(body) == Envelope(task="a.b", task_id="1", reason="odd")
-
-    @pytest.mark.parametrize(
-        "body", ["", "{", "[]", "{}", '{"headers": null}', '{"headers": {"id": 5}}', "[" * 50_000]
-    )
-    def test_of_anything_else_is_empty(self, body: str) -> None:
-        assert rules.envelope_of(body) == Envelope()
-
-    def test_names_the_task_of_a_schedule(self) -> None:
-        body = '{"task": "events.relay", "expires_after": 55}'
-
-        assert rules.envelope_of(body) == Envelope(task="events.relay")
-
-    def test_holds_nothing_that_the_database_refuses(self) -> None:
-        assert rules.envelope_of('{"headers": {"task": "\\u0000"}}').task == "\ufffd"
-
-
-class TestIdentityOf:
-    def test_is_the_tasks_id_or_the_digest_of_the_body(self) -> None:
-        assert rules.identity_of("{", task_id="1") == "1"
-        assert rules.identity_of("{", task_id="i" * 50) == "i" * 50
-        assert rules.identity_of("{", task_id="") == rules.identity_of("{", task_id="i" * 51)
-        assert rules.identity_of("{", task_id="") != rules.identity_of("[", task_id="")
-
-
-class TestReplayTarget:
+class TestDirectTarget:
     def test_names_the_system(self) -> None:
-        target = rules.replay_target(system="crm", replay_id=new_id())
+        target = rules.direct_target(f"crm:{new_id()}")
 
         assert rules.system_of(target) == "crm"
         assert len(target) <= 100
 
     def test_is_the_same_for_ever(self) -> None:
-        target = rules.replay_target(system="crm", replay_id=UUID(int=7))
+        target = rules.direct_target(f"crm:{UUID(int=7)}")
 
         assert target == f"replay:crm:{UUID(int=7)}"
         assert rules.system_of("replay:crm:a:b") == "crm"
@@ -97,6 +61,18 @@ class TestReplayTarget:
     @pytest.mark.parametrize("target", ["sns", "orders.pay", ""])
     def test_no_other_target_does(self, target: str) -> None:
         assert rules.system_of(target) == ""
+
+
+class TestMomentOf:
+    def test_is_when_the_id_was_made(self) -> None:
+        before = datetime.now(UTC)
+
+        assert abs(rules.moment_of(new_id()) - before) < timedelta(seconds=10)
+
+    def test_is_what_the_earliest_id_was_made_from(self) -> None:
+        at = datetime(2022, 2, 22, 19, 22, 22, 123_000, tzinfo=UTC)
+
+        assert rules.moment_of(rules.earliest_id(at=at)) == at
 
 
 class TestEarliestId:
@@ -111,49 +87,6 @@ class TestEarliestId:
         at = datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
 
         assert str(rules.earliest_id(at=at)) == "017f22e2-79b0-0000-0000-000000000000"
-
-
-class TestReadable:
-    def test_shows_a_tasks_arguments(self) -> None:
-        shown = json.loads(rules.readable(make_envelope(task="a.b", size=3)))
-
-        assert shown == {"task": "a.b", "args": [], "kwargs": {"size": 3}}
-
-    def test_shows_a_tasks_arguments_that_were_compressed(self) -> None:
-        arguments = zlib.compress(json.dumps([[1], {"secret": 2}, {}]).encode())
-        envelope = {
-            "body": base64.b64encode(arguments).decode(),
-            "headers": {"task": "a.b", "compression": "application/x-gzip"},
-        }
-
-        assert json.loads(rules.readable(json.dumps(envelope))) == {
-            "task": "a.b",
-            "args": [1],
-            "kwargs": {"secret": "•••"},
-        }
-
-    def test_is_indented(self) -> None:
-        assert rules.readable('{"a":[1],"signature":"x"}') == (
-            '{\n  "a": [\n    1\n  ],\n  "signature": "•••"\n}'
-        )
-
-    def test_shows_a_document_without_what_pays_or_opens(self) -> None:
-        body = '{"list": [{"payment_token": "tok", "secret": 5}], "tokens": 2}'
-
-        assert json.loads(rules.readable(body)) == {
-            "list": [{"payment_token": "•••", "secret": "•••"}],
-            "tokens": 2,
-        }
-
-    @pytest.mark.parametrize(
-        "body", ["", "{", "é", "[" * 50_000, "[" * 1_500 + "]" * 1_500, '{"body": "x"']
-    )
-    def test_leaves_what_it_cannot_read_as_it_is(self, body: str) -> None:
-        assert rules.readable(body) == body
-
-    @pytest.mark.parametrize("body", ["null", "5", '{"headers": {}, "body": "x"}', '{"body": 5}'])
-    def test_bears_any_document(self, body: str) -> None:
-        assert json.loads(rules.readable(body)) == json.loads(body)
 
 
 class TestJsonSchema:

@@ -9,7 +9,7 @@ class ThingDone(Event, frozen=True, kw_only=True):
 
     type = "tests.thing.done.v1"
     subject = "thing_id"
-    audience = frozenset({"accounting"})
+    public = True
 
     thing_id: str
     size: int = 1

@@ -9,9 +9,12 @@ from uuid import uuid4
 from django.utils import timezone
 
 from apps.core.gateways import aws_client
-from apps.events.models import DeadLetter, LetterState, OutboxMessage, Receipt
-from apps.events.selectors import audience_of
-from apps.events.services import collect_dead_letters, replay_events
+from apps.deadletters.models import DeadLetter, LetterState
+from apps.deadletters.services import collect_dead_letters
+from apps.downstream.models import Receipt
+from apps.downstream.selectors import audience_of
+from apps.downstream.services import replay_events
+from apps.events.models import OutboxMessage
 from tests.queues import Queues
 
 
@@ -59,7 +62,7 @@ def make_letter(queues: Queues, body: str = "{", **fields: Any) -> DeadLetter:
 def fill_outbox() -> None:
     """Receipts of all that was announced, a replay, and dead letters in every state."""
     now = timezone.now()
-    for event in OutboxMessage.objects.filter(has_audience=True):
+    for event in OutboxMessage.objects.filter(is_public=True):
         for system in audience_of(event.type):
             Receipt.objects.create(message=event, system=system, received_at=now)
     replay_events(

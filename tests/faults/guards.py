@@ -164,7 +164,7 @@ def _outbox() -> None:
 
     def create_and_publish(**fields: Any) -> OutboxMessage:
         message = create(**fields)
-        if message.has_audience:
+        if message.is_public:
             gateways.publish_to_topic([message])
         return message
 

@@ -11,9 +11,9 @@ import pytest
 from celery import current_app
 
 from apps.core.gateways import aws_client
-from apps.events.errors import NothingDecided
-from apps.events.models import DeadLetter
-from apps.events.services import collect_dead_letters, redrive
+from apps.deadletters.errors import NothingDecided
+from apps.deadletters.models import DeadLetter
+from apps.deadletters.services import collect_dead_letters, redrive
 from apps.orders.models import Order
 from apps.payments.models import Transaction
 from tests.factories.events import make_envelope, metrics

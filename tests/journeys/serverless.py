@@ -247,7 +247,7 @@ class Stage:
     def pile_up(self, event: str, *, count: int) -> None:
         """Let so many events wait, each of a subject of its own, and wake nobody."""
         self.rows(
-            "INSERT INTO events_outboxmessage (id, type, subject, payload, has_audience, occurred_at)"
+            "INSERT INTO events_outboxmessage (id, type, subject, payload, is_public, occurred_at)"
             " SELECT gen_random_uuid(), type, gen_random_uuid()::text, payload, true, now()"
             " FROM (SELECT type, payload FROM events_outboxmessage WHERE type = %s LIMIT 1) one,"
             " generate_series(1, %s) RETURNING 1",

@@ -269,7 +269,7 @@ def _dead(stage: Stage) -> int:
 
 
 def _collected(stage: Stage) -> int:
-    ((count,),) = stage.rows("SELECT count(*) FROM events_deadletter WHERE state = 'waiting'")
+    ((count,),) = stage.rows("SELECT count(*) FROM deadletters_deadletter WHERE state = 'waiting'")
     return int(count)
 
 

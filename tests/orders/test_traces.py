@@ -10,8 +10,8 @@ from apps.accounts.models import User
 from apps.audit.selectors import list_violations
 from apps.checkout.services import place
 from apps.core.models import new_id
-from apps.events.models import DeadLetter
-from apps.events.services import note_failure
+from apps.deadletters.models import DeadLetter
+from apps.deadletters.services import note_failure
 from apps.orders import gateways
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import MissingOrder

@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.backfill import gateways
 from apps.backfill.errors import WorkerSilent
 from apps.backfill.selectors import dead_orders, settled_orders
-from apps.events.services import collect_dead_letters
+from apps.deadletters.services import collect_dead_letters
 
 _LOOK_SECONDS = 1.0
 # The queue's own counts lag a little, and a message that is lost is sent again once.

@@ -121,7 +121,7 @@ def _fan_out() -> set[str]:
 
 def _deliveries_of(message: OutboxMessage) -> list[Delivery]:
     lanes = {one.target: one.lane for one in subscriptions_to(message.type)}
-    if message.has_audience:
+    if message.is_public:
         lanes[rules.TOPIC] = ""
     return [
         Delivery(

@@ -7,13 +7,14 @@ from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from apps.core.models import new_id
 from apps.core.services import log_facts
 from apps.events.errors import OutsideTransaction
 from apps.events.gateways import send_wake
-from apps.events.models import OutboxMessage
-from apps.events.rules import impersonal
+from apps.events.models import Delivery, OutboxMessage
+from apps.events.rules import direct_target, impersonal, priority_of
 from apps.events.services.relay_slots import slots_of
 from apps.events.types import Event
 
@@ -34,11 +35,26 @@ def publish(event: Event, *, actor_id: int | None = None) -> UUID:
         type=event.type,
         subject=str(getattr(event, event.subject)),
         payload=impersonal(event),
-        has_audience=bool(event.audience),
+        is_public=event.public,
         actor_id=actor_id,
         trace_id=log_facts().get("trace_id", ""),
     )
     return message.id
+
+
+def send_directly(messages: QuerySet[OutboxMessage], *, address: str) -> int:
+    """Have events that were announced before put straight into one queue, after all else that is due.
+
+    `address` is `<downstream system>:<UUIDv7 of the request>`. Call it in a transaction. Returns how many.
+    """
+    target = direct_target(address)
+    deliveries = [
+        Delivery(message_id=one, subject=subject, target=target, priority=priority_of(target))
+        for one, subject in messages.values_list("pk", "subject")
+    ]
+    Delivery.objects.bulk_create(deliveries)
+    wake_relay_on_commit()
+    return len(deliveries)
 
 
 def wake_relay_on_commit() -> None:

@@ -1,8 +1,0 @@
-from apps.events import services
-from apps.events.events import DeadLetterRedriven
-from apps.events.services import subscribe
-
-
-@subscribe(DeadLetterRedriven, remote=True)
-def send_again(event: DeadLetterRedriven) -> None:
-    services.send_again(letter_id=event.letter_id)
