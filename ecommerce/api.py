@@ -4,15 +4,17 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, re_path
 
-from apps.accounts.api import views as accounts
-from apps.cart.api import views as cart
-from apps.checkout.api import views as checkout
+from apps.api.carts import views as carts
+from apps.api.customers import views as customers
+from apps.api.inventory_levels import views as inventory_levels
+from apps.api.orders import views as orders
+from apps.api.products import views as products
+from apps.api.quotes import views as quotes
+from apps.api.refund_requests import views as refund_requests
+from apps.api.tokens import views as tokens
 from apps.downstream.api import views as downstream
-from apps.inventory.api import views as inventory
-from apps.orders.api import views as orders
 from apps.payments.api import views as payments
 from apps.shipping.api import views as shipping
-from apps.storefront.api import views as storefront
 
 app_name = "api"
 
@@ -32,26 +34,26 @@ def _docs(request: HttpRequest) -> HttpResponseBase:
 
 
 urlpatterns = [
-    path("markets/", storefront.MarketsView.as_view(), name="markets"),
-    path("categories/", storefront.CategoriesView.as_view(), name="categories"),
-    path("products/", storefront.ProductsView.as_view(), name="products"),
-    path("products/<slug:slug>/", storefront.ProductView.as_view(), name="product"),
-    path("carts/", cart.CartsView.as_view(), name="carts"),
-    path("carts/<uuid:cart_id>/", cart.CartView.as_view(), name="cart"),
-    path("carts/<uuid:cart_id>/lines/", cart.CartLinesView.as_view(), name="cart-lines"),
-    path("carts/<uuid:cart_id>/lines/<path:sku>/", cart.CartLineView.as_view(), name="cart-line"),
-    path("shipping-options/", checkout.ShippingOptionsView.as_view(), name="shipping-options"),
-    path("quotes/", checkout.QuotesView.as_view(), name="quotes"),
-    path("orders/", checkout.OrdersView.as_view(), name="orders"),
-    path("orders/<uuid:order_id>/status/", checkout.OrderStatusView.as_view(), name="order-status"),
+    path("markets/", products.MarketsView.as_view(), name="markets"),
+    path("categories/", products.CategoriesView.as_view(), name="categories"),
+    path("products/", products.ProductsView.as_view(), name="products"),
+    path("products/<slug:slug>/", products.ProductView.as_view(), name="product"),
+    path("carts/", carts.CartsView.as_view(), name="carts"),
+    path("carts/<uuid:cart_id>/", carts.CartView.as_view(), name="cart"),
+    path("carts/<uuid:cart_id>/lines/", carts.CartLinesView.as_view(), name="cart-lines"),
+    path("carts/<uuid:cart_id>/lines/<path:sku>/", carts.CartLineView.as_view(), name="cart-line"),
+    path("shipping-options/", quotes.ShippingOptionsView.as_view(), name="shipping-options"),
+    path("quotes/", quotes.QuotesView.as_view(), name="quotes"),
+    path("orders/", orders.OrdersView.as_view(), name="orders"),
+    path("orders/<uuid:order_id>/status/", orders.OrderStatusView.as_view(), name="order-status"),
     path(
         "orders/<uuid:order_id>/refund-requests/",
-        storefront.RefundRequestsView.as_view(),
+        refund_requests.RefundRequestsView.as_view(),
         name="refund-requests",
     ),
     path(
         "orders/<uuid:order_id>/refund-requests/<uuid:request_id>/pictures/",
-        storefront.RefundPicturesView.as_view(),
+        refund_requests.RefundPicturesView.as_view(),
         name="refund-pictures",
     ),
     path(
@@ -60,13 +62,13 @@ urlpatterns = [
         name="fulfilment-callbacks",
     ),
     path("payments/webhooks/<slug:gateway>/", payments.WebhooksView.as_view(), name="webhooks"),
-    re_path("^inventory/levels/?$", inventory.LevelsView.as_view(), name="inventory-levels"),
+    re_path("^inventory/levels/?$", inventory_levels.LevelsView.as_view(), name="inventory-levels"),
     path("downstream/receipts/", downstream.ReceiptsView.as_view(), name="downstream-receipts"),
-    path("tokens/", accounts.TokensView.as_view(), name="tokens"),
-    path("tokens/refresh/", accounts.RefreshView.as_view(), name="tokens-refresh"),
-    path("tokens/revoke/", accounts.RevokeView.as_view(), name="tokens-revoke"),
-    path("customers/", accounts.CustomersView.as_view(), name="customers"),
-    path("me/", accounts.MeView.as_view(), name="me"),
+    path("tokens/", tokens.TokensView.as_view(), name="tokens"),
+    path("tokens/refresh/", tokens.RefreshView.as_view(), name="tokens-refresh"),
+    path("tokens/revoke/", tokens.RevokeView.as_view(), name="tokens-revoke"),
+    path("customers/", customers.CustomersView.as_view(), name="customers"),
+    path("me/", customers.MeView.as_view(), name="me"),
     path("me/orders/", orders.MyOrdersView.as_view(), name="my-orders"),
     path("schema/", _schema, name="schema"),
     path("docs/", _docs, name="docs"),

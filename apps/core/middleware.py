@@ -1,9 +1,13 @@
 """What every answer says of itself, whoever made it."""
 
 from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -35,3 +39,18 @@ class LooserPolicyMiddleware:
                 " ".join([name, *sources]) for name, sources in settings.LOOSER_POLICY.items()
             )
         return response
+
+
+def same_for_all(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A view whose answers hold nothing of one person: caches may share them, for as long as each is set
+    to (`AnonymousPageSeconds` at the edge).
+    """
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(*args, **kwargs)
+        if response.status_code == HTTPStatus.OK:
+            patch_cache_control(response, public=True)
+        return response
+
+    return answer

@@ -32,7 +32,7 @@ from apps.inventory.models import (
     Warehouse,
 )
 from apps.inventory.selectors import list_low, list_movements
-from apps.inventory.types import LevelResult
+from apps.inventory.types import MOST_UNITS, LevelResult
 
 
 class CountForm(forms.Form):
@@ -41,7 +41,7 @@ class CountForm(forms.Form):
     units = forms.IntegerField(
         label=_("Counted units"),
         min_value=0,
-        max_value=rules.MOST_UNITS,
+        max_value=MOST_UNITS,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     note = forms.CharField(
@@ -55,7 +55,7 @@ class WriteOffForm(forms.Form):
     units = forms.IntegerField(
         label=_("Units to take out"),
         min_value=1,
-        max_value=rules.MOST_UNITS,
+        max_value=MOST_UNITS,
         widget=UnfoldAdminIntegerFieldWidget,
     )
     note = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget)

@@ -4,9 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from apps.core.rules import searchable
-from apps.inventory.types import GiveBack, LevelReport, LevelResult, Promise, Share, Shelf
+from apps.inventory.types import (
+    MOST_UNITS,
+    GiveBack,
+    LevelReport,
+    LevelResult,
+    Promise,
+    Share,
+    Shelf,
+)
 
-MOST_UNITS = 2_147_483_647
 _MESSAGES = {
     "unknown_stock": "There is no such item.",
     "not_a_count": "A count is a whole number of units, 0 or more.",

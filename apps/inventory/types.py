@@ -4,6 +4,9 @@ from uuid import UUID
 
 import msgspec
 
+# PostgreSQL's integer.
+MOST_UNITS = 2_147_483_647
+
 
 class Recount(msgspec.Struct, frozen=True, kw_only=True):
     """How many figures differ, and behind which SKU to go on; empty when all were looked at."""

@@ -1,6 +1,7 @@
 """Questions about what may go back, and what did."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ from apps.refunds.errors import MoreThanShipping, NothingLeftToReturn
 from apps.refunds.models import Refund, RefundLine, RefundRequest, RefundRequestLine
 from apps.refunds.types import (
     ApprovedLine,
+    AskedLine,
     LineAccount,
     PricedLine,
     RefundKind,
@@ -233,3 +235,19 @@ def _account_of(line: OrderLine, *, total_minor: int, granted: _Granted, asked: 
 
 def _granted(order: Order) -> int:
     return Refund.objects.filter(order=order).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
+def lines_of_skus(order: Order, *, asked: Sequence[Mapping[str, Any]]) -> list[AskedLine]:
+    """The order's lines behind what an API names by SKU; of two lines the one with more units left.
+
+    Raises NothingLeftToReturn for a SKU that the order does not have.
+    """
+    accounts = sorted(list_line_accounts(order), key=lambda one: one.free)
+    by_sku = {one.sku: one.order_line_id for one in accounts}
+    for one in asked:
+        if one["sku"] not in by_sku:
+            raise NothingLeftToReturn(sku=one["sku"], left=0)
+    return [
+        AskedLine(order_line_id=by_sku[one["sku"]], quantity=one["quantity"], reason=one["reason"])
+        for one in asked
+    ]

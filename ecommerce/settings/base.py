@@ -77,7 +77,9 @@ INSTALLED_APPS = [
     "apps.invoicing",
     "apps.backfill",
     "apps.audit",
+    "apps.search",
     "apps.storefront",
+    "apps.api",
 ]
 
 MIDDLEWARE = [
@@ -228,7 +230,7 @@ CELERY_TIMEZONE = "UTC"
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.api.authentication.BearerAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JSONParser"],

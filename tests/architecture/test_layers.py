@@ -24,8 +24,13 @@ BREACHES = {
     ),
     "edges": (
         "apps/orders/services/changing.py",
-        "from apps.accounts.api import views  # noqa\n",
+        "from apps.payments.api import views  # noqa\n",
         "Edges are nobody's dependency BROKEN",
+    ),
+    "resources": (
+        "apps/api/carts/views.py",
+        "from apps.api.orders import views  # noqa\n",
+        "Inside the API: a folder for each resource, on top of who calls BROKEN",
     ),
     "pure": ("apps/pricing/rules.py", "import django\n", "Rules are pure BROKEN"),
 }

@@ -176,9 +176,9 @@ class TestAFunction:
         }
         assert among(ran["loaded"]["/search/"], (*OFFICE, *WORK, *ON_DEMAND)) == set()
         # Loaded while it starts, so that no shopper waits for it.
-        assert among(ran["loaded"]["start"], ("apps.storefront.views", "apps.cart.api")) == {
+        assert among(ran["loaded"]["start"], ("apps.storefront.views", "apps.api.carts")) == {
             "apps.storefront.views",
-            "apps.cart.api",
+            "apps.api.carts",
         }
 
     def test_for_shoppers_has_no_back_office(self) -> None:

@@ -7,9 +7,9 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.test import APIClient
 
+from apps.api.products.views import MarketsView
 from apps.core.api.views import render_problem
 from apps.core.errors import DomainError, InvalidInput, NotFound
-from apps.storefront.api.views import MarketsView
 
 
 class TestRenderProblem:

@@ -544,13 +544,13 @@ class TestTheNextInvocation:
     @pytest.mark.control
     def test_would_see_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(http_events, "application", leave_a_mess)
-        language, zone = translation.get_language(), timezone.get_current_timezone()
+        language = translation.get_language()
         try:
             lambda_handler._answer(rest_event("/"), Context())
             found = json.loads(lambda_handler._answer(rest_event("/"), Context())["body"])
         finally:
             translation.activate(language)
-            timezone.activate(zone)
+            timezone.deactivate()
             noted.set("nothing")
             with isolation.settled_connections():
                 pass

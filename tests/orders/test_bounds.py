@@ -11,10 +11,11 @@ import pytest
 from django.db import models
 from msgspec.inspect import CustomType, StructType, UnionType, multi_type_info
 
-from apps.accounts.api.serializers import AddressSerializer
 from apps.accounts.models import SavedAddress
+from apps.api.customers.serializers import AddressSerializer
+from apps.api.orders.serializers import PlaceSerializer
+from apps.api.quotes.serializers import QuoteRequestSerializer
 from apps.catalog.models import Product, Variant
-from apps.checkout.api.serializers import PlaceSerializer, QuoteRequestSerializer
 from apps.core.errors import InvalidInput
 from apps.core.types import MOST_MINOR
 from apps.inventory.models import Reservation

@@ -123,3 +123,9 @@ def _render_api_exception(error: exceptions.APIException) -> Response:
     if challenge := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = challenge
     return response
+
+
+def parse(serializer: Any) -> Any:
+    """The validated fields, or a problem document that names the wrong ones."""
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data

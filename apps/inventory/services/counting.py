@@ -8,7 +8,7 @@ from apps.inventory.errors import InsufficientStock
 from apps.inventory.models import MovementReason
 from apps.inventory.selectors import get_warehouse
 from apps.inventory.services.levels import change_levels, lock_levels, open_levels
-from apps.inventory.types import LevelResult
+from apps.inventory.types import MOST_UNITS, LevelResult
 
 
 @retry_deadlocks
@@ -25,7 +25,7 @@ def count_stock(
     differences = {
         level.variant_id: counts[level.variant_id] - level.on_hand
         for level in levels
-        if 0 <= counts[level.variant_id] <= rules.MOST_UNITS
+        if 0 <= counts[level.variant_id] <= MOST_UNITS
     }
     waiting = change_levels(
         differences,

@@ -17,8 +17,8 @@ from apps.catalog.selectors import shown_picture
 from apps.catalog.types import ShownPicture
 from apps.core.selectors import money_text
 from apps.core.types import Money
-from apps.storefront.selectors import unit_money
-from apps.storefront.types import ProductView, VariantView
+from apps.search.selectors import unit_money
+from apps.search.types import ProductView, VariantView
 
 register = template.Library()
 

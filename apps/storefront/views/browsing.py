@@ -8,8 +8,9 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.catalog.selectors import find_category
-from apps.storefront import selectors
-from apps.storefront.views.pages import MARKET_COOKIE, markets_of, note, render_page, same_for_all
+from apps.core.middleware import same_for_all
+from apps.search import selectors
+from apps.storefront.views.pages import MARKET_COOKIE, markets_of, note, render_page
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 

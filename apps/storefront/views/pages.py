@@ -1,13 +1,10 @@
 """What all pages share: the market, the categories and the guest's secret."""
 
 import secrets
-from collections.abc import Callable
-from functools import wraps
-from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
@@ -57,21 +54,6 @@ def frame_of(request: HttpRequest) -> dict[str, Any]:
 
 def _frame(*, market: Market, markets: list[Market]) -> dict[str, Any]:
     return {"market": market, "markets": markets, "categories": list(list_categories())}
-
-
-def same_for_all(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A view whose answers hold nothing of one person: caches may share them, for as long as each is set
-    to (`AnonymousPageSeconds` at the edge).
-    """
-
-    @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(*args, **kwargs)
-        if response.status_code == HTTPStatus.OK:
-            patch_cache_control(response, public=True)
-        return response
-
-    return answer
 
 
 def keep_private(response: HttpResponse) -> HttpResponse:

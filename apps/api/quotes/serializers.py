@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.accounts.api.serializers import AddressSerializer, ReachableEmailField
+from apps.api.customers.serializers import AddressSerializer, ReachableEmailField
 from apps.checkout.types import SignedQuote
 from apps.core.api.serializers import MomentField, MoneySerializer
 from apps.core.types import Money
@@ -53,59 +53,6 @@ class QuoteSerializer(serializers.Serializer[Any]):
     tax = MoneySerializer()
     discount = MoneySerializer()
     total = MoneySerializer()
-
-
-class PlaceSerializer(serializers.Serializer[Any]):
-    quote = serializers.CharField(max_length=300_000)
-    payment_token = serializers.CharField(
-        max_length=255,
-        help_text="a token of the gateway: `hosted` for stripe, a purchase order number for account",
-    )
-    gateway = serializers.CharField(
-        max_length=20, help_text="who takes the money, of those that the shop offers"
-    )
-
-
-class PlacementSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    number = serializers.CharField()
-    status = serializers.CharField()
-    status_url = serializers.CharField()
-
-
-class TimelineEntrySerializer(serializers.Serializer[Any]):
-    type = serializers.CharField()
-    occurred_at = MomentField()
-
-
-class ShipmentLineSerializer(serializers.Serializer[Any]):
-    quantity = serializers.IntegerField()
-    title = serializers.CharField()
-
-    def to_representation(self, instance: tuple[int, str]) -> dict[str, Any]:
-        quantity, title = instance
-        return {"quantity": quantity, "title": title}
-
-
-class ShipmentProgressSerializer(serializers.Serializer[Any]):
-    number = serializers.CharField()
-    status = serializers.CharField()
-    carrier = serializers.CharField()
-    tracking_number = serializers.CharField()
-    tracking_url = serializers.CharField()
-    lines = ShipmentLineSerializer(many=True)
-
-
-class ProgressSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField(source="order_id")
-    number = serializers.CharField()
-    status = serializers.CharField(help_text="accepted until the order is processed")
-    reason = serializers.CharField()
-    reason_details = serializers.DictField()
-    total = MoneySerializer(allow_null=True)
-    action_url = serializers.CharField(help_text="where the shopper must confirm the payment")
-    timeline = TimelineEntrySerializer(many=True)
-    shipments = ShipmentProgressSerializer(many=True)
 
 
 def represent_quote(signed: SignedQuote) -> dict[str, Any]:

@@ -2,17 +2,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.api.authentication import ApiKeyAuthentication
-from apps.accounts.api.permissions import HasScope, partner_of
 from apps.accounts.models import Scope
-from apps.core.api.serializers import ProblemSerializer
-from apps.core.api.views import described
-from apps.inventory import services
-from apps.inventory.api.serializers import (
+from apps.api.authentication import ApiKeyAuthentication
+from apps.api.inventory_levels.serializers import (
     EnvelopeSerializer,
     LevelReportSerializer,
     LevelResultsSerializer,
 )
+from apps.api.permissions import HasScope, partner_of
+from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
+from apps.inventory import services
 
 
 class LevelsView(APIView):

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import ApiKey
 from apps.accounts.services import issue_api_key
-from tests.accounts.test_api import client_of
+from tests.api.test_tokens import client_of
 from tests.factories.accounts import UserFactory
 from tests.factories.inventory import keep, level_of
 from tests.problems import assert_problem

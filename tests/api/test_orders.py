@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from apps.orders import gateways
 from apps.orders.models import Order
 from dev.ports import find_free
-from tests.accounts.test_api import client_of
+from tests.api.test_tokens import client_of
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
 from tests.factories.shop import open_market, stock_variant

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from tests.accounts.test_api import client_of
+from tests.api.test_tokens import client_of
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant

@@ -3,6 +3,7 @@
 Placing works without the database, and believes a token; everything else asks whether it is still good.
 """
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -11,6 +12,7 @@ from apps.accounts.errors import InvalidApiKey, InvalidToken
 from apps.accounts.selectors import check_caller
 from apps.accounts.services import read_access_token, read_api_key
 from apps.accounts.types import Caller, Partner
+from apps.cart.types import CartOwner
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -50,3 +52,16 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Api-Key"
+
+
+GUEST = OpenApiParameter(
+    "Guest-Secret", str, OpenApiParameter.HEADER, description="the secret a guest's cart came with"
+)
+
+
+def owner_of(request: Request) -> CartOwner:
+    """Who asks: the customer of the access token, or the guest who holds the secret."""
+    return CartOwner(
+        customer_id=request.user.pk if request.user else None,
+        secret=request.headers.get("Guest-Secret", "")[:100],
+    )

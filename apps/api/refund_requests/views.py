@@ -1,7 +1,6 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.decorators import method_decorator
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -9,109 +8,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.types import Caller
-from apps.catalog.selectors import find_category, list_categories
+from apps.api.refund_requests.serializers import (
+    CameBackSerializer,
+    PicturesBodySerializer,
+    RefundRequestBodySerializer,
+    RefundRequestSerializer,
+)
 from apps.checkout.selectors import is_status_key
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
 from apps.core.errors import InvalidInput, NotFound
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
-from apps.pricing.models import Market
-from apps.pricing.selectors import get_market, list_markets
 from apps.refunds import services
 from apps.refunds.errors import PictureTooLarge
-from apps.refunds.selectors import list_refunds, list_requests
+from apps.refunds.selectors import lines_of_skus, list_refunds, list_requests
 from apps.refunds.types import Requester
-from apps.storefront import selectors
-from apps.storefront.api.serializers import (
-    CameBackSerializer,
-    CardPageSerializer,
-    CategorySerializer,
-    MarketSerializer,
-    PicturesBodySerializer,
-    ProductSerializer,
-    RefundRequestBodySerializer,
-    RefundRequestSerializer,
-)
-from apps.storefront.views.pages import same_for_all
 
 KEY = OpenApiParameter(
     "key", str, description="the key of the order's status address; or send its customer's token"
 )
-MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
-CATEGORY = OpenApiParameter("category", str, description="slug: products in it and below")
-WORDS = OpenApiParameter("q", str, description="words that all must occur")
-PAGE = OpenApiParameter("page", int)
-_LAST_PAGE = 100_000
-
-
-def market_of(request: Request) -> Market:
-    """The market a request names. Raises UnknownMarket."""
-    return get_market(request.query_params.get("market", "gb"))
-
-
-def page_of(request: Request) -> int:
-    """The page a request asks for, from 1. Raises InvalidInput."""
-    text = request.query_params.get("page", "1")
-    is_short_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LAST_PAGE))
-    if not (is_short_number and 1 <= int(text) <= _LAST_PAGE):
-        raise InvalidInput(errors={"page": ["A page is a whole number from 1 to 100,000."]})
-    return int(text)
-
-
-@method_decorator(same_for_all, name="dispatch")
-class MarketsView(APIView):
-    """Where the shop sells, and in which currency."""
-
-    @described(responses=MarketSerializer(many=True))
-    def get(self, request: Request) -> Response:
-        return Response(MarketSerializer(list_markets(), many=True).data)
-
-
-@method_decorator(same_for_all, name="dispatch")
-class CategoriesView(APIView):
-    """The category tree, flat and in reading order."""
-
-    @described(responses=CategorySerializer(many=True))
-    def get(self, request: Request) -> Response:
-        return Response(CategorySerializer(list_categories(), many=True).data)
-
-
-@method_decorator(same_for_all, name="dispatch")
-class ProductsView(APIView):
-    """Products with the lowest price of their variants, 24 a page."""
-
-    # A page of products is an envelope, which the generator would take for one more product.
-    @described(
-        operation_id="products_list",
-        parameters=[MARKET, CATEGORY, WORDS, PAGE],
-        responses=CardPageSerializer,
-    )
-    def get(self, request: Request) -> Response:
-        category = None
-        if slug := request.query_params.get("category"):
-            category = find_category(slug)
-            if category is None:
-                raise NotFound("There is no such category.")
-        page = selectors.list_cards(
-            market=market_of(request),
-            category=category,
-            words=request.query_params.get("q", "")[:200],
-            page=page_of(request),
-        )
-        return Response(CardPageSerializer(page).data)
-
-
-@method_decorator(same_for_all, name="dispatch")
-class ProductView(APIView):
-    """One product with its variants, prices and free units."""
-
-    @described(parameters=[MARKET], responses=ProductSerializer)
-    def get(self, request: Request, slug: str) -> Response:
-        product = selectors.view_product(slug, market=market_of(request))
-        if product is None:
-            raise NotFound("There is no such product.")
-        return Response(ProductSerializer(product).data)
 
 
 def _order_for(request: Request, order_id: UUID) -> Order:
@@ -155,7 +71,7 @@ class RefundRequestsView(APIView):
         order = _order_for(request, order_id)
         body = RefundRequestBodySerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        lines = selectors.lines_of_skus(order, asked=body.validated_data["lines"])
+        lines = lines_of_skus(order, asked=body.validated_data["lines"])
         asked = services.request_refund(
             order_id=order.pk,
             requested_by=Requester.CUSTOMER,

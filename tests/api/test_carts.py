@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from apps.cart.models import Cart, CartAddition, CartLine
 from apps.cart.services import close_cart
 from apps.core.models import new_id
-from tests.accounts.test_api import client_of
+from tests.api.test_tokens import client_of
 from tests.factories.accounts import UserFactory
 from tests.factories.identifiers import ODD_SKUS
 from tests.factories.shop import open_market, stock_variant

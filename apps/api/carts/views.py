@@ -6,13 +6,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.cart import selectors, services
-from apps.cart.api.serializers import (
+from apps.api.authentication import GUEST, owner_of
+from apps.api.carts.serializers import (
     AddLineSerializer,
     CartSerializer,
     NewCartSerializer,
     SetQuantitySerializer,
 )
+from apps.cart import selectors, services
 from apps.cart.models import Cart
 from apps.cart.types import CartOwner
 from apps.core.api.serializers import ProblemSerializer
@@ -20,9 +21,6 @@ from apps.core.api.views import described
 from apps.pricing.selectors import get_market
 
 MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
-GUEST = OpenApiParameter(
-    "Guest-Secret", str, OpenApiParameter.HEADER, description="the secret a guest's cart came with"
-)
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -30,14 +28,6 @@ KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="any text of your own for this addition: repeated within a day, it adds nothing again",
 )
-
-
-def owner_of(request: Request) -> CartOwner:
-    """Who asks: the customer of the access token, or the guest who holds the secret."""
-    return CartOwner(
-        customer_id=request.user.pk if request.user else None,
-        secret=request.headers.get("Guest-Secret", "")[:100],
-    )
 
 
 def show(request: Request, cart: Cart) -> dict[str, object]:

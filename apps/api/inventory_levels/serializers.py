@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.api.serializers import MomentField
-from apps.inventory.rules import MOST_UNITS
+from apps.inventory.types import MOST_UNITS
 
 
 class LevelRowSerializer(serializers.Serializer[Any]):

@@ -8,8 +8,8 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts.api.authentication import BearerAuthentication
 from apps.accounts.models import AccessRequest, TokenFamily, User
+from apps.api.authentication import BearerAuthentication
 from ecommerce.api import urlpatterns
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.problems import assert_problem

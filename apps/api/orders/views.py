@@ -7,81 +7,42 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from apps.accounts.services import normalise_address
-from apps.cart.api.views import GUEST, owner_of
-from apps.cart.selectors import get_cart_of, price_cart
-from apps.checkout import selectors, services
-from apps.checkout.api.serializers import (
+from apps.api.authentication import GUEST, owner_of
+from apps.api.orders.serializers import (
+    OrderPageSerializer,
+    OrderSerializer,
     PlacementSerializer,
     PlaceSerializer,
     ProgressSerializer,
-    QuoteRequestSerializer,
-    QuoteSerializer,
-    ShippingOptionSerializer,
-    ShippingQuerySerializer,
-    represent_quote,
 )
+from apps.api.permissions import IsCustomer, caller_of
+from apps.checkout import services
 from apps.checkout.errors import QuoteExpired
+from apps.checkout.selectors import status_key_of, track_order
 from apps.core.api.serializers import ProblemSerializer
-from apps.core.api.views import described
+from apps.core.api.views import Pagination, described
 from apps.core.selectors import client_address
-from apps.core.types import Address
-from apps.pricing.selectors import get_market
-from apps.shipping.selectors import list_options
+from apps.orders.selectors import list_orders_of
+
+
+class MyOrdersView(APIView):
+    """The customer's own orders, newest first."""
+
+    permission_classes = [IsCustomer]
+
+    @described(operation_id="me_orders_list", responses=OrderPageSerializer)
+    def get(self, request: Request) -> Response:
+        pages = Pagination()
+        orders = pages.paginate_queryset(list_orders_of(caller_of(request).customer_id), request)
+        return pages.get_paginated_response(OrderSerializer(orders, many=True).data)
+
 
 KEY = OpenApiParameter("key", str, required=True, description="the key of the status address")
-
 IF_PLACED = OpenApiParameter(
     "if_placed",
     str,
     description="`1`: answer 404 `not_ordered` where there is no order, or not yet",
 )
-
-
-class ShippingOptionsView(APIView):
-    """How a cart can travel to a country, and what that costs."""
-
-    @described(
-        parameters=[ShippingQuerySerializer, GUEST],
-        responses=ShippingOptionSerializer(many=True),
-    )
-    def get(self, request: Request) -> Response:
-        query = ShippingQuerySerializer(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        fields = query.validated_data
-        market = get_market(fields["market"])
-        cart = price_cart(
-            get_cart_of(owner_of(request), cart_id=fields["cart"]), currency=market.currency
-        )
-        options = list_options(
-            country=fields["country"].upper(), amount=cart.subtotal, weight_grams=cart.weight_grams
-        )
-        return Response(ShippingOptionSerializer(options, many=True).data)
-
-
-class QuotesView(APIView):
-    """Ask what a cart costs, delivered to one address by one method. Reserves nothing."""
-
-    @described(
-        request=QuoteRequestSerializer,
-        parameters=[GUEST],
-        responses={201: QuoteSerializer, 400: ProblemSerializer, 409: ProblemSerializer},
-    )
-    def post(self, request: Request) -> Response:
-        body = QuoteRequestSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields = body.validated_data
-        signed = services.make_quote(
-            owner=owner_of(request),
-            cart_id=fields["cart"],
-            market_code=fields["market"],
-            address=normalise_address(Address(**fields["address"])),
-            email=fields["email"],
-            shipping_method=fields["shipping_method"],
-            language=fields["language"],
-            channel="api",
-        )
-        return Response(represent_quote(signed), status=201)
 
 
 class OrdersView(APIView):
@@ -140,7 +101,7 @@ class OrdersView(APIView):
 
 def _status_url(request: Request, order_id: UUID) -> str:
     address = reverse("api:order-status", args=[order_id], request=request)
-    return f"{address}?key={selectors.status_key_of(order_id)}"
+    return f"{address}?key={status_key_of(order_id)}"
 
 
 class OrderStatusView(APIView):
@@ -152,7 +113,7 @@ class OrderStatusView(APIView):
         parameters=[KEY, IF_PLACED], responses={200: ProgressSerializer, 404: ProblemSerializer}
     )
     def get(self, request: Request, order_id: UUID) -> Response:
-        progress = selectors.track_order(
+        progress = track_order(
             order_id=order_id,
             key=request.query_params.get("key", ""),
             if_placed=request.query_params.get("if_placed") == "1",

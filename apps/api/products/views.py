@@ -1,0 +1,102 @@
+from django.utils.decorators import method_decorator
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.api.products.serializers import (
+    CardPageSerializer,
+    CategorySerializer,
+    MarketSerializer,
+    ProductSerializer,
+)
+from apps.catalog.selectors import find_category, list_categories
+from apps.core.api.views import described
+from apps.core.errors import InvalidInput, NotFound
+from apps.core.middleware import same_for_all
+from apps.pricing.models import Market
+from apps.pricing.selectors import get_market, list_markets
+from apps.search import selectors
+
+MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
+
+
+CATEGORY = OpenApiParameter("category", str, description="slug: products in it and below")
+
+
+WORDS = OpenApiParameter("q", str, description="words that all must occur")
+
+
+PAGE = OpenApiParameter("page", int)
+
+
+_LAST_PAGE = 100_000
+
+
+def market_of(request: Request) -> Market:
+    """The market a request names. Raises UnknownMarket."""
+    return get_market(request.query_params.get("market", "gb"))
+
+
+def page_of(request: Request) -> int:
+    """The page a request asks for, from 1. Raises InvalidInput."""
+    text = request.query_params.get("page", "1")
+    is_short_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LAST_PAGE))
+    if not (is_short_number and 1 <= int(text) <= _LAST_PAGE):
+        raise InvalidInput(errors={"page": ["A page is a whole number from 1 to 100,000."]})
+    return int(text)
+
+
+@method_decorator(same_for_all, name="dispatch")
+class MarketsView(APIView):
+    """Where the shop sells, and in which currency."""
+
+    @described(responses=MarketSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(MarketSerializer(list_markets(), many=True).data)
+
+
+@method_decorator(same_for_all, name="dispatch")
+class CategoriesView(APIView):
+    """The category tree, flat and in reading order."""
+
+    @described(responses=CategorySerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(CategorySerializer(list_categories(), many=True).data)
+
+
+@method_decorator(same_for_all, name="dispatch")
+class ProductsView(APIView):
+    """Products with the lowest price of their variants, 24 a page."""
+
+    # A page of products is an envelope, which the generator would take for one more product.
+    @described(
+        operation_id="products_list",
+        parameters=[MARKET, CATEGORY, WORDS, PAGE],
+        responses=CardPageSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        category = None
+        if slug := request.query_params.get("category"):
+            category = find_category(slug)
+            if category is None:
+                raise NotFound("There is no such category.")
+        page = selectors.list_cards(
+            market=market_of(request),
+            category=category,
+            words=request.query_params.get("q", "")[:200],
+            page=page_of(request),
+        )
+        return Response(CardPageSerializer(page).data)
+
+
+@method_decorator(same_for_all, name="dispatch")
+class ProductView(APIView):
+    """One product with its variants, prices and free units."""
+
+    @described(parameters=[MARKET], responses=ProductSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        product = selectors.view_product(slug, market=market_of(request))
+        if product is None:
+            raise NotFound("There is no such product.")
+        return Response(ProductSerializer(product).data)

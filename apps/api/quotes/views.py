@@ -1,0 +1,66 @@
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.services import normalise_address
+from apps.api.authentication import GUEST, owner_of
+from apps.api.quotes.serializers import (
+    QuoteRequestSerializer,
+    QuoteSerializer,
+    ShippingOptionSerializer,
+    ShippingQuerySerializer,
+    represent_quote,
+)
+from apps.cart.selectors import get_cart_of, price_cart
+from apps.checkout import services
+from apps.core.api.serializers import ProblemSerializer
+from apps.core.api.views import described
+from apps.core.types import Address
+from apps.pricing.selectors import get_market
+from apps.shipping.selectors import list_options
+
+
+class ShippingOptionsView(APIView):
+    """How a cart can travel to a country, and what that costs."""
+
+    @described(
+        parameters=[ShippingQuerySerializer, GUEST],
+        responses=ShippingOptionSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        query = ShippingQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        fields = query.validated_data
+        market = get_market(fields["market"])
+        cart = price_cart(
+            get_cart_of(owner_of(request), cart_id=fields["cart"]), currency=market.currency
+        )
+        options = list_options(
+            country=fields["country"].upper(), amount=cart.subtotal, weight_grams=cart.weight_grams
+        )
+        return Response(ShippingOptionSerializer(options, many=True).data)
+
+
+class QuotesView(APIView):
+    """Ask what a cart costs, delivered to one address by one method. Reserves nothing."""
+
+    @described(
+        request=QuoteRequestSerializer,
+        parameters=[GUEST],
+        responses={201: QuoteSerializer, 400: ProblemSerializer, 409: ProblemSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        body = QuoteRequestSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        fields = body.validated_data
+        signed = services.make_quote(
+            owner=owner_of(request),
+            cart_id=fields["cart"],
+            market_code=fields["market"],
+            address=normalise_address(Address(**fields["address"])),
+            email=fields["email"],
+            shipping_method=fields["shipping_method"],
+            language=fields["language"],
+            channel="api",
+        )
+        return Response(represent_quote(signed), status=201)

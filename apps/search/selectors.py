@@ -1,0 +1,154 @@
+"""The catalogue with prices and stock, as one market's shoppers see it: what lists and pages are read from."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from apps.catalog.models import Category, Product, ProductImage
+from apps.catalog.selectors import find_product, first_images, list_products, shown_picture
+from apps.catalog.types import ShownPicture
+from apps.core.rules import round_money
+from apps.core.types import Money
+from apps.inventory.selectors import availability, products_in_stock
+from apps.inventory.types import Availability
+from apps.pricing.models import Market
+from apps.pricing.selectors import find_prices, price_ranges
+from apps.search.types import (
+    AttributeView,
+    CardPage,
+    ImageView,
+    ProductCard,
+    ProductView,
+    VariantView,
+)
+
+PAGE_SIZE = 24
+
+
+_NOTHING = Availability()
+
+
+def list_cards(
+    *,
+    market: Market,
+    category: Category | None = None,
+    words: str = "",
+    page: int = 1,
+    page_size: int = PAGE_SIZE,
+) -> CardPage:
+    """One page of products as cards, in five queries however long the page."""
+    products = list_products(category=category, words=words)
+    total = products.count()
+    pages = max(1, -(-total // page_size))
+    page = min(max(page, 1), pages)
+    found = products[(page - 1) * page_size : page * page_size]
+    return CardPage(
+        cards=make_cards(list(found), market=market), total=total, page=page, pages=pages
+    )
+
+
+def list_highlights(*, market: Market, count: int = 8) -> tuple[ProductCard, ...]:
+    """The first product of each shelf, at most `count`, in four queries."""
+    found = (
+        list_products()
+        .order_by("category__path", "position", "id")
+        .distinct("category__path")[:count]
+    )
+    return make_cards(list(found), market=market)
+
+
+def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductCard, ...]:
+    """Cards of the given products: three queries for prices, stock and pictures."""
+    ids = [product.pk for product in products]
+    ranges = price_ranges(ids, currency=market.currency)
+    stocked = products_in_stock(ids)
+    images = first_images(ids)
+    cards = []
+    for product in products:
+        lowest, highest = ranges.get(product.pk, (None, None))
+        cards.append(
+            ProductCard(
+                slug=product.slug,
+                name=product.name,
+                summary=product.summary,
+                brand=product.brand.name if product.brand else "",
+                category=product.category.slug,
+                image=images.get(product.pk, ShownPicture()),
+                price_from=_money(lowest, market.currency),
+                has_price_range=lowest != highest,
+                in_stock=product.pk in stocked,
+            )
+        )
+    return tuple(cards)
+
+
+def view_product(slug: str, *, market: Market) -> ProductView | None:
+    """A published product as its page shows it, in seven queries."""
+    product = find_product(slug)
+    if product is None:
+        return None
+    variants = list(product.variants.all())
+    skus = [variant.sku for variant in variants]
+    prices = find_prices(skus, currency=market.currency)
+    stock = availability(skus)
+    return ProductView(
+        slug=product.slug,
+        name=product.name,
+        summary=product.summary,
+        description=product.description,
+        brand=product.brand.name if product.brand else "",
+        category=product.category.slug,
+        category_name=product.category.name,
+        attributes=_attributes_of(product),
+        images=tuple(map(_image_view, product.images.all())),
+        variants=tuple(
+            VariantView(
+                sku=variant.sku,
+                options=variant.options,
+                option_text=variant.option_text,
+                weight_grams=variant.weight_grams,
+                price=_money(prices.get(variant.sku), market.currency),
+                free_units=stock.get(variant.sku, _NOTHING).free,
+                backorder_left=stock.get(variant.sku, _NOTHING).backorder_left,
+            )
+            for variant in variants
+        ),
+    )
+
+
+def _image_view(image: ProductImage) -> ImageView:
+    shown = shown_picture(
+        image.image.name,
+        renditions=getattr(image, "renditions", None),
+        width=image.width,
+        height=image.height,
+    )
+    return ImageView(
+        url=shown.url,
+        srcset=shown.srcset,
+        alt=image.alt,
+        width=shown.width,
+        height=shown.height,
+    )
+
+
+def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
+    declared = sorted(product.product_type.attributes.all(), key=lambda one: (one.position, one.pk))
+    return tuple(
+        AttributeView(
+            code=attribute.code,
+            name=attribute.name,
+            value=product.attributes[attribute.code],
+            unit=attribute.unit,
+        )
+        for attribute in declared
+        if product.attributes.get(attribute.code) not in (None, "")
+    )
+
+
+def unit_money(amount: Decimal, currency: str) -> Money:
+    """A unit price as it is shown: rounded to what the currency can pay."""
+    return round_money(amount=amount, currency=currency)
+
+
+def _money(amount: Decimal | None, currency: str) -> Money | None:
+    return None if amount is None else unit_money(amount, currency)

@@ -1,0 +1,99 @@
+"""What a shopper sees of the catalogue in one market."""
+
+from typing import Any
+
+import msgspec
+
+from apps.catalog.types import ShownPicture
+from apps.core.types import Money
+
+
+class ProductCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in a list."""
+
+    slug: str
+    name: str
+    summary: str
+    brand: str
+    category: str
+    image: ShownPicture
+    price_from: Money | None
+    has_price_range: bool
+    in_stock: bool
+
+
+class CardPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a listing."""
+
+    cards: tuple[ProductCard, ...]
+    total: int
+    page: int
+    pages: int
+
+    @property
+    def has_next(self) -> bool:
+        return self.page < self.pages
+
+    @property
+    def has_previous(self) -> bool:
+        return self.page > 1
+
+
+class VariantView(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that can be put into the cart, at today's price and stock."""
+
+    sku: str
+    options: dict[str, Any]
+    option_text: str
+    weight_grams: int
+    price: Money | None
+    free_units: int
+    backorder_left: int
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be ordered, from the house or on back-order."""
+        return self.free_units + self.backorder_left > 0
+
+    @property
+    def ships_later(self) -> bool:
+        return self.free_units == 0 and self.backorder_left > 0
+
+
+class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    value: Any
+    unit: str
+
+
+class ImageView(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    srcset: str
+    alt: str
+    width: int
+    height: int
+
+
+class ProductView(msgspec.Struct, frozen=True, kw_only=True):
+    """A product with all that its page shows."""
+
+    slug: str
+    name: str
+    summary: str
+    description: str
+    brand: str
+    category: str
+    category_name: str
+    attributes: tuple[AttributeView, ...]
+    images: tuple[ImageView, ...]
+    variants: tuple[VariantView, ...]
+
+    @property
+    def in_stock(self) -> bool:
+        return any(variant.is_available for variant in self.variants)
+
+    @property
+    def is_buyable(self) -> bool:
+        """Whether any variant has a price in the market and can be ordered."""
+        return any(variant.is_available and variant.price for variant in self.variants)
