@@ -56,6 +56,8 @@ class TooMany(DomainError):
     status = 429
     message = "That was too much at once. Please wait a little and try again."
 
+    retry_after_seconds: int
+
     def __init__(self, *, wait_seconds: int) -> None:
         super().__init__()
         self.retry_after_seconds = wait_seconds

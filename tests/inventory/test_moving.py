@@ -61,6 +61,28 @@ class TestMoveStock:
 
         assert level_of(sku) == (8, 0, 0)
 
+    def test_books_a_reference_once_for_each_item_and_reason(self) -> None:
+        sku, other = keep({"main": 5}), keep({"main": 5})
+
+        for item, reason in (
+            (sku, MovementReason.RETURNED),
+            (other, MovementReason.RETURNED),
+            (sku, MovementReason.RECEIVED),
+        ):
+            assert move_stock(sku=item, quantity=3, reason=reason, reference="R1")
+
+        assert (level_of(sku), level_of(other)) == ((11, 0, 0), (8, 0, 0))
+
+    def test_opens_levels_for_what_comes_and_for_nothing_else(self) -> None:
+        keep({"main": 1})
+        WarehouseFactory.create(code="second")
+        sku = VariantFactory.create().sku
+
+        move_stock(sku=sku, quantity=3, reason=MovementReason.RECEIVED, warehouse="second")
+
+        levels = StockLevel.objects.filter(warehouse__code="second")
+        assert [level.variant_id for level in levels] == [sku]
+
     def test_refuses_to_take_promised_units(self) -> None:
         sku = keep({"main": 5})
         promise({sku: 4})

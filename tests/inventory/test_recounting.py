@@ -56,6 +56,15 @@ class TestRecount:
         assert caplog.messages == ["stock drift: 3 figures are not what they add up to"]
         assert '"StockDrift": [3]' in capsys.readouterr().out
 
+    def test_reports_anew_what_was_settled_and_has_come_back(self) -> None:
+        sku = keep({"main": 6})
+        for wrong in (9, 6, 8):
+            StockLevel.objects.filter(variant=sku).update(on_hand=wrong)
+            recount()
+
+        found = StockDrift.objects.order_by("pk")
+        assert [(one.recorded, one.settled_at is None) for one in found] == [(9, False), (8, True)]
+
     def test_reports_a_promise_without_a_level(self) -> None:
         promise({keep({"main": 6}): 2})
         StockLevel.objects.all().delete()

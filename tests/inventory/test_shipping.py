@@ -66,6 +66,14 @@ class TestShipStock:
 
         assert level_of(sku) == (3, 0, 0)
 
+    def test_of_no_units_books_nothing(self) -> None:
+        sku = keep({"main": 5})
+        order = promise({sku: 2})
+
+        assert not ship_stock(reference=order, warehouse="main", quantities={sku: 0}, key="P1")
+
+        assert level_of(sku) == (5, 2, 0)
+
     def test_refuses_a_house_it_does_not_know(self) -> None:
         with pytest.raises(UnknownWarehouse):
             ship_stock(reference=promise({}), warehouse="nowhere", quantities={"A": 1}, key="P")
@@ -79,6 +87,14 @@ class TestShipUnpromised:
             ship_unpromised(warehouse="main", quantities={sku: 2}, key="P1")
 
         assert level_of(sku) == (3, 0, 0)
+
+    def test_takes_one_parcel_after_the_other(self) -> None:
+        sku = keep({"main": 5})
+
+        for key in ("P1", "P2"):
+            ship_unpromised(warehouse="main", quantities={sku: 2}, key=key)
+
+        assert level_of(sku) == (1, 0, 0)
 
     def test_lets_the_youngest_wait_for_what_was_promised_to_others(self) -> None:
         sku = keep({"main": 3})

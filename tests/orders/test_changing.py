@@ -30,6 +30,7 @@ from apps.payments.models import Payment, Transaction
 from apps.payments.services import capture_payment, confirm_by_shopper
 from apps.payments.services.recording import record_capture
 from apps.payments.types import GatewayAnswer, Outcome
+from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 from tests.relays import relay
@@ -219,6 +220,14 @@ class TestEraseGuest:
 
         assert erase_guest(email="ada@example.com") == 0
         assert Order.objects.get().erasure_asked_at == asked_at
+
+    def test_leaves_the_sales_to_a_customer_to_the_account(self) -> None:
+        customer = UserFactory.create(email="ada@example.com")
+        order_in("paid")
+        Order.objects.update(customer=customer)
+
+        assert erase_guest(email="ada@example.com") == 0
+        assert Order.objects.get().erasure_asked_at is None
 
 
 class TestExpireUnpaidOrders:

@@ -59,6 +59,12 @@ class TestWhatAGuestHolds:
 
         assert order_of(sku, 60, customer_id=customer.pk).status == "awaiting_payment"
 
+    def test_is_not_what_a_customer_of_the_same_address_holds(self) -> None:
+        sku, customer = stock_variant().sku, UserFactory.create(email="eve@example.com")
+        order_of(sku, 9, email="eve@example.com", customer_id=customer.pk)
+
+        assert order_of(sku, 9, email="eve@example.com").status == "awaiting_payment"
+
     def test_is_let_go_of_sooner(self, settings: Settings) -> None:
         customer = UserFactory.create()
         kept = [

@@ -136,6 +136,19 @@ class TestProcessOrder:
         other = Order.objects.get(pk=quotes[1 - first]["draft"]["id"])
         assert (other.status, other.reason) == ("rejected", "cart_already_ordered")
 
+    def test_buys_two_carts_that_were_quoted_before_either_was_ordered(self) -> None:
+        variant = stock_variant()
+        quotes = [
+            make_request(lines={variant.sku: 1}, cart_id=new_id(), cart_version=1) for _ in range(2)
+        ]
+        time.sleep(0.002)
+
+        for request in quotes:
+            request["accepted_at"] = timezone.now()
+            process_order(request=request)
+
+        assert [order.status for order in Order.objects.all()] == ["paid", "paid"]
+
     def test_buys_again_what_was_quoted_after_the_first_order(self) -> None:
         variant, cart = stock_variant(), new_id()
         for version in (1, 2):

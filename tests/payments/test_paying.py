@@ -446,6 +446,33 @@ class TestVoidPayment:
         assert payment.closed_at is None
 
 
+def refuse_to_be_asked(*_: object) -> GatewayAnswer:
+    raise AssertionError("the bank was asked")
+
+
+@pytest.mark.django_db
+class TestLetGo:
+    def test_asks_nobody_about_an_open_payment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+        monkeypatch.setattr(FakeGateway, "void", refuse_to_be_asked)
+
+        paying.let_go(payment)
+
+        assert amounts(payment) == (1235, 0, 0)
+
+    def test_asks_nobody_about_what_was_let_go_of(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment = make_payment()
+        authorise_payment(payment)
+        void_payment(reference=payment.reference)
+        monkeypatch.setattr(FakeGateway, "void", refuse_to_be_asked)
+        payment.refresh_from_db()
+
+        paying.let_go(payment)
+
+        assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
+
+
 @pytest.mark.django_db
 class TestConfirmByShopper:
     def test_who_agrees_has_the_money_held(self) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from django.core.cache import cache as core_cache
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -105,6 +106,18 @@ def announced() -> list[str]:
 
 def time_out(*_: object) -> None:
     raise GatewayTimeout
+
+
+class TestPaymentsThatAreOver:
+    def test_are_asked_about_no_more(self) -> None:
+        taken, ended = make_captured_payment(), make_payment()
+        authorise_payment(ended)
+        void_payment(reference=ended.reference)
+
+        reconcile(now=soon())
+
+        assert {one.checked_at for one in Payment.objects.all()} == {None}
+        assert amounts(taken) == (1235, 1235, 0)
 
 
 class TestPaymentsLeftHalfDone:
@@ -388,6 +401,33 @@ class TestTheGatewaysBooks:
             refunded.append(len(bank.refunded))
 
         assert refunded == [5, 6]
+
+    def test_are_gone_through_past_a_record_that_rests(
+        self, bank: Bank, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What failed just now is not asked again yet, and keeps nothing behind it from being compared."""
+        older, newest = captured(bank), captured(bank)
+        bank.lever("backdate", payment_intent=older.gateway_reference, seconds=30)
+        for payment in (older, newest):
+            forget(payment)
+        give_back = comparing._return_unknown
+
+        def fail_on_newest(name: str, record: GatewayRecord, *, now: datetime) -> None:
+            if record.reference == newest.gateway_reference:
+                raise ValueError("nobody can read this")
+            give_back(name, record, now=now)
+
+        monkeypatch.setattr(comparing, "BATCH", 1)
+        monkeypatch.setattr(comparing, "_return_unknown", fail_on_newest)
+        with monkeypatch.context() as first_run:
+            first_run.setattr(comparing, "AT_MOST", 1)
+            comparing.compare_books(now=soon(11), patience=Patience())
+        assert SweepFailure.objects.count() == 1
+        core_cache.clear()
+
+        comparing.compare_books(now=soon(11), patience=Patience())
+
+        assert bank.refunded == [1235]
 
     def test_that_stay_shut_stop_nothing_else(self, bank: Bank) -> None:
         payment = waiting()

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.selectors import list_violations
 from apps.events.models import OutboxMessage
@@ -19,6 +20,7 @@ from apps.refunds.services import (
     note_paid,
     note_returned,
     pay_back,
+    paying,
     retry_refund,
     settle_otherwise,
 )
@@ -105,6 +107,20 @@ class TestPayBack:
         assert failures() == 1
         assert Payment.objects.get().refunded_minor == 0
 
+    @pytest.mark.parametrize("state", ["paid", "failed"])
+    def test_asks_nobody_about_what_is_decided(
+        self, monkeypatch: pytest.MonkeyPatch, state: str
+    ) -> None:
+        refund = granted()
+        paid_at = timezone.now() if state == "paid" else None
+        Refund.objects.update(state=state, paid_at=paid_at)
+        asked: list[object] = []
+        monkeypatch.setattr(paying, "refund_payment", lambda **facts: asked.append(facts))
+
+        pay_back(refund_id=refund.pk)
+
+        assert asked == []
+
     def test_of_more_than_is_left_is_told_to_people(self) -> None:
         refund = granted()
         Payment.objects.update(captured_minor=839)
@@ -164,6 +180,16 @@ class TestNoteReturned:
         assert refund.paid_at is None
         assert failures() == 1
         assert list_violations() == []
+
+    def test_is_told_to_people_once_whoever_hears_it(self) -> None:
+        refund = granted()
+        pay_back(refund_id=refund.pk)
+        relay()
+
+        for _ in range(2):
+            note_returned(refund_key=str(refund.pk), reason="the account is closed")
+
+        assert (state_of(refund), failures()) == ("failed", 1)
 
     def test_lets_it_be_sent_again(self, queues) -> None:
         refund = granted()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from apps.core.errors import NotFound, SignatureInvalid
 from apps.core.rules import sign
@@ -441,6 +442,30 @@ class TestGiveUpOverdue:
         assert status_of(shipment.order_id) == ("cancelled", "not_delivered")
         assert levels(sku) == (10, 0)
         assert announced("shipping.shipment.overdue") == ["shipping.shipment.overdue.v1"]
+
+    @pytest.mark.parametrize(
+        ("heard", "reason"),
+        [(None, "not sent in time"), ("shipped", "not delivered in time")],
+    )
+    def test_says_what_did_not_happen(self, time_machine, heard: str | None, reason: str) -> None:
+        (shipment,) = make_shipments(lines={stock_variant(on_hand=10).sku: 3})
+        if heard:
+            tell(shipment, heard)
+        time_machine.move_to(shipment.due_at + timedelta(seconds=1))
+
+        give_up_overdue()
+
+        shipment.refresh_from_db()
+        assert shipment.reason == reason
+
+    def test_looks_at_nothing_that_has_arrived(
+        self, time_machine, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        (shipment,) = make_shipments(lines={stock_variant(on_hand=10).sku: 3})
+        tell(shipment, "delivered")
+        time_machine.move_to(shipment.due_at + timedelta(seconds=1))
+        with django_assert_num_queries(1 + 1):
+            assert give_up_overdue() == 0
 
     def test_of_an_order_cancelled_unheard_frees_nothing_twice(self, time_machine) -> None:
         sku = stock_variant(on_hand=10).sku

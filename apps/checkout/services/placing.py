@@ -60,8 +60,7 @@ def _check_holder(quote: Quote, *, customer_id: int | None, secret: str) -> None
     """The customer the quote names may place it, and so may whoever holds its secret."""
     if customer_id is not None and customer_id == quote.draft.customer_id:
         return
-    holds = bool(secret and quote.holder_digest) and constant_time_compare(
-        digest_of(text=secret), quote.holder_digest
-    )
+    # A quote without a holder has an empty digest, which is that of no secret.
+    holds = bool(secret) and constant_time_compare(digest_of(text=secret), quote.holder_digest)
     if not holds:
         raise QuoteNotYours

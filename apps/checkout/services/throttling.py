@@ -39,4 +39,4 @@ def _use_up(limit: Limit, *subjects: str) -> None:
     try:
         use_up(limit, *subjects)
     except TooMany as refusal:
-        raise TooManyOrders(wait_seconds=refusal.retry_after_seconds or 1) from refusal
+        raise TooManyOrders(wait_seconds=refusal.retry_after_seconds) from refusal

@@ -18,7 +18,6 @@ from apps.payments.models import (
     EventOutcome,
     Payment,
     Transaction,
-    TransactionKind,
     TransactionOutcome,
     WebhookEvent,
 )
@@ -100,7 +99,7 @@ def _unfinished_refunds(now: datetime) -> QuerySet[Transaction]:
     )
     claims = Transaction.objects.filter(
         ~Exists(answers),
-        kind=TransactionKind.REFUND,
+        # Refunds alone are claimed before they are asked for.
         outcome=TransactionOutcome.CLAIMED,
         created_at__range=(now - timedelta(days=30), now - UNDISTURBED),
     )
