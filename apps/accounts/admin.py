@@ -13,7 +13,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from apps.accounts.models import ApiKey, Colleague, Customer, SavedAddress, Scope, User
 from apps.accounts.services import issue_api_key
-from apps.core.admin import ReadOnlyAdmin
+from apps.core.admin import PanelledAdmin, ReadOnlyAdmin
 
 admin.site.unregister(Group)
 
@@ -62,9 +62,10 @@ class AccountAdmin(DjangoUserAdmin[User], ModelAdmin):
 
 
 @admin.register(Customer)
-class CustomerAdmin(AccountAdmin):
+class CustomerAdmin(PanelledAdmin, AccountAdmin):
     """Who buys. Nothing here gives a right; colleagues and superusers are not found."""
 
+    subject_kind = "customer"
     list_display = ["email", "name", "is_active", "date_joined"]
     list_filter = ["is_active", "language"]
     fieldsets = [

@@ -22,7 +22,7 @@ from apps.catalog.models import (
     ProductType,
     Variant,
 )
-from apps.core.admin import UploadForm
+from apps.core.admin import PanelledAdmin, UploadForm
 from apps.core.rules import searchable
 
 
@@ -178,8 +178,9 @@ class ProductTypeAdmin(ModelAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(ModelAdmin):
+class ProductAdmin(PanelledAdmin):
     form = ProductForm
+    subject_kind = "product"
     list_display = ["name", "category", "brand", "state", "position"]
     list_filter = ["state", "category", "product_type"]
     list_select_related = ["category", "brand"]

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import formats, timezone, translation
 
 from apps.core.types import Money, exponent_of
@@ -37,6 +38,11 @@ def day_of(moment: datetime) -> date:
     the Member State that it is issued under (Directive 2006/112/EC, Art. 219a and 226).
     """
     return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def page_address(page: str, *arguments: object) -> str:
+    """The whole address of a page of the front end (PAGES), for where there is no request."""
+    return f"{settings.SHOP_ORIGIN}{reverse(settings.PAGES[page], args=arguments)}"
 
 
 def client_address(meta: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from apps.core.admin import (
     ReadOnlyInline,
     account_column,
     asks,
+    lists,
     moment_text,
 )
 from apps.core.errors import DomainError
@@ -30,6 +31,7 @@ from apps.downstream.types import LedgerRow
 from apps.events.models import Delivery, OutboxMessage
 from apps.events.selectors import list_events_of
 
+lists(of="order", model=OutboxMessage, title=_("what each system has heard"))
 _LATE = timedelta(minutes=15)
 
 

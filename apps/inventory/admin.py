@@ -3,7 +3,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -20,7 +20,19 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.core.admin import AskingAdmin, FoundByOrder, ReadOnlyAdmin, asks, moment_text, noted_with
+from apps.core.admin import (
+    AskingAdmin,
+    FoundByOrder,
+    Panel,
+    ReadOnlyAdmin,
+    Subject,
+    asks,
+    lists,
+    moment_text,
+    noted_with,
+    panel,
+    tell_events,
+)
 from apps.core.errors import DomainError
 from apps.inventory import rules, services
 from apps.inventory.models import (
@@ -33,6 +45,29 @@ from apps.inventory.models import (
 )
 from apps.inventory.selectors import list_low, list_movements
 from apps.inventory.types import MOST_UNITS, LevelResult
+
+tell_events(
+    {
+        "inventory.backorder.filled.v1": _("back-ordered goods came in"),
+    }
+)
+lists(of="order", model=Movement, title=_("stock movements"))
+
+
+@panel(of="product")
+def show_stock(request: HttpRequest, subject: Subject) -> Panel | None:
+    """What of a product's variants is on hand, and what of that is free, in all houses."""
+    if not request.user.has_perm("inventory.view_stocklevel"):
+        return None
+    levels = StockLevel.objects.filter(variant__product=int(subject.key)).order_by("variant_id")
+    sums = levels.values_list("variant_id").annotate(Sum("on_hand"), Sum("reserved"))
+    rows = [
+        (sku, gettext("%(units)s on hand, %(free)s free") % {"units": units, "free": units - taken})
+        for sku, units, taken in sums
+    ]
+    return Panel(
+        title=_("stock"), rows=rows, address=reverse("admin:inventory_stocklevel_changelist")
+    )
 
 
 class CountForm(forms.Form):

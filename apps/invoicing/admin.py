@@ -10,10 +10,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import ReadOnlyAdmin, money_column
+from apps.core.admin import ReadOnlyAdmin, lists, money_column
 from apps.invoicing import services
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document
+
+for _kind in ("order", "customer"):
+    lists(of=_kind, model=Document, title=_("documents"))
 
 
 @admin.register(Document)

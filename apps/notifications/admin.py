@@ -7,9 +7,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import AskingAdmin, FoundByOrder, asks
+from apps.core.admin import AskingAdmin, FoundByOrder, asks, lists
 from apps.notifications import services
 from apps.notifications.models import Message
+
+for _kind in ("order", "customer"):
+    lists(of=_kind, model=Message, title=_("mails"))
 
 
 @admin.register(Message)

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -18,7 +17,7 @@ from apps.accounts.selectors import find_access_request, find_customer, key_of_r
 from apps.checkout.selectors import status_key_of
 from apps.core.errors import broken_constraint
 from apps.core.models import new_id
-from apps.core.selectors import money_text
+from apps.core.selectors import money_text, page_address
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.notifications import gateways
@@ -138,9 +137,11 @@ def answer_access_request(*, request_id: UUID) -> None:
     user = find_customer(email=request.email)
     if user is None:
         if request.wish == Wish.ACCOUNT:
-            path = reverse("storefront:account-open", args=[key_of_request(request)])
             _mail_link(
-                "account_open", recipient=request.email, language=request.language, path=path
+                "account_open",
+                recipient=request.email,
+                language=request.language,
+                link=page_address("open_account", key_of_request(request)),
             )
     elif user.is_active and user.has_usable_password():
         parts = [
@@ -148,16 +149,14 @@ def answer_access_request(*, request_id: UUID) -> None:
             default_token_generator.make_token(user),
         ]
         template = "account_there" if request.wish == Wish.ACCOUNT else "password_reset"
-        path = reverse("storefront:password-new", args=parts)
-        _mail_link(template, recipient=user.email, language=user.language, path=path)
+        link = page_address("choose_password", *parts)
+        _mail_link(template, recipient=user.email, language=user.language, link=link)
 
 
-def _mail_link(template: str, *, recipient: str, language: str, path: str) -> None:
+def _mail_link(template: str, *, recipient: str, language: str, link: str) -> None:
     with translation.override(language):
         subject = render_to_string(f"notifications/{template}.subject.txt")
-        text = render_to_string(
-            f"notifications/{template}.txt", {"link": f"{settings.SHOP_ORIGIN}{path}"}
-        )
+        text = render_to_string(f"notifications/{template}.txt", {"link": link})
     gateways.send_text(recipient=recipient, subject=" ".join(subject.split()), text=text.strip())
 
 
@@ -169,7 +168,6 @@ def resend_message(*, message_id: UUID, actor_id: int | None) -> None:
 
 
 def _context_of(order: Order) -> dict[str, object]:
-    status_path = reverse("storefront:order-status", args=[order.pk, status_key_of(order.pk)])
     amounts = {
         shown: money_text(Money(getattr(order, f"{part}_minor"), order.currency))
         for shown, part in (
@@ -184,7 +182,7 @@ def _context_of(order: Order) -> dict[str, object]:
         ],
         "shop": settings.SHOP_NAME,
         "kept_minutes": _minutes_to_pay(order),
-        "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
+        "status_url": page_address("order", order.pk, status_key_of(order.pk)),
         "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
         **amounts,
         **_terms_of(order),

@@ -69,18 +69,6 @@ RETENTION = (
         clear="UPDATE payments_webhookevent SET news = '{}' WHERE id = ANY(%(keys)s)",
     ),
     Retention(
-        model="shipping.FulfilmentCallback",
-        why="What fulfilment told of a parcel goes with the person.",
-        expired="""
-        SELECT callback.id FROM shipping_fulfilmentcallback callback
-        JOIN shipping_shipment shipment ON shipment.id = callback.shipment_id
-        JOIN orders_order o ON o.id = shipment.order_id AND o.erased_at IS NOT NULL
-        WHERE callback.payload <> '{}'
-        ORDER BY callback.id LIMIT %(batch)s
-        """,
-        clear="UPDATE shipping_fulfilmentcallback SET payload = '{}' WHERE id = ANY(%(keys)s)",
-    ),
-    Retention(
         model="deadletters.DeadLetter",
         why="What was decided about an order that was erased loses its message at once.",
         expired="""

@@ -10,10 +10,12 @@ from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.types import Money
 from apps.deadletters.models import DeadLetter
 from apps.deadletters.selectors import find_failure, has_letter
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
+from apps.orders import rules
 from apps.orders.models import MissingOrder, Order, OrderLine
 from apps.orders.types import MOVED_IN, OrderStatus, Whereabouts
 
@@ -51,6 +53,16 @@ def reason_words(reason: str) -> str:
 def find_order(order_id: UUID) -> Order | None:
     """The order with its lines, in two queries, or None while its message is on the way."""
     return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+
+
+def is_cancellable(order: Order) -> bool:
+    """Whether an order's state lets it be cancelled."""
+    return order.status in rules.sources_of(OrderStatus.CANCELLED)
+
+
+def unit_price_of(line: OrderLine) -> Money | None:
+    """The price of one unit; None for one in parts of what the currency can pay."""
+    return rules.whole_price(line.unit_price, currency=line.currency)
 
 
 def is_rejected(order_id: UUID) -> bool:

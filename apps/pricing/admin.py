@@ -1,12 +1,32 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
+from apps.core.admin import Panel, Subject, panel
+from apps.core.rules import round_money
+from apps.core.selectors import money_text
 from apps.pricing.models import Market, Price, TaxRate
 from apps.pricing.rules import misfit_of
 from apps.pricing.selectors import list_untaxable
+
+
+@panel(of="product")
+def show_prices(request: HttpRequest, subject: Subject) -> Panel | None:
+    """What a product's variants cost, in every currency."""
+    if not request.user.has_perm("pricing.view_price"):
+        return None
+    prices = Price.objects.filter(variant__product=int(subject.key)).order_by("variant__sku", "currency")
+    by_sku: dict[str, list[str]] = {}
+    for sku, amount, currency in prices.values_list("variant__sku", "amount", "currency"):
+        shown = money_text(round_money(amount=amount, currency=currency))
+        by_sku.setdefault(sku, []).append(shown)
+    rows = [(sku, ", ".join(amounts)) for sku, amounts in by_sku.items()]
+    return Panel(title=_("prices"), rows=rows, address=reverse("admin:pricing_price_changelist"))
 
 
 class MarketForm(forms.ModelForm[Market]):

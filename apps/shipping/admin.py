@@ -10,8 +10,10 @@ from apps.core.admin import (
     MajorUnitsForm,
     ReadOnlyAdmin,
     ReadOnlyInline,
-    finds_references,
+    finder,
+    lists,
     money_column,
+    tell_events,
 )
 from apps.orders.selectors import reason_words
 from apps.shipping.models import (
@@ -23,6 +25,17 @@ from apps.shipping.models import (
     Zone,
 )
 
+tell_events(
+    {
+        "shipping.shipment.requested.v1": _("shipment handed to the packers"),
+        "shipping.shipment.withdrawn.v1": _("shipment withdrawn"),
+        "shipping.shipment.shipped.v1": _("shipment sent"),
+        "shipping.shipment.delivered.v1": _("shipment delivered"),
+        "shipping.shipment.failed.v1": _("shipment failed"),
+        "shipping.shipment.overdue.v1": _("shipment overdue"),
+    }
+)
+lists(of="order", model=Shipment, title=_("shipments"))
 _COLOURS = {
     "waiting": "warning",
     "requested": "info",
@@ -142,7 +155,7 @@ class FulfilmentCallbackAdmin(ReadOnlyAdmin):
         return callback.verdict, callback.get_verdict_display()
 
 
-@finds_references
+@finder(of="order")
 def _what_left(words: str) -> list[str]:
     """Under which references the stock ledger has the shipments of the orders with this number or e-mail."""
     named = Q(shipment__order__number=words.upper()) | Q(shipment__order__email__iexact=words)

@@ -6,6 +6,18 @@ _RATES = "What is offered now; orders keep copies of their own."
 _PARCELS = "Proof that the goods left: as long as the sale."
 
 RETENTION = (
+    Retention(
+        model="shipping.FulfilmentCallback",
+        why="What fulfilment told of a parcel goes with the person.",
+        expired="""
+        SELECT callback.id FROM shipping_fulfilmentcallback callback
+        JOIN shipping_shipment shipment ON shipment.id = callback.shipment_id
+        JOIN orders_order o ON o.id = shipment.order_id AND o.erased_at IS NOT NULL
+        WHERE callback.payload <> '{}'
+        ORDER BY callback.id LIMIT %(batch)s
+        """,
+        clear="UPDATE shipping_fulfilmentcallback SET payload = '{}' WHERE id = ANY(%(keys)s)",
+    ),
     Retention(model="shipping.Zone", why=_RATES, impersonal=("name",)),
     Retention(model="shipping.Method", why=_RATES, impersonal=("name",)),
     Retention(model="shipping.Rate", why=_RATES),

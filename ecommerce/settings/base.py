@@ -49,7 +49,8 @@ if BACK_OFFICE:
     django_stubs_ext.monkeypatch()
 
 INSTALLED_APPS = [
-    *(["unfold", "django.contrib.admin", "treebeard"] if BACK_OFFICE else []),
+    # First, so that its templates win over the theme's.
+    *(["apps.backoffice", "unfold", "django.contrib.admin", "treebeard"] if BACK_OFFICE else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -156,6 +157,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
     )
 ] + [{"NAME": "ecommerce.log_ins.LongestPassword"}]
+# Where links in mails and of the command line lead, whatever front end this shop has.
+PAGES = {
+    "order": "storefront:order-status",
+    "open_account": "storefront:account-open",
+    "choose_password": "storefront:password-new",
+    "forgotten_password": "storefront:password-reset",
+}
 LOGIN_URL = "storefront:login"
 LOGIN_REDIRECT_URL = "storefront:account"
 LOGOUT_REDIRECT_URL = "storefront:home"

@@ -101,7 +101,7 @@ print(json.dumps({"answers": answers, "loaded": loaded}))
 """
 # What the function that shoppers meet leaves to the others. (The package `django.contrib.admin` is
 # there all the same: REST framework asks its documentation for one function.)
-OFFICE = ("unfold", "django_stubs_ext", "django.contrib.admin.apps", "apps.orders.admin")
+OFFICE = ("unfold", "django_stubs_ext", "django.contrib.admin.apps", "apps.backoffice")
 WORK = (
     "celery.worker.request",
     "celery.concurrency.solo",

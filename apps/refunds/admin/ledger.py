@@ -14,7 +14,8 @@ from unfold.decorators import action, display
 from apps.core.admin import (
     ReadOnlyInline,
     account_column,
-    finds_references,
+    finder,
+    lists,
     money_column,
     noted_with,
 )
@@ -32,6 +33,8 @@ from apps.refunds.models import Refund, RefundLine, RefundRequest
 from apps.refunds.selectors import is_returnable, list_line_accounts
 from apps.refunds.types import RefundState
 
+for _kind in ("order", "customer"):
+    lists(of=_kind, model=Refund, title=_("refunds"))
 _REFUND_COLOURS = {"approved": "info", "paid": "success", "failed": "danger"}
 
 
@@ -197,7 +200,7 @@ def _find_order(find: NumberForm) -> Order | None:
     return None
 
 
-@finds_references
+@finder(of="order")
 def _what_went_back(words: str) -> list[str]:
     """Under which references stock and mails have the refunds of the orders with this number or e-mail."""
     named = Q(order__number=words.upper()) | Q(order__email__iexact=words)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from apps.core.admin import ReadOnlyInline, account_column, noted_with
+from apps.core.admin import ReadOnlyInline, account_column, lists, noted_with
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.refunds import services
@@ -26,6 +26,8 @@ from apps.refunds.models import RefundRequest, RefundRequestLine
 from apps.refunds.selectors import find_request, list_line_accounts
 from apps.refunds.types import LineAccount, RequestState
 
+for _kind in ("order", "customer"):
+    lists(of=_kind, model=RefundRequest, title=_("refund requests"))
 _REQUEST_COLOURS = {"requested": "warning", "approved": "success", "refused": "danger"}
 
 

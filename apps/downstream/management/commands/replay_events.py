@@ -30,7 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--event", type=UUID, nargs="+", metavar="ID")
         parser.add_argument("--since", type=a_time, metavar="TIME", help="2026-11-21T08:00, UTC")
         parser.add_argument("--until", type=a_time, metavar="TIME", help="this time is left out")
-        parser.add_argument("--type", nargs="+", default=[], help="orders.order.paid.v1")
+        parser.add_argument(
+            "--type", nargs="+", default=[], help="whole types, as docs/events lists them"
+        )
         parser.add_argument("--reason", default="", help="why, for the record")
         parser.add_argument("--dry-run", action="store_true", help="only say which")
 

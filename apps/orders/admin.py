@@ -2,13 +2,30 @@ from collections.abc import Iterator
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import AskingAdmin, asks
+from apps.core.admin import AskingAdmin, asks, finder, lists, tell_events
 from apps.orders import selectors, services
-from apps.orders.models import MissingOrder
+from apps.orders.models import MissingOrder, Order
+
+tell_events(
+    {
+        "orders.order.placed.v1": _("placed, stock set aside"),
+        "orders.order.awaiting_payment.v1": _("waits for the shopper at the bank"),
+        "orders.order.awaiting_approval.v1": _("waits for approval"),
+        "orders.order.approved.v1": _("approved"),
+        "orders.order.paid.v1": _("paid"),
+        "orders.order.rejected.v1": _("rejected"),
+        "orders.order.cancelled.v1": _("cancelled"),
+        "orders.order.units_cancelled.v1": _("part of the order cancelled"),
+        "orders.order.completed.v1": _("completed"),
+        "orders.payment.fell_due.v1": _("the bank is asked"),
+        "orders.payment.came_late.v1": _("money came too late and goes back"),
+    }
+)
+lists(of="customer", model=Order, title=_("orders"))
 
 
 @admin.register(MissingOrder)
@@ -41,3 +58,10 @@ class MissingOrderAdmin(AskingAdmin):
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("orders.change_missingorder")
+
+
+@finder(of="order")
+def _orders_named(words: str) -> list[str]:
+    """The ids of the orders with this number or e-mail address."""
+    orders = Order.objects.filter(Q(number=words.upper()) | Q(email__iexact=words))
+    return [str(pk) for pk in orders.values_list("pk", flat=True)[:200]]

@@ -1,10 +1,12 @@
+"""Screens that hold several apps together: the order desk."""
+
 from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -18,23 +20,28 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.core.admin import (
     AskingAdmin,
+    PanelledAdmin,
     ReadOnlyInline,
+    Subject,
     asks,
-    finds_references,
+    event_words,
     moment_text,
     money_column,
     names_of,
     noted_with,
+    opens,
     sum_of,
 )
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.core.types import Money
-from apps.orders import rules, selectors, services
+from apps.orders import selectors, services
 from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment
+
+opens(kind="order", page="admin:orders_order_change")
 
 _COLOURS = {
     "paid": "success",
@@ -45,43 +52,6 @@ _COLOURS = {
     "rejected": "danger",
     "cancelled": "danger",
 }
-_HAPPENED = {
-    "orders.order.placed.v1": _("placed, stock set aside"),
-    "orders.order.awaiting_payment.v1": _("waits for the shopper at the bank"),
-    "orders.order.awaiting_approval.v1": _("waits for approval"),
-    "orders.order.approved.v1": _("approved"),
-    "orders.order.paid.v1": _("paid"),
-    "orders.order.rejected.v1": _("rejected"),
-    "orders.order.cancelled.v1": _("cancelled"),
-    "orders.order.units_cancelled.v1": _("part of the order cancelled"),
-    "orders.order.completed.v1": _("completed"),
-    "orders.payment.fell_due.v1": _("the bank is asked"),
-    "orders.payment.came_late.v1": _("money came too late and goes back"),
-    "payments.payment.authorised.v1": _("money held"),
-    "payments.payment.captured.v1": _("money taken"),
-    "payments.payment.refunded.v1": _("money sent back"),
-    "payments.payment.refund_returned.v1": _("money that was sent back came back"),
-    "payments.payment.failed.v1": _("payment refused"),
-    "payments.payment.disputed.v1": _("payment disputed at the bank"),
-    "payments.payment.doubted.v1": _("payment to be confirmed with the gateway"),
-    "inventory.backorder.filled.v1": _("back-ordered goods came in"),
-    "shipping.shipment.requested.v1": _("shipment handed to the packers"),
-    "shipping.shipment.withdrawn.v1": _("shipment withdrawn"),
-    "shipping.shipment.shipped.v1": _("shipment sent"),
-    "shipping.shipment.delivered.v1": _("shipment delivered"),
-    "shipping.shipment.failed.v1": _("shipment failed"),
-    "shipping.shipment.overdue.v1": _("shipment overdue"),
-}
-# What else the back office has of an order: the screens of the apps above are known by name alone.
-_RELATED = (
-    (_("shipments"), "shipping_shipment"),
-    (_("refunds"), "refunds_refund"),
-    (_("refund requests"), "refunds_refundrequest"),
-    (_("documents"), "invoicing_document"),
-    (_("mails"), "notifications_message"),
-    (_("payments"), "payments_payment"),
-    (_("stock movements"), "inventory_movement"),
-)
 
 
 class CancelForm(forms.Form):
@@ -114,7 +84,7 @@ class OrderLineInline(ReadOnlyInline):
     @admin.display(description=_("unit price"))
     def shown_price(self, line: OrderLine) -> str:
         """Money; a price in parts of a penny keeps them."""
-        price = rules.whole_price(line.unit_price, currency=line.currency)
+        price = selectors.unit_price_of(line)
         if price is not None:
             return money_text(price)
         number = formats.number_format(line.unit_price.normalize(), use_l10n=True)
@@ -132,7 +102,7 @@ class PlacementConflictInline(ReadOnlyInline):
 
 
 @admin.register(Order)
-class OrderAdmin(AskingAdmin):
+class OrderAdmin(PanelledAdmin, AskingAdmin):
     """Read-only: staff change an order through the actions below, hence through services."""
 
     list_display = ["number", "status_label", "email", "shown_total", "channel", "accepted_at"]
@@ -145,13 +115,17 @@ class OrderAdmin(AskingAdmin):
     fieldsets = [
         (
             None,
-            {"fields": ["number", "status", "refusal", "email", "channel", "market", "related"]},
+            {"fields": ["number", "status", "refusal", "email", "channel", "market"]},
         ),
-        (_("Amounts"), {"fields": ["amounts", "money"]}),
+        (_("Amounts"), {"fields": ["amounts"]}),
         (_("Delivery"), {"fields": ["delivery", "shipping_name"]}),
-        (_("Timeline"), {"fields": ["timeline", "deliveries"]}),
+        (_("Timeline"), {"fields": ["timeline"]}),
     ]
     shown_total = money_column("total_minor", label=_("total"))
+    subject_kind = "order"
+
+    def subject_of(self, row: Order) -> Subject:
+        return Subject(kind="order", key=str(row.pk), label=row.number)
 
     @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
     def status_label(self, order: Order) -> tuple[str, str]:
@@ -176,32 +150,6 @@ class OrderAdmin(AskingAdmin):
             ((label, money_text(Money(minor, order.currency))) for label, minor in parts),
         )  # fmt: skip
 
-    @admin.display(description=_("payment"))
-    def money(self, order: Order) -> SafeString | str:
-        """How far the money has come, and the way to its ledger."""
-        payment = Payment.objects.filter(reference=order.pk).first()
-        if payment is None:
-            return "–"
-        parts = (
-            (_("held"), payment.authorised_minor),
-            (_("taken"), payment.captured_minor),
-            (_("sent back"), payment.refunded_minor),
-        )
-        words = ", ".join(
-            f"{label}: {money_text(Money(minor, payment.currency))}" for label, minor in parts
-        )
-        address = reverse("admin:payments_payment_change", args=[payment.pk])
-        return _link(address, f"{payment.gateway}: {words}")
-
-    @admin.display(description=_("see also"))
-    def related(self, order: Order) -> SafeString:
-        """The ways to what belongs to the order, on the screens of the other apps."""
-        links = (
-            (_link(f"{reverse(f'admin:{name}_changelist')}?q={order.number}", label),)
-            for label, name in _RELATED
-        )
-        return format_html_join(" · ", "{}", links)
-
     @admin.display(description=_("delivered to"))
     def delivery(self, order: Order) -> SafeString:
         address = order.ship_to
@@ -220,7 +168,7 @@ class OrderAdmin(AskingAdmin):
         rows = (
             (
                 moment_text(event.occurred_at),
-                _HAPPENED.get(event.type, event.type),
+                event_words(event.type),
                 selectors.reason_words(event.payload.get("reason") or ""),
                 names[event.actor_id] if event.actor_id else "",
             )
@@ -230,12 +178,6 @@ class OrderAdmin(AskingAdmin):
             "<ol>{}</ol>", format_html_join("", "<li><time>{}</time> {} {} {}</li>", rows)
         )
 
-    @admin.display(description=_("deliveries"))
-    def deliveries(self, order: Order) -> SafeString:
-        """The way to what each downstream system has heard of the order."""
-        address = reverse("admin:events_outboxmessage_changelist")
-        return _link(f"{address}?q={order.pk}", gettext("What each system has heard"))
-
     def get_inlines(self, request: HttpRequest, obj: Order | None) -> list[type[ReadOnlyInline]]:
         """Conflicts are rare: their table is shown where there are some."""
         has_conflicts = obj is not None and obj.conflicts.exists()
@@ -243,7 +185,7 @@ class OrderAdmin(AskingAdmin):
 
     def fitting_actions(self, row: Order) -> Collection[str]:
         waits = row.status == OrderStatus.AWAITING_APPROVAL and row.approved_at is None
-        may_stop = row.status in rules.sources_of(OrderStatus.CANCELLED)
+        may_stop = selectors.is_cancellable(row)
         fitting = {
             "approve_one": waits,
             "cancel_one": may_stop and not _has_left(row),
@@ -341,10 +283,6 @@ class OrderAdmin(AskingAdmin):
         return True
 
 
-def _link(address: str, words: Any) -> SafeString:
-    return format_html('<a class="text-primary-600" href="{}">{}</a>', address, words)
-
-
 def _has_left(order: Order) -> bool:
     return order.lines.filter(shipped_quantity__gt=0).exists()
 
@@ -380,10 +318,3 @@ def _where_it_goes(order: Order) -> str:
         words = gettext("%(amount)s are held, not taken; a cancellation lets go of them.")
         return words % {"amount": money_text(Money(payment.authorised_minor, payment.currency))}
     return gettext("No money is held, and none is left to send back.")
-
-
-@finds_references
-def _orders_named(words: str) -> list[str]:
-    """The ids of the orders with this number or e-mail address."""
-    orders = Order.objects.filter(Q(number=words.upper()) | Q(email__iexact=words))
-    return [str(pk) for pk in orders.values_list("pk", flat=True)[:200]]

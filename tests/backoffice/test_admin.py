@@ -1,5 +1,6 @@
 """The order's page: what happened, where its money and goods are, and what can be done about it."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from apps.core.admin import event_words
 from apps.events.models import OutboxMessage
 from apps.events.types import Event
-from apps.orders.admin.orders import _HAPPENED
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import STAFF_REASONS, reason_words
 from apps.orders.services import approve_order, cancel_order
@@ -183,7 +184,7 @@ class TestThePage:
         mails = reverse("admin:notifications_message_changelist")
         assert staff.get(mails, {"q": order.number}).context["cl"].result_count >= 1
         assert staff.get(mails, {"q": "0000-0000-0000"}).context["cl"].result_count == 0
-        assert "taken: £8.15" in shown
+        assert re.search(r"taken</th>\s*<td>£8.15", shown)
 
     def test_tells_in_words_what_happened(self, staff: Client, order: Order) -> None:
         cancel_order(order_id=order.pk, reason="customer", actor_id=staff.user.pk)
@@ -203,7 +204,7 @@ class TestThePage:
             one for one in known(Event)
             if one.split(".")[0] in {"orders", "payments", "shipping"} or "backorder" in one
         }  # fmt: skip
-        assert announced == set(_HAPPENED)
+        assert {one for one in announced if event_words(one) == one} == set()
 
     @pytest.mark.parametrize(
         ("price", "shown"), [("4.2000", "£4.20"), ("4.2050", "4.205 GBP"), ("1200", "£1,200.00")]

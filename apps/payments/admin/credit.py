@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+"""Credit accounts: what customers may owe, and what they have paid of it."""
+
 from typing import Any
 
 from django import forms
@@ -7,39 +8,50 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.core.admin import (
-    AskingAdmin,
     FoundByOrder,
     MajorUnits,
     MajorUnitsForm,
-    ReadOnlyAdmin,
+    Panel,
     ReadOnlyInline,
-    asks,
+    Subject,
     money_column,
-    sum_of,
+    panel,
 )
 from apps.core.errors import DomainError
-from apps.core.rules import public_number
+from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.payments import services
-from apps.payments.models import (
-    CreditAccount,
-    CreditEntry,
-    Difference,
-    Payment,
-    Transaction,
-    WebhookEvent,
-)
+from apps.payments.models import CreditAccount, CreditEntry
 
 _MAJOR_UNITS = _("In the account's currency, with its decimals: 1500.00")
-_BY_ORDER = _("A whole order number, e-mail address or order id")
+
+
+@panel(of="customer")
+def show_credit(request: HttpRequest, subject: Subject) -> Panel | None:
+    """What a customer may owe, and owes."""
+    if not request.user.has_perm("payments.view_creditaccount"):
+        return None
+    accounts = CreditAccount.objects.filter(customer=int(subject.key)).order_by("currency")
+    words = gettext("%(used)s of %(limit)s")
+    rows = [
+        (
+            one.currency,
+            words
+            % {
+                "used": money_text(Money(one.used_minor, one.currency)),
+                "limit": money_text(Money(one.limit_minor, one.currency)),
+            },
+        )
+        for one in accounts
+    ]
+    address = reverse("admin:payments_creditaccount_changelist")
+    return Panel(title=_("credit account"), rows=rows, address=f"{address}?q={subject.label}")
 
 
 class ServiceForm(MajorUnitsForm):
@@ -82,131 +94,6 @@ class ServiceAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def _order_link(payment: Payment) -> SafeString:
-    """The order that is paid, by the number that is made from its id."""
-    address = reverse("admin:orders_order_change", args=[payment.reference])
-    number = public_number(source=payment.reference)
-    return format_html('<a class="text-primary-600" href="{}">{}</a>', address, number)
-
-
-class TransactionInline(ReadOnlyInline):
-    model = Transaction
-    fields = [
-        "kind",
-        "outcome",
-        "amount",
-        "gateway_reference",
-        "reason",
-        "created_at",
-    ]
-    amount = money_column("amount_minor", label=_("amount"))
-
-
-class WebhookEventInline(ReadOnlyInline):
-    model = WebhookEvent
-    fields = ["received_at", "type", "event_id", "outcome"]
-
-
-class DifferenceInline(ReadOnlyInline):
-    model = Difference
-    fields = ["kind", "amount", "first_seen_at", "settled_at", "note"]
-    amount = money_column("amount_minor", label=_("amount"))
-
-
-@admin.register(Payment)
-class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
-    """The ledger of an order's money; it is changed by the pipeline only."""
-
-    list_display = ["created_at", "order", "gateway", "amount", "captured", "refunded"]
-    list_filter = ["created_at", "gateway", "currency"]
-    search_fields = ["=reference", "=id", "gateway_reference"]
-    search_help_text = _("A whole order number, e-mail address or id, or a gateway's reference")
-    ordering = ["-created_at"]
-    fields = [
-        "order", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",
-        "refunded", "created_at", "closed_at", "released_at", "checked_at", "action_url",
-    ]  # fmt: skip
-    inlines = [TransactionInline, WebhookEventInline, DifferenceInline]
-    amount = money_column("amount_minor", label=_("amount"))
-    authorised = money_column("authorised_minor", label=_("authorised"))
-    captured = money_column("captured_minor", label=_("captured"))
-    refunded = money_column("refunded_minor", label=_("refunded"))
-
-    @admin.display(description=_("order"), ordering="reference")
-    def order(self, payment: Payment) -> SafeString:
-        return _order_link(payment)
-
-
-@admin.register(Transaction)
-class TransactionAdmin(FoundByOrder, ReadOnlyAdmin):
-    list_display = ["created_at", "kind", "outcome", "amount", "order"]
-    list_filter = ["created_at", "kind", "outcome", "currency"]
-    search_fields = ["=idempotency_key", "gateway_reference", "=payment__reference"]
-    search_help_text = _BY_ORDER
-    order_field = "payment__reference"
-    list_select_related = ["payment"]
-    ordering = ["-id"]
-    fields = [
-        "created_at", "kind", "outcome", "amount", "order", "payment", "gateway_reference",
-        "reason", "idempotency_key",
-    ]  # fmt: skip
-    amount = money_column("amount_minor", label=_("amount"))
-
-    @admin.display(description=_("order"))
-    def order(self, transaction: Transaction) -> SafeString:
-        return _order_link(transaction.payment)
-
-
-@admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "gateway", "type", "event_id", "outcome", "payment"]
-    list_filter = ["gateway", "outcome", "type"]
-    search_fields = ["=event_id"]
-    list_select_related = ["payment"]
-    ordering = ["-id"]
-
-
-@admin.register(Difference)
-class DifferenceAdmin(FoundByOrder, AskingAdmin):
-    """What the reconciler found. It settles most by itself; the rest wants somebody to look."""
-
-    list_display = [
-        "first_seen_at", "kind", "gateway", "gateway_reference", "amount", "order", "settled_at",
-    ]  # fmt: skip
-    list_filter = ["first_seen_at", ("settled_at", admin.EmptyFieldListFilter), "kind", "gateway"]
-    search_fields = ["=gateway_reference", "=payment__reference"]
-    search_help_text = _BY_ORDER
-    order_field = "payment__reference"
-    list_select_related = ["payment"]
-    ordering = ["-first_seen_at", "-id"]
-    fields = [
-        "kind", "gateway", "gateway_reference", "amount", "order", "payment", "note",
-        "first_seen_at", "settled_at", "settled_by",
-    ]  # fmt: skip
-    actions = ["settle"]
-    amount = money_column("amount_minor", label=_("amount"))
-
-    @admin.display(description=_("order"))
-    def order(self, difference: Difference) -> SafeString | str:
-        return _order_link(difference.payment) if difference.payment else "–"
-
-    @asks(
-        _("Settled outside the shop"),
-        noted=_("settled outside the shop"),
-        permissions=["settle"],
-        money=(_("amount"), sum_of("amount_minor")),
-    )
-    def settle(
-        self, request: HttpRequest, queryset: QuerySet[Difference], _answer: forms.Form
-    ) -> Iterator[Difference]:
-        for difference in queryset:
-            if services.settle_by_hand(difference_id=difference.pk, actor_id=request.user.pk):
-                yield difference
-
-    def has_settle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.change_difference")
 
 
 class CreditEntryInline(ReadOnlyInline):

@@ -1,0 +1,196 @@
+"""Payments, what gateways have said of them, and where the two differ."""
+
+from collections.abc import Iterator
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import (
+    AskingAdmin,
+    FoundByOrder,
+    Panel,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    Subject,
+    asks,
+    link,
+    link_to,
+    money_column,
+    panel,
+    sum_of,
+    tell_events,
+)
+from apps.core.rules import public_number
+from apps.core.selectors import money_text
+from apps.core.types import Money
+from apps.payments import services
+from apps.payments.models import (
+    Difference,
+    Payment,
+    Transaction,
+    WebhookEvent,
+)
+
+_BY_ORDER = _("A whole order number, e-mail address or order id")
+
+tell_events(
+    {
+        "payments.payment.authorised.v1": _("money held"),
+        "payments.payment.captured.v1": _("money taken"),
+        "payments.payment.refunded.v1": _("money sent back"),
+        "payments.payment.refund_returned.v1": _("money that was sent back came back"),
+        "payments.payment.failed.v1": _("payment refused"),
+        "payments.payment.disputed.v1": _("payment disputed at the bank"),
+        "payments.payment.doubted.v1": _("payment to be confirmed with the gateway"),
+    }
+)
+
+
+@panel(of="order")
+def show_payment(request: HttpRequest, subject: Subject) -> Panel | None:
+    """How far the money of an order has come, and the way to its ledger."""
+    payment = Payment.objects.filter(reference=subject.key).first()
+    if payment is None or not request.user.has_perm("payments.view_payment"):
+        return None
+    page = reverse("admin:payments_payment_change", args=[payment.pk])
+    rows = [
+        (_("by"), link(page, payment.gateway)),
+        (_("held"), _amount(payment.authorised_minor, payment)),
+        (_("taken"), _amount(payment.captured_minor, payment)),
+        (_("sent back"), _amount(payment.refunded_minor, payment)),
+    ]
+    ledger = reverse("admin:payments_payment_changelist")
+    return Panel(title=_("payment"), rows=rows, address=f"{ledger}?q={subject.label}")
+
+
+def _amount(minor: int, payment: Payment) -> str:
+    return money_text(Money(minor, payment.currency))
+
+
+def _order_link(payment: Payment) -> SafeString | str:
+    """The order that is paid, by the number that is made from its id."""
+    number = public_number(source=payment.reference)
+    return link_to("order", key=payment.reference, words=number)
+
+
+class TransactionInline(ReadOnlyInline):
+    model = Transaction
+    fields = [
+        "kind",
+        "outcome",
+        "amount",
+        "gateway_reference",
+        "reason",
+        "created_at",
+    ]
+    amount = money_column("amount_minor", label=_("amount"))
+
+
+class WebhookEventInline(ReadOnlyInline):
+    model = WebhookEvent
+    fields = ["received_at", "type", "event_id", "outcome"]
+
+
+class DifferenceInline(ReadOnlyInline):
+    model = Difference
+    fields = ["kind", "amount", "first_seen_at", "settled_at", "note"]
+    amount = money_column("amount_minor", label=_("amount"))
+
+
+@admin.register(Payment)
+class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
+    """The ledger of an order's money; it is changed by the pipeline only."""
+
+    list_display = ["created_at", "order", "gateway", "amount", "captured", "refunded"]
+    list_filter = ["created_at", "gateway", "currency"]
+    search_fields = ["=reference", "=id", "gateway_reference"]
+    search_help_text = _("A whole order number, e-mail address or id, or a gateway's reference")
+    ordering = ["-created_at"]
+    fields = [
+        "order", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",
+        "refunded", "created_at", "closed_at", "released_at", "checked_at", "action_url",
+    ]  # fmt: skip
+    inlines = [TransactionInline, WebhookEventInline, DifferenceInline]
+    amount = money_column("amount_minor", label=_("amount"))
+    authorised = money_column("authorised_minor", label=_("authorised"))
+    captured = money_column("captured_minor", label=_("captured"))
+    refunded = money_column("refunded_minor", label=_("refunded"))
+
+    @admin.display(description=_("order"), ordering="reference")
+    def order(self, payment: Payment) -> SafeString | str:
+        return _order_link(payment)
+
+
+@admin.register(Transaction)
+class TransactionAdmin(FoundByOrder, ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "outcome", "amount", "order"]
+    list_filter = ["created_at", "kind", "outcome", "currency"]
+    search_fields = ["=idempotency_key", "gateway_reference", "=payment__reference"]
+    search_help_text = _BY_ORDER
+    order_field = "payment__reference"
+    list_select_related = ["payment"]
+    ordering = ["-id"]
+    fields = [
+        "created_at", "kind", "outcome", "amount", "order", "payment", "gateway_reference",
+        "reason", "idempotency_key",
+    ]  # fmt: skip
+    amount = money_column("amount_minor", label=_("amount"))
+
+    @admin.display(description=_("order"))
+    def order(self, transaction: Transaction) -> SafeString | str:
+        return _order_link(transaction.payment)
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "gateway", "type", "event_id", "outcome", "payment"]
+    list_filter = ["gateway", "outcome", "type"]
+    search_fields = ["=event_id"]
+    list_select_related = ["payment"]
+    ordering = ["-id"]
+
+
+@admin.register(Difference)
+class DifferenceAdmin(FoundByOrder, AskingAdmin):
+    """What the reconciler found. It settles most by itself; the rest wants somebody to look."""
+
+    list_display = [
+        "first_seen_at", "kind", "gateway", "gateway_reference", "amount", "order", "settled_at",
+    ]  # fmt: skip
+    list_filter = ["first_seen_at", ("settled_at", admin.EmptyFieldListFilter), "kind", "gateway"]
+    search_fields = ["=gateway_reference", "=payment__reference"]
+    search_help_text = _BY_ORDER
+    order_field = "payment__reference"
+    list_select_related = ["payment"]
+    ordering = ["-first_seen_at", "-id"]
+    fields = [
+        "kind", "gateway", "gateway_reference", "amount", "order", "payment", "note",
+        "first_seen_at", "settled_at", "settled_by",
+    ]  # fmt: skip
+    actions = ["settle"]
+    amount = money_column("amount_minor", label=_("amount"))
+
+    @admin.display(description=_("order"))
+    def order(self, difference: Difference) -> SafeString | str:
+        return _order_link(difference.payment) if difference.payment else "–"
+
+    @asks(
+        _("Settled outside the shop"),
+        noted=_("settled outside the shop"),
+        permissions=["settle"],
+        money=(_("amount"), sum_of("amount_minor")),
+    )
+    def settle(
+        self, request: HttpRequest, queryset: QuerySet[Difference], _answer: forms.Form
+    ) -> Iterator[Difference]:
+        for difference in queryset:
+            if services.settle_by_hand(difference_id=difference.pk, actor_id=request.user.pk):
+                yield difference
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("payments.change_difference")
