@@ -1,15 +1,16 @@
 """How plain values read for people, what day it is for the law, and who is asking."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 
-from apps.core.types import Money, exponent_of
+from apps.core.types import Download, Money, exponent_of
 
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 
@@ -43,6 +44,21 @@ def day_of(moment: datetime) -> date:
 def page_address(page: str, *arguments: object) -> str:
     """The whole address of a page of the front end (PAGES), for where there is no request."""
     return f"{settings.SHOP_ORIGIN}{reverse(settings.PAGES[page], args=arguments)}"
+
+
+ListDownloads = Callable[[UUID, str], Iterable[Download]]
+_listings: list[ListDownloads] = []
+
+
+def offers_downloads(listing: ListDownloads) -> ListDownloads:
+    """Offer on an order's page what the function lists for the order's id and the page's key."""
+    _listings.append(listing)
+    return listing
+
+
+def list_downloads(*, order_id: UUID, key: str) -> list[Download]:
+    """What the installed apps offer of an order; each keeps its own order."""
+    return [one for listing in _listings for one in listing(order_id, key)]
 
 
 def client_address(meta: Mapping[str, Any]) -> str:

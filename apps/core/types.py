@@ -100,6 +100,13 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     company: Text150 = ""
 
 
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that an order's page offers to whoever holds its key."""
+
+    label: str
+    address: str
+
+
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """What an invariant speaks of, and how to go through it in pieces.
 

@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class InvoicingConfig(AppConfig):
     name = "apps.invoicing"
+    pages = "apps.invoicing.urls"

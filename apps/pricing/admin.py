@@ -20,7 +20,9 @@ def show_prices(request: HttpRequest, subject: Subject) -> Panel | None:
     """What a product's variants cost, in every currency."""
     if not request.user.has_perm("pricing.view_price"):
         return None
-    prices = Price.objects.filter(variant__product=int(subject.key)).order_by("variant__sku", "currency")
+    prices = Price.objects.filter(variant__product=int(subject.key)).order_by(
+        "variant__sku", "currency"
+    )
     by_sku: dict[str, list[str]] = {}
     for sku, amount, currency in prices.values_list("variant__sku", "amount", "currency"):
         shown = money_text(round_money(amount=amount, currency=currency))

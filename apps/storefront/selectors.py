@@ -7,7 +7,7 @@ from django.db import InterfaceError, OperationalError
 from apps.catalog.models import Variant
 from apps.catalog.selectors import first_images
 from apps.catalog.types import ShownPicture
-from apps.invoicing.selectors import list_documents
+from apps.core.selectors import list_downloads
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
 from apps.refunds.selectors import (
@@ -45,7 +45,7 @@ def list_returnable(order: Order) -> list[ReturnableLine]:
     ]
 
 
-def what_came_back(order_id: UUID) -> CameBack | None:
+def what_came_back(order_id: UUID, *, key: str) -> CameBack | None:
     """What was asked, granted and issued about an order; None while it, or the database, is not there."""
     try:
         order = find_order(order_id)
@@ -55,7 +55,7 @@ def what_came_back(order_id: UUID) -> CameBack | None:
         return CameBack(
             requests=tuple(one for one in list_requests(order_id) if one.state != "approved"),
             refunds=tuple(list_refunds(order_id)),
-            documents=tuple(list_documents(order_id)),
+            downloads=tuple(list_downloads(order_id=order_id, key=key)),
             can_ask=can_ask,
             can_ask_later=can_ask_later,
             send_to=return_address(),

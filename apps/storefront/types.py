@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from apps.catalog.types import ShownPicture
+from apps.core.types import Download
 
 
 class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class CameBack(msgspec.Struct, frozen=True, kw_only=True):
 
     requests: tuple[Any, ...]
     refunds: tuple[Any, ...]
-    documents: tuple[Any, ...]
+    downloads: tuple[Download, ...]
     can_ask: bool
     can_ask_later: bool
     send_to: tuple[str, ...]
@@ -39,4 +40,4 @@ class CameBack(msgspec.Struct, frozen=True, kw_only=True):
     def standing(self) -> str:
         """Changes whenever the page has something new to tell."""
         states = (one.state for one in (*self.requests, *self.refunds))
-        return ".".join([*states, str(len(self.documents)), str(int(self.can_ask))])
+        return ".".join([*states, str(len(self.downloads)), str(int(self.can_ask))])

@@ -21,11 +21,6 @@ urlpatterns = [
     path("checkout/on-account/<str:currency>/", checkout.on_account, name="on-account"),
     path("orders/<uuid:order_id>/<str:key>/", checkout.order_status, name="order-status"),
     path("orders/<uuid:order_id>/<str:key>/return/", returning.send_back, name="send-back"),
-    path(
-        "orders/<uuid:order_id>/<str:key>/documents/<uuid:document_id>/",
-        returning.document,
-        name="document",
-    ),
     path("demo-bank/<uuid:payment_id>/", checkout.fake_bank, name="fake-bank"),
     path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),
     path("account/", account.account, name="account"),

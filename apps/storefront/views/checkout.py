@@ -191,7 +191,7 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
         )
     except NotFound as error:
         raise Http404 from error
-    back = what_came_back(order_id) if progress.status in _WITH_PAPERS else None
+    back = what_came_back(order_id, key=key) if progress.status in _WITH_PAPERS else None
     seen = f"{progress.standing}-{back.standing}" if back else progress.standing
     context = {
         "progress": progress,

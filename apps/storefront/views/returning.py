@@ -8,12 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from apps.checkout.selectors import track_order
 from apps.core.errors import DomainError, NotFound
-from apps.invoicing.selectors import find_document
-from apps.invoicing.services import read_document
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
 from apps.refunds import services
@@ -54,18 +52,6 @@ def send_back(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
         markets=markets,
         status=422 if form.errors else 200,
     )
-    return keep_private(response)
-
-
-@require_safe
-def document(request: HttpRequest, order_id: UUID, key: str, document_id: UUID) -> HttpResponse:
-    """An invoice or credit note of this order as PDF; another order's is not here."""
-    _order_of(order_id, key)
-    found = find_document(document_id=document_id, order_id=order_id)
-    if found is None:
-        raise Http404
-    response = HttpResponse(read_document(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{found.label}.pdf"'
     return keep_private(response)
 
 
