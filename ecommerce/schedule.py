@@ -40,6 +40,7 @@ SCHEDULE = {
     "look again for orders that were not found": _every_five_minutes("orders.look_again"),
     "go on with a check that was broken off": _every_five_minutes("audit.resume_check"),
     "compare the payment gateways with the ledger": _every_five_minutes("payments.reconcile"),
+    "go on with jobs that nobody works": _every_five_minutes("jobs.resume_lost"),
     "hold the shop against its promises": _hourly("audit.check_shop", minute="7"),
     "hold the whole shop against its promises": _nightly("audit.check_all", hour="2", minute="10"),
     "let go of what was kept long enough": _nightly("audit.prune", hour="4", minute="40"),

@@ -1,6 +1,6 @@
 """Screens that hold several apps together: the order desk."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,6 @@ from apps.core.admin import (
     PanelledAdmin,
     ReadOnlyInline,
     Subject,
-    asks,
     event_words,
     moment_text,
     money_column,
@@ -35,6 +34,7 @@ from apps.core.admin import (
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.core.types import Money
+from apps.jobs.admin import bulk
 from apps.orders import selectors, services
 from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine, PlacementConflict
@@ -225,32 +225,28 @@ class OrderAdmin(PanelledAdmin, AskingAdmin):
         order = _get_order(object_id)
         return redirect(f"{reverse('admin:refunds_refund_grant')}?number={order.number}")
 
-    @asks(
+    @bulk(
         _("Approve the selected orders"),
+        work="orders.approve",
         noted=_("approved"),
         permissions=["approve"],
         money=(_("is taken"), sum_of("total_minor")),
     )
-    def approve(
-        self, request: HttpRequest, queryset: QuerySet[Order], _answer: forms.Form
-    ) -> Iterator[Order]:
+    def approve(self, request: HttpRequest, answer: forms.Form) -> Mapping[str, Any]:
         """The money of orders above the limit may be taken; it is, when the news is heard."""
-        yield from (order for order in queryset if self._approve(request, order))
+        return {}
 
-    @asks(
+    @bulk(
         _("Cancel the selected orders"),
+        work="orders.cancel",
         noted=_("cancelled"),
         permissions=["cancel"],
         form=CancelForm,
         money=(_("goes back"), _taken_for),
     )
-    def cancel(
-        self, request: HttpRequest, queryset: QuerySet[Order], answer: CancelForm
-    ) -> Iterator[Order]:
+    def cancel(self, request: HttpRequest, answer: CancelForm) -> Mapping[str, Any]:
         """Stock is freed at once; money goes back when the news is heard."""
-        yield from (order for order in queryset if self._cancel(request, order, form=answer))
-        for refusal in answer.non_field_errors():
-            self.message_user(request, refusal, messages.ERROR)
+        return {"reason": answer.cleaned_data["reason"]}
 
     def has_approve_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("orders.approve_order")

@@ -1,14 +1,14 @@
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import AskingAdmin, FoundByOrder, asks, lists
-from apps.notifications import services
+from apps.core.admin import AskingAdmin, FoundByOrder, lists
+from apps.jobs.admin import bulk
 from apps.notifications.models import Message
 
 for _kind in ("order", "customer"):
@@ -46,14 +46,15 @@ class MessageAdmin(FoundByOrder, AskingAdmin):
             message.subject,
         )
 
-    @asks(_("Send once more"), noted=_("sent once more"), permissions=["resend"])
-    def resend(
-        self, request: HttpRequest, queryset: QuerySet[Message], _answer: forms.Form
-    ) -> Iterator[Message]:
-        for message in queryset:
-            services.resend_message(message_id=message.pk, actor_id=request.user.pk)
-            yield message
-        self.message_user(request, _("The messages are on their way."), messages.SUCCESS)
+    @bulk(
+        _("Send once more"),
+        work="notifications.resend",
+        noted=_("sent once more"),
+        permissions=["resend"],
+    )
+    def resend(self, request: HttpRequest, answer: forms.Form) -> Mapping[str, Any]:
+        """Each leaves by the queue of mails."""
+        return {}
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.change_message")

@@ -1,8 +1,10 @@
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 from django.db import DataError
 
+from apps.jobs.services import work
 from apps.orders import services
 from apps.orders.errors import MalformedRequest
 
@@ -45,3 +47,15 @@ def expire_unapproved_orders(**_future: Any) -> int:
 @shared_task(name="orders.resume_placed_orders")
 def resume_placed_orders(**_future: Any) -> int:
     return services.resume_placed_orders()
+
+
+@work("orders.approve")
+def approve(key: str, *, actor_id: int | None) -> None:
+    """One order of a job. Raises what its refusals are."""
+    services.approve_order(order_id=UUID(key), actor_id=actor_id or 0)
+
+
+@work("orders.cancel")
+def cancel(key: str, *, actor_id: int | None, reason: str) -> None:
+    """One order of a job. Raises what its refusals are."""
+    services.cancel_order(order_id=UUID(key), actor_id=actor_id, reason=reason)

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "apps.core",
     "apps.events",
+    "apps.jobs",
     "apps.deadletters",
     "apps.downstream",
     "apps.accounts",
@@ -217,6 +218,7 @@ CELERY_TASK_ROUTES = {
     "audit.prune": {"queue": "bulk"},
     "catalog.make_renditions": {"queue": "bulk"},
     "inventory.recount": {"queue": "bulk"},
+    "jobs.run": {"queue": "bulk"},
     "orders.look_for_order": {"queue": "bulk"},
     "refunds.pay_back": {"queue": "refunds"},
 }

@@ -12,6 +12,7 @@ from tests.architecture.source import ROOT, tree_of
 # What isolates its rows by other means, and where it says so.
 OTHERWISE = {
     "events.sweep": "each delivery in a savepoint of its own",
+    "jobs.resume_lost": "asks for a worker of each, and changes no row",
     "deadletters.collect": "each queue alone; letters are written as they are",
     "events.report_lag": "changes no row",
     "audit.check_all": "changes no row of theirs; each promise is one statement",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -13,12 +14,14 @@ from pytest_django import DjangoAssertNumQueries
 from apps.core.admin import event_words
 from apps.events.models import OutboxMessage
 from apps.events.types import Event
+from apps.jobs import admin as jobs
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import STAFF_REASONS, reason_words
 from apps.orders.services import approve_order, cancel_order
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
+from tests.queues import Queues
 from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
@@ -152,8 +155,38 @@ class TestCancelling:
 
         assert asked.status_code == 200
         told = [str(message) for message in done.context["messages"]]
-        assert f"{order.number} is cancelled." in told
+        assert told[0] == "1 of 2 is done."
         assert any(words.startswith(f"{other.number}: Parts of") for words in told)
+
+    def test_of_many_becomes_a_job_that_can_be_watched(
+        self,
+        staff: Client,
+        order: Order,
+        queues: Queues,
+        monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks,
+    ) -> None:
+        monkeypatch.setattr(jobs, "_AT_ONCE", 0)
+        answer = {
+            "action": "cancel",
+            "_selected_action": [order.pk],
+            "answered": "yes",
+            "reason": "customer",
+        }
+
+        with django_capture_on_commit_callbacks(execute=True):
+            watched = staff.post(ORDERS, answer, follow=True)
+        assert watched["Refresh"] == "3"
+        assert "0 of 1" in watched.text
+        queues.run("bulk")
+
+        again = staff.get(watched.request["PATH_INFO"])
+        assert "Refresh" not in again
+        assert "1 of 1" in again.text
+        order.refresh_from_db()
+        assert (order.status, order.reason) == ("cancelled", "customer")
+        (entry,) = LogEntry.objects.filter(object_id=str(order.pk))
+        assert (entry.user, entry.get_change_message()) == (staff.user, "cancelled: customer")
 
 
 class TestApproving:

@@ -25,6 +25,7 @@ from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.inventory.models import StockLevel
 from apps.inventory.services import recount
+from apps.jobs.services import start_job
 from apps.orders.admin import MissingOrderAdmin
 from apps.orders.models import MissingOrder, Order, OrderLine
 from apps.refunds.services import approve_credit
@@ -59,6 +60,7 @@ READ_ONLY = {
     "inventory.StockDrift",
     "inventory.StockLevel",
     "invoicing.Document",
+    "jobs.Job",
     "invoicing.Series",
     "notifications.Message",
     "orders.Order",
@@ -121,6 +123,8 @@ def _fill_shop() -> None:
             noticed_at=datetime.now(UTC),
         )
     Group.objects.create(name="Support")
+    for number in range(3):
+        start_job(work="orders.cancel", title=f"Cancel {number}", keys=["a", "b"], at_once=True)
     Picture.objects.create(name="products/a.jpg", fingerprint="1", read_at=datetime.now(UTC))
     keep({"london": 3, "reno": 0}, backorder_limit=5, low_stock_at=2)
     StockLevel.objects.update(on_hand=4)

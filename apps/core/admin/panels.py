@@ -124,7 +124,7 @@ class PanelledAdmin(ModelAdmin):
     """A screen whose page shows what other apps declare of its subject."""
 
     subject_kind: ClassVar[str]
-    change_form_outer_after_template = "core/panels.html"
+    change_form_outer_before_template = "core/panels.html"
 
     def subject_of(self, row: Any) -> Subject:
         """What a row is to the other apps."""
