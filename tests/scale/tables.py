@@ -15,7 +15,7 @@ from apps.payments.models import Payment, Transaction
 from apps.pricing.models import Price
 from apps.refunds.models import Refund, RefundLine
 from apps.shipping.models import FulfilmentCallback, Shipment, ShipmentLine
-from dev.scale.copying import Table
+from tests.scale.copying import Table
 
 
 class Tables:
@@ -42,7 +42,7 @@ class Tables:
             User,
             "id email name date_joined",
             language="en",
-            password="!",  # noqa: S106 - nobody can log in
+            password="!",
             last_login=None,
             erased_at=None,
             is_superuser=False,

@@ -23,7 +23,7 @@ class Table:
 
     def __init__(self, model: type[Model], fields: str, **constants: object) -> None:
         names = [*fields.split(), *constants]
-        meta = model._meta  # noqa: SLF001 - Django's own name for what is public
+        meta = model._meta
         found = {field.name: field for field in meta.concrete_fields}
         optional = {
             name for name, field in found.items() if isinstance(field, AutoField | GeneratedField)
@@ -78,7 +78,7 @@ def serial_ids(model: type[Model]) -> Iterator[int]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [model._meta.db_table, _BLOCK],  # noqa: SLF001
+                [model._meta.db_table, _BLOCK],
             )
             block = [row[0] for row in cursor.fetchall()]
         yield from block

@@ -9,8 +9,8 @@ from uuid import UUID
 from apps.core.rules import public_number
 from apps.pricing.rules import quote
 from apps.pricing.types import LineToPrice, ShippingToPrice, Totals
-from dev.scale.copying import Ids
-from dev.scale.goods import POSTAGE_MINOR, Buyer, Item, Place
+from tests.scale.copying import Ids
+from tests.scale.goods import POSTAGE_MINOR, Buyer, Item, Place
 
 _MOST_LINES = 3
 _MOST_UNITS = 3

@@ -15,9 +15,9 @@ from apps.inventory.services.levels import house_of
 from apps.pricing.models import Market, TaxRate
 from apps.pricing.selectors import list_markets, tax_rates
 from apps.shipping.models import Method, Rate, Zone
-from dev.scale.copying import serial_ids
-from dev.scale.news import News
-from dev.scale.tables import Tables
+from tests.scale.copying import serial_ids
+from tests.scale.news import News
+from tests.scale.tables import Tables
 
 PREFIX = "SCALE"
 TAX_CLASS = "standard"

@@ -14,11 +14,11 @@ from apps.invoicing.models import Series
 from apps.invoicing.types import DocumentContent, DocumentKind, DocumentLine, Party
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind
-from dev.scale.copying import Ids
-from dev.scale.goods import METHOD_NAME, Place
-from dev.scale.news import News
-from dev.scale.sales import Sale, Sold
-from dev.scale.tables import Tables
+from tests.scale.copying import Ids
+from tests.scale.goods import METHOD_NAME, Place
+from tests.scale.news import News
+from tests.scale.sales import Sale, Sold
+from tests.scale.tables import Tables
 
 _SENT = timedelta(seconds=1)
 

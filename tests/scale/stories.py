@@ -12,10 +12,10 @@ from apps.orders.events import (
     OrderRejected,
 )
 from apps.payments.events import PaymentFailed
-from dev.scale import parcels
-from dev.scale.desk import CAPTURED, CHANNEL, GATEWAY, PAID, TOLD, Desk
-from dev.scale.refunding import Back, pay_back
-from dev.scale.sales import Sale
+from tests.scale import parcels
+from tests.scale.desk import CAPTURED, CHANNEL, GATEWAY, PAID, TOLD, Desk
+from tests.scale.refunding import Back, pay_back
+from tests.scale.sales import Sale
 
 Story = Callable[[Desk, Sale], None]
 

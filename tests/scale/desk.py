@@ -12,15 +12,15 @@ from apps.notifications.models import Kind
 from apps.orders.events import OrderLineFact, OrderPaid, OrderPlaced
 from apps.orders.rules import fingerprint
 from apps.payments.events import PaymentCaptured
-from dev.scale.copying import Ids
-from dev.scale.goods import METHOD, Place
-from dev.scale.news import News
-from dev.scale.papers import Papers
-from dev.scale.sales import Sale
-from dev.scale.tables import Tables
+from tests.scale.copying import Ids
+from tests.scale.goods import METHOD, Place
+from tests.scale.news import News
+from tests.scale.papers import Papers
+from tests.scale.sales import Sale
+from tests.scale.tables import Tables
 
 GATEWAY = "fake"
-TOKEN = "tok_success"  # noqa: S105 - the demo bank's
+TOKEN = "tok_success"
 CHANNEL = "web"
 PLACED = timedelta(milliseconds=50)
 CAPTURED = timedelta(milliseconds=300)

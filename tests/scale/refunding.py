@@ -7,8 +7,8 @@ from datetime import datetime
 from apps.notifications.models import Kind
 from apps.payments.events import PaymentRefunded
 from apps.refunds.events import RefundApproved, RefundLineFact, RefundPaid
-from dev.scale.desk import GATEWAY, TOLD, Desk
-from dev.scale.sales import Sale, Sold
+from tests.scale.desk import GATEWAY, TOLD, Desk
+from tests.scale.sales import Sale, Sold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,9 +15,9 @@ from apps.shipping.events import (
     ShippedLine,
 )
 from apps.shipping.rules import shipment_id_of
-from dev.scale.desk import PAID, TOLD, Desk
-from dev.scale.goods import METHOD
-from dev.scale.sales import Sale
+from tests.scale.desk import PAID, TOLD, Desk
+from tests.scale.goods import METHOD
+from tests.scale.sales import Sale
 
 _DUE = timedelta(days=5)
 

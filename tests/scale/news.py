@@ -9,8 +9,8 @@ from apps.downstream.selectors import audience_of
 from apps.events.rules import TOPIC, impersonal, priority_of
 from apps.events.services.subscribing import subscriptions_to
 from apps.events.types import Event
-from dev.scale.copying import Ids
-from dev.scale.tables import Tables
+from tests.scale.copying import Ids
+from tests.scale.tables import Tables
 
 # From the announcement to the delivery, and from there until a system has worked the event in.
 _RELAYED = timedelta(milliseconds=300)

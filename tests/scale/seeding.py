@@ -12,14 +12,14 @@ from django.db import connection, transaction
 from apps.downstream.models import Receipt
 from apps.events.models import OutboxMessage
 from apps.orders.models import OrderLine
-from dev.scale import goods, stories
-from dev.scale.copying import Ids, Table, serial_ids
-from dev.scale.desk import TOKEN, Desk, Units, fingerprint_of
-from dev.scale.news import News
-from dev.scale.papers import Papers
-from dev.scale.sales import Till
-from dev.scale.tables import Tables
 from ecommerce.messaging import DOWNSTREAM
+from tests.scale import goods, stories
+from tests.scale.copying import Ids, Table, serial_ids
+from tests.scale.desk import TOKEN, Desk, Units, fingerprint_of
+from tests.scale.news import News
+from tests.scale.papers import Papers
+from tests.scale.sales import Till
+from tests.scale.tables import Tables
 
 ORDERS_A_PIECE = 5_000
 LEAST_DAYS = 10
@@ -78,7 +78,7 @@ def seed(*, size: Size, until: datetime, seed: int = 1, tell: Tell = lambda _: N
     _check(size)
     with transaction.atomic():
         run = _take_run()
-        random = Random(f"{seed}:{run}")  # noqa: S311 - no secret
+        random = Random(f"{seed}:{run}")
         since = until - timedelta(days=size.days)
         till, desk = _open(size, run=run, random=random, since=since, until=until)
         _copy(desk)
