@@ -114,7 +114,7 @@ faults: $(STAMP) ## Crashes, races, duplicates and outages, at length; writes do
 .PHONY: nightly
 nightly: faults ## All that takes long: faults at length, many examples, changed services, a large shop, measurements, three stages
 	@NIGHTLY=1 SCALE_ORDERS=1000000 .venv/bin/python -m pytest -m nightly --ignore tests/faults -s
-	@NIGHTLY=1 .venv/bin/python -m pytest $$(grep -rl tests.examples tests --include=test_*.py)
+	@NIGHTLY=1 .venv/bin/python -m pytest $$(grep -rl tests.properties tests --include=test_*.py)
 	@$(MAKE) bench
 	@for turn in 1 2 3; do STAGE_EVENTS=25000 $(MAKE) stage || exit 1; done
 	@.venv/bin/python -m tests.mutants.services

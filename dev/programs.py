@@ -85,7 +85,7 @@ def preparing(*, run: RunFile) -> list[Program]:
 def loading() -> list[Program]:
     """The steps that fill the shop once, which need all of the preparing ones."""
     return [
-        _python(name="demo", module="dev.demo.load", arguments=()),
+        _python(name="catalogue", module="examples.catalogue", arguments=()),
         _python(name="fonts", module="dev.fonts", arguments=()),
     ]
 
@@ -105,7 +105,9 @@ def serving(*, run: RunFile, sockets: Mapping[str, int]) -> list[Program]:
         *("--socket", str(sockets["stripe"]), "--webhook-secret", _WEBHOOK_SECRET),
         *("--webhook-url", f"http://127.0.0.1:{port}/api/v1/payments/webhooks/stripe/"),
     )
-    banks = [_python(name="stripe", module="dev.stripe_double", arguments=bank, sockets=sockets)]
+    banks = [
+        _python(name="stripe", module="examples.stripe_double", arguments=bank, sockets=sockets)
+    ]
     beat = ("beat", "-s", str(VAR / "beat" / "schedule"), "-l", "WARNING")
     return [
         _python(name="web", module="gunicorn", arguments=web, sockets=sockets),
@@ -113,7 +115,7 @@ def serving(*, run: RunFile, sockets: Mapping[str, int]) -> list[Program]:
         # Whatever waits for a bank, or takes long, has threads of its own.
         _python(name="slow-worker", module="celery", arguments=(*celery, *_worker(_SLOW))),
         _python(name="schedules", module="celery", arguments=(*celery, *beat)),
-        _python(name="downstream", module="dev.downstream", arguments=()),
+        _python(name="downstream", module="examples.downstream", arguments=()),
         *([] if brings_own_stripe() else banks),
     ]
 

@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 
-from dev import demo_accounts, emulator, outage, ports, postgres, processes, programs, stage
+from dev import emulator, outage, ports, postgres, processes, programs, stage
 from dev.children import Child, Program, end_all
 from dev.console import Console
 from dev.signals import StopRequests
 from dev.stage import Failure, RunFile
+from examples import accounts
 
 _GRACE = 10
 _STEP_SECONDS = 600
@@ -246,12 +247,12 @@ def welcome(*, port: int) -> str:
         ("API", f"{here}/api/v1/docs/"),
         *(
             ("Staff" if one.is_staff else "Shopper", f"{one.email}  {one.password}")
-            for one in demo_accounts.DEMO_ACCOUNTS
+            for one in accounts.DEMO_ACCOUNTS
         ),
-        ("Partner's API key", demo_accounts.DEMO_API_KEY),
-        *((f"Pay: {token}", what) for token, what in demo_accounts.FAKE_TOKENS.items()),
+        ("Partner's API key", accounts.DEMO_API_KEY),
+        *((f"Pay: {token}", what) for token, what in accounts.FAKE_TOKENS.items()),
         ("Pay: card or wallet", _card_page()),
-        ("Downstream systems", ".venv/bin/python -m dev.downstream --report"),
+        ("Downstream systems", ".venv/bin/python -m examples.downstream --report"),
         ("Stop", "Ctrl-C"),
     ]
     return "\n".join(["", "The shop is open.", *(f"  {name:<21}{text}" for name, text in rows), ""])

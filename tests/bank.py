@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from dev import ports
-from dev.stripe_double.server import Server
-from dev.stripe_double.webhooks import signature_of
+from examples.stripe_double.server import Server
+from examples.stripe_double.webhooks import signature_of
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_of_a_test", "whsec_of_a_test"
 
@@ -101,7 +101,7 @@ def bank_thread() -> Iterator[Bank]:
 def bank_process() -> Iterator[Bank]:
     """The stand-in as the program that it is."""
     port = ports.find_free()
-    command = [sys.executable, "-m", "dev.stripe_double", "--port", str(port)]
+    command = [sys.executable, "-m", "examples.stripe_double", "--port", str(port)]
     running = subprocess.Popen(command)
     try:
         bank = Bank(f"http://127.0.0.1:{port}")

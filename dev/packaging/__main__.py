@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ def main() -> None:
     print(f"For Python {target.version}, compiled by {target.interpreter}.", flush=True)
     building.build(target=target, folder=folder)
     files = building.read(folder)
-    if found := choosing.refusals(files, environ=choosing.this_environment()):
+    if found := choosing.refusals(files, environ=os.environ):
         raise Failure("\n".join(found))
     zipped = archive.write(files, to=options.to)
     print(_report(files, zipped=zipped))

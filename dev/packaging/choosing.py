@@ -3,7 +3,6 @@
 `python choosing.py LOCK` writes what a container needs of a lock; there, Celery has its command line.
 """
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -44,7 +43,7 @@ _UNUSED = (
 _NEVER_NAMED = re.compile(
     r"(^|/)(\.env[^/]*|\.git[^/]*|zappa_settings\.(json|py)|id_[a-z0-9]+|[^/]*\.(sqlite3|key|p12))$"
 )
-_NEVER_BELOW = ("tests/", "dev/", "var/", "docs/", "infra/", ".venv")
+_NEVER_BELOW = ("tests/", "dev/", "examples/", "var/", "docs/", "infra/", ".venv")
 _SECRET = re.compile(
     rb"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b[sr]k_live_\w{8}|\bwhsec_[A-Za-z0-9+/]{24}"
 )
@@ -139,10 +138,6 @@ def _secret_values(environ: Mapping[str, str]) -> Iterable[bytes]:
     for name, value in environ.items():
         if re.search("SECRET|TOKEN|PASSWORD|_KEY", name) and len(value) >= 12:
             yield value.encode(errors="surrogateescape")
-
-
-def this_environment() -> Mapping[str, str]:
-    return os.environ
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def _is_day(node: ast.expr) -> bool:
 
 class TestDays:
     def test_are_taken_by_the_sellers_zone(self) -> None:
-        files = [*python_files("apps"), *python_files("dev/scale")]
+        files = [*python_files("apps"), *python_files("tests/scale")]
         found = {shown(path): unzoned_days(tree_of(path)) for path in files}
         allowed = {HELPER, "apps/core/api/serializers.py"}
 

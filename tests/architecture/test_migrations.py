@@ -23,7 +23,9 @@ def imported_apps(source: str) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names.append(node.module or "")
-    return [name for name in names if name.split(".")[0] in {"apps", "ecommerce", "dev"}]
+    return [
+        name for name in names if name.split(".")[0] in {"apps", "ecommerce", "dev", "examples"}
+    ]
 
 
 class TestMigrations:

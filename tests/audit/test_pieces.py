@@ -12,7 +12,7 @@ from apps.audit import selectors
 from apps.audit.selectors import chunks_of, list_invariants, list_scopes
 from apps.core.types import Invariant, Scope
 from apps.events.selectors import first_id
-from dev.scale import seeding
+from tests.scale import seeding
 
 _NUMBERED = ("inventory_stocklevel", "inventory_reservation", "inventory_movement")
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.catalog.models import Product
 from apps.orders.models import Order
-from tests.examples import examples
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

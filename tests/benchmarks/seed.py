@@ -6,10 +6,10 @@ if __name__ == "__main__":
     django.setup()
     from apps.catalog.models import Product, ProductImage
     from apps.inventory.models import StockLevel
-    from dev.demo.catalogue import load
-    from dev.demo.load import load_catalogue
+    from examples.catalogue.load import load_catalogue
+    from examples.catalogue.records import read
 
-    load_catalogue(load())
+    load_catalogue(read())
     ProductImage.objects.bulk_create(
         ProductImage(
             product=product,

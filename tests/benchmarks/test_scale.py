@@ -1,4 +1,4 @@
-"""What a large shop costs: `seed_scale`, `check_shop`, the recount and `prune` on a database of its own.
+"""What a large shop costs: filling it, `check_shop`, the recount and `prune` on a database of its own.
 
 `make nightly` runs it with SCALE_ORDERS=1000000; the table is kept in `var/bench/scale.md`. Nothing here
 fails for being slow, but all must hold.
@@ -42,10 +42,10 @@ def environment(emulator: str) -> Iterator[dict[str, str]]:
 
 
 def timed(environment: dict[str, str], *command: str) -> tuple[float, str]:
-    """The seconds of one of the shop's commands, and what it said; it must end well."""
+    """The seconds of a program, and what it said; it must end well."""
     began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "manage.py", *command],
+        [sys.executable, *command],
         env=environment,
         capture_output=True,
         text=True,
@@ -76,14 +76,15 @@ def test_a_large_shop_is_checked_and_pruned(environment: dict[str, str]) -> None
     size = (str(ORDERS), str(products), str(customers), "--days", str(DAYS))
     lines = [f"{ORDERS:,} orders, {products:,} products, {customers:,} customers, {DAYS} days"]
 
+    recount = "from apps.inventory.services import recount; recount()"
     for name, command in (
-        ("seed_scale", ("seed_scale", *size)),
-        ("check_shop --changes", ("check_shop", "--changes")),
-        ("check_shop", ("check_shop",)),
-        ("recount", ("shell", "-c", "from apps.inventory.services import recount; recount()")),
-        ("prune", ("prune",)),
-        ("prune, again", ("prune",)),
-        ("check_shop, after the prune", ("check_shop",)),
+        ("filling", ("-m", "tests.scale", *size)),
+        ("check_shop --changes", ("manage.py", "check_shop", "--changes")),
+        ("check_shop", ("manage.py", "check_shop")),
+        ("recount", ("manage.py", "shell", "-c", recount)),
+        ("prune", ("manage.py", "prune")),
+        ("prune, again", ("manage.py", "prune")),
+        ("check_shop, after the prune", ("manage.py", "check_shop")),
     ):
         seconds, _ = timed(environment, *command)
         rows = rows_of(environment["DATABASE_URL"])

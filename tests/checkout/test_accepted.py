@@ -15,8 +15,8 @@ from apps.deadletters.models import DeadLetter
 from apps.deadletters.services import collect_dead_letters
 from apps.orders.models import Order
 from tests.checkout.shoppers import GUEST, SECRET, fill_cart
-from tests.examples import examples
 from tests.factories.shop import open_market, stock_variant, stock_variants
+from tests.properties import examples
 from tests.queues import Queues
 
 ADDRESS = {"name": "Ada", "line1": "1 Square", "city": "London", "postcode": "SW1Y 4JH", "country": "GB"}  # fmt: skip

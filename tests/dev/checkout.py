@@ -1,4 +1,4 @@
-"""A small checkout of its own: our `dev/` as it is, around a shop that only answers /healthz."""
+"""A small checkout of its own: our `dev/` and `examples/` as they are, around a shop that only answers /healthz."""
 
 import os
 import shutil
@@ -17,8 +17,8 @@ from dev.stage import ROOT
 
 _FILES = {
     "Makefile": "run:\n\t@exec .venv/bin/python -m dev.run\n",
-    "dev/demo/__init__.py": "",
-    "dev/demo/load.py": "print('nothing to load')\n",
+    "examples/catalogue/__init__.py": "",
+    "examples/catalogue/__main__.py": "print('nothing to load')\n",
     "manage.py": "import sys\nprint(*sys.argv[1:])\n",
     "ecommerce/__init__.py": "from ecommerce.celery import app as celery_app\n",
     "ecommerce/celery.py": (
@@ -59,8 +59,9 @@ class Checkout:
         for name, text in _FILES.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
-        ignored = shutil.ignore_patterns("__pycache__", "demo")
-        shutil.copytree(ROOT / "dev", root / "dev", ignore=ignored, dirs_exist_ok=True)
+        ignored = shutil.ignore_patterns("__pycache__", "catalogue")
+        for name in ("dev", "examples"):
+            shutil.copytree(ROOT / name, root / name, ignore=ignored, dirs_exist_ok=True)
         (root / ".venv").symlink_to(Path(sys.prefix))
         (root / ".venv-emulator").symlink_to(ROOT / ".venv-emulator")
         return cls(root=root)

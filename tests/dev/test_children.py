@@ -2,14 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dev import children
 from dev.children import Child, Program
 from dev.console import Console
-from dev.downstream import __main__ as downstream
 from tests.dev.checkout import until
 
 # Far more than the 64 KiB that a pipe holds, and the last word once there is room again.
@@ -59,15 +57,3 @@ class TestChild:
         until(lambda: child.unread_because != "")
         assert "RuntimeError" in child.unread_because
         child.forget()
-
-
-class TestDownstream:
-    def test_ends_when_one_of_its_threads_has_died(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        def work(name: str, should_stop: Any) -> None:
-            if name == "crm":
-                return
-            until(should_stop)
-
-        monkeypatch.setattr(downstream, "_run_one", work)
-
-        assert not downstream.run(["accounting", "crm"], should_stop=lambda: False)

@@ -135,6 +135,7 @@ class TestRefusals:
             ("apps/core/.env.production", b""),
             ("tests/conftest.py", b""),
             ("dev/run.py", b""),
+            ("examples/accounts.py", b""),
             ("var/run.json", b"{}"),
             ("apps/core/id_ed25519", b""),
             ("ecommerce/server.key", b""),

@@ -1,44 +1,70 @@
 """The translations keep step with the sources."""
 
-import polib
 import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
 
-from dev.translations import LANGUAGES, find_texts, mo_path, po_path, update
+from dev.translations import LANGUAGES, find_texts, kept, mo_path, untranslated, update
+
+Key = tuple[str, str]
+
+
+def key_of(text: Message) -> Key:
+    return text.context or "", text.id[0] if text.pluralizable else text.id
+
+
+def by_key(catalogue: Catalog) -> dict[Key, Message]:
+    return {key_of(text): text for text in catalogue if text.id}
+
+
+def forms_of(text: Message) -> tuple[str, ...]:
+    return tuple(text.string) if text.pluralizable else (text.string,)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 class TestTheTranslations:
     def test_hold_every_text_and_no_other(self, language: str) -> None:
-        kept = {(one.msgctxt or "", one.msgid) for one in polib.pofile(str(po_path(language)))}
-
-        assert kept == {text.key for text in find_texts()}, "Run `python -m dev.translations`."
+        assert by_key(kept(language)).keys() == by_key(find_texts()).keys(), (
+            "Run `python -m dev.translations`."
+        )
 
     def test_leave_nothing_untranslated(self, language: str) -> None:
-        missing = [entry.msgid for entry in update(language).untranslated_entries()]
-
-        assert missing == []
+        assert untranslated(update(language)) == []
 
     def test_keep_every_placeholder(self, language: str) -> None:
-        for entry in polib.pofile(str(po_path(language))):
-            for said in entry.msgstr_plural.values() or [entry.msgstr]:
-                assert said.count("%(") == entry.msgid.count("%("), entry.msgid
-                assert said.count("<em>") == entry.msgid.count("<em>"), entry.msgid
+        for (_, source), text in by_key(kept(language)).items():
+            for said in forms_of(text):
+                assert said.count("%(") == source.count("%("), source
+                assert said.count("<em>") == source.count("<em>"), source
+            assert text.check() == [], source
 
     def test_are_compiled(self, language: str) -> None:
-        compiled = {(one.msgctxt, one.msgid): one for one in polib.mofile(str(mo_path(language)))}
+        with mo_path(language).open("rb") as file:
+            compiled = by_key(read_mo(file))
 
-        for entry in polib.pofile(str(po_path(language))):
-            found = compiled.get((entry.msgctxt, entry.msgid), polib.POEntry())
-            assert (found.msgstr, found.msgstr_plural) == (entry.msgstr, entry.msgstr_plural)
+        for key, text in by_key(kept(language)).items():
+            assert forms_of(compiled[key]) == forms_of(text)
 
 
 class TestFindingTexts:
     def test_sees_templates_forms_and_refusals(self) -> None:
-        found = {text.key: text for text in find_texts()}
+        found = by_key(find_texts())
 
-        assert "apps/storefront/templates/storefront/cart.html" in found["", "Your cart"].place
-        assert "apps/storefront/forms.py" in found["", "Street and number"].place
-        assert "apps/cart/errors.py" in found["", "There is no such cart."].place
-        assert "apps/accounts/rules.py" in found["", "This value does not fit the country."].place
-        assert found["", "%(total)s product"].many == "%(total)s products"
+        def places(text: str) -> list[str]:
+            return [place for place, _ in found["", text].locations]
+
+        assert "apps/storefront/templates/storefront/cart.html" in places("Your cart")
+        assert "apps/refunds/admin/deciding.py" in places("Units to take back")  # in an f-string
+        assert "apps/storefront/forms.py" in places("Street and number")
+        assert "apps/cart/errors.py" in places("There is no such cart.")
+        assert "apps/accounts/rules.py" in places("This value does not fit the country.")
+        assert found["", "%(total)s product"].id[1] == "%(total)s products"
         assert ("price", "from") in found
+
+    def test_sees_what_lacks_one_of_its_forms(self) -> None:
+        catalogue = Catalog(locale="de")
+        catalogue.add(("one", "many"), string=("eins", ""))
+        catalogue.add("whole", string="ganz")
+        catalogue.add("empty")
+
+        assert untranslated(catalogue) == ["('one', 'many')", "empty"]

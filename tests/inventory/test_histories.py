@@ -13,8 +13,8 @@ from apps.core.errors import DomainError
 from apps.inventory import services
 from apps.inventory.models import MovementReason, Reservation, StockLevel
 from apps.inventory.selectors import allocations_of
-from tests.examples import examples
 from tests.factories.inventory import broken_levels, keep
+from tests.properties import examples
 
 pytestmark = pytest.mark.django_db
 HOUSES, LIMIT = ("london", "reno"), 4

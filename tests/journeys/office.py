@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from dev.demo_accounts import DEMO_ACCOUNTS
+from examples.accounts import DEMO_ACCOUNTS
 from tests.journeys.serverless import Stage
 
 (_STAFF,) = (one for one in DEMO_ACCOUNTS if one.is_staff)

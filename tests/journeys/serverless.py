@@ -144,11 +144,11 @@ class Stage:
         """The demo catalogue, without its pictures, and goods enough for everybody."""
         program = (
             "import django; django.setup()\n"
-            "from dev.demo.load import load_accounts, load_catalogue\n"
-            "from dev.demo.catalogue import load\n"
+            "from examples.catalogue.load import load_accounts, load_catalogue\n"
+            "from examples.catalogue.records import read\n"
             "from apps.inventory.models import MovementReason\n"
             "from apps.inventory.services import move_stock\n"
-            "load_catalogue(load()); load_accounts()\n"
+            "load_catalogue(read()); load_accounts()\n"
             f"move_stock(sku='{SKU}', quantity=1000, reason=MovementReason.RECEIVED)"
         )
         settings = {"DJANGO_SETTINGS_MODULE": "ecommerce.settings.local", "STAGE": STAGE}

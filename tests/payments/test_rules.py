@@ -14,7 +14,7 @@ from apps.payments.rules import (
     stripe_least,
 )
 from apps.payments.types import GatewayAnswer, Outcome
-from dev.stripe_double.webhooks import signature_of
+from examples.stripe_double.webhooks import signature_of
 
 BODY, NOW = b'{"id": "evt_1"}', 1_800_000_000
 

@@ -415,7 +415,7 @@ class TestReadWebhook:
 
     @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": 1, "data": {"object": 3}}'])
     def test_refuses_what_makes_no_sense(self, bank: Bank, body: bytes) -> None:
-        from dev.stripe_double.webhooks import signature_of
+        from examples.stripe_double.webhooks import signature_of
         from tests.bank import WEBHOOK_SECRET
 
         now = datetime.now(UTC)

@@ -1,1 +1,0 @@
-"""How the demo pictures are drawn: pen, colours, motifs, labels and one module per shape family."""

@@ -1,0 +1,264 @@
+"""Fills an empty shop with the catalogue, its pictures and the demo's log-ins; what is there stays."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from apps.accounts.models import ApiKey, Scope, User
+from apps.accounts.services import register_customer
+from apps.catalog.models import (
+    Attribute,
+    Brand,
+    Category,
+    Product,
+    ProductImage,
+    ProductType,
+    Variant,
+)
+from apps.core.rules import digest_of, round_money
+from apps.core.types import Money
+from apps.inventory.models import StockPolicy, Warehouse
+from apps.inventory.services import set_opening_stock
+from apps.payments.services import open_credit_account
+from apps.pricing.models import Market, Price, TaxRate
+from apps.shipping import models as shipping
+from examples.accounts import DEMO_ACCOUNTS, DEMO_API_KEY
+from examples.catalogue import records
+from examples.catalogue.records import FOLDER, Catalogue, MarketsFile, ShippingFile, ShopFile, read
+
+_PICTURES = FOLDER / "pictures"
+# Fewer units than these all lie at home.
+_SCARCE = 10
+
+
+def main() -> None:
+    """Load the catalogue in one transaction, then the pictures that are missing and the accounts."""
+    catalogue = read()
+    if not Product.objects.exists():
+        with transaction.atomic():
+            load_catalogue(catalogue)
+        print(f"{len(catalogue.products)} products on {len(catalogue.shelves)} shelves")
+    if count := load_pictures():
+        print(f"{count} pictures stored")
+    load_accounts()
+
+
+def load_accounts() -> None:
+    """The demo's log-ins, the shopper's credit account and the partner's key, made once."""
+    for account in DEMO_ACCOUNTS:
+        if User.objects.filter(email=account.email).exists():
+            continue
+        if account.is_staff:
+            User.objects.create_superuser(account.email, account.password, name="Sam Staff")
+        else:
+            shopper = register_customer(
+                email=account.email, password=account.password, name="Ada Shopper", language="en"
+            )
+            open_credit_account(
+                customer_id=shopper.pk, limit=Money(100_000, "GBP"), net_days=30, actor_id=None
+            )
+    ApiKey.objects.get_or_create(
+        name="Demo warehouse system",
+        defaults={
+            "digest": digest_of(text=DEMO_API_KEY),
+            "scopes": [Scope.INVENTORY_WRITE.value],
+        },
+    )
+
+
+def load_catalogue(catalogue: Catalogue) -> None:
+    """Everything but the pictures; the caller's transaction makes it all or nothing."""
+    _load_markets(catalogue.sale)
+    _load_shipping(catalogue.shipping)
+    _load_frame(catalogue.shop)
+    _load_categories(catalogue)
+    position = 0
+    for shelf in catalogue.shelves.values():
+        for product in shelf.products:
+            _load_product(product, category=shelf.category.slug, position=position)
+            position += 1
+    _load_stock(catalogue)
+
+
+def load_pictures() -> int:
+    """Store the picture of each category, and those of each product, that have none yet; returns how many."""
+    count = 0
+    for category in Category.objects.filter(picture=""):
+        for file in _pictures("categories", category.slug):
+            category.picture.save(file.name, file)
+            count += 1
+    for product in Product.objects.filter(images=None):
+        files = _pictures("products", product.slug, f"{product.slug}-close-up")
+        for position, file in enumerate(files):
+            alt = f"{product.name}, close up" if position else product.name
+            ProductImage.objects.create(product=product, image=file, alt=alt, position=position)
+            count += 1
+    return count
+
+
+def _pictures(folder: str, *names: str) -> Iterator[ContentFile[bytes]]:
+    for name in names:
+        path = _PICTURES / folder / f"{name}.webp"
+        if path.exists():
+            yield ContentFile(path.read_bytes(), name=path.name)
+
+
+def _load_markets(sale: MarketsFile) -> None:
+    Market.objects.bulk_create(
+        Market(
+            code=market.code,
+            name=market.name,
+            currency=market.currency,
+            tax_included=market.tax_included,
+            countries=list(market.countries),
+            position=position,
+        )
+        for position, market in enumerate(sale.markets)
+    )
+    TaxRate.objects.bulk_create(
+        TaxRate(
+            country=rates.country,
+            postcodes=rates.postcodes,
+            tax_class=tax_class,
+            rate=percent / 100,
+        )
+        for rates in sale.tax
+        for tax_class, percent in (("standard", rates.standard), ("reduced", rates.reduced))
+    )
+
+
+def _load_shipping(file: ShippingFile) -> None:
+    zones = {
+        zone.code: shipping.Zone.objects.create(name=zone.name, countries=list(zone.countries))
+        for zone in file.zones
+    }
+    described = {method.code: (index, method) for index, method in enumerate(file.methods)}
+    for rate in file.rates:
+        position, method = described[rate.method]
+        least, most = method.days
+        row, _ = shipping.Method.objects.get_or_create(
+            zone=zones[rate.zone],
+            code=method.code,
+            defaults={
+                "name": method.name,
+                "promise": f"{least}–{most} working days",
+                "position": position,
+            },
+        )
+        shipping.Rate.objects.bulk_create(_rates(rate, method=row))
+
+
+def _rates(rate: records.Rate, *, method: shipping.Method) -> list[shipping.Rate]:
+    def row(grams: int, price: Decimal, **more: int) -> shipping.Rate:
+        return shipping.Rate(
+            method=method,
+            currency=rate.currency,
+            max_weight_grams=grams,
+            price_minor=round_money(amount=price, currency=rate.currency).minor,
+            **more,
+        )
+
+    rows = [row(grams, price) for grams, price in rate.bands]
+    if rate.free_above is not None:
+        free_from = round_money(amount=rate.free_above, currency=rate.currency).minor
+        heaviest = max(grams for grams, _ in rate.bands)
+        rows.append(row(heaviest, Decimal(0), min_amount_minor=free_from))
+    return rows
+
+
+def _load_frame(shop: ShopFile) -> None:
+    for brand in shop.brands:
+        Brand.objects.create(name=brand.name, slug=brand.slug)
+    for product_type in shop.types:
+        row = ProductType.objects.create(code=product_type.code, name=product_type.name)
+        Attribute.objects.bulk_create(
+            Attribute(
+                product_type=row,
+                code=attribute.code,
+                name=attribute.name,
+                kind=attribute.kind,
+                choices=list(attribute.choices),
+                unit=attribute.unit,
+                position=position,
+            )
+            for position, attribute in enumerate(product_type.attributes)
+        )
+
+
+def _load_categories(catalogue: Catalogue) -> None:
+    def fields(one: records.Department | records.Category) -> dict[str, str]:
+        return {"name": one.name, "slug": one.slug, "summary": one.summary}
+
+    for department in catalogue.shop.departments:
+        Category.objects.add_root(fields(department))
+        for slug in department.categories:
+            parent = Category.objects.get(slug=department.slug)
+            Category.objects.add_child(parent, fields(catalogue.shelves[slug].category))
+
+
+def _load_product(product: records.Product, *, category: str, position: int) -> None:
+    row = Product.objects.create(
+        name=product.name,
+        slug=product.slug,
+        summary=product.summary,
+        description=product.paragraphs(),
+        brand=Brand.objects.get(slug=product.brand),
+        category=Category.objects.get(slug=category),
+        product_type=ProductType.objects.get(code=product.type),
+        attributes={code: _plain(value) for code, value in product.attributes.items()},
+        state=product.state,
+        position=position,
+    )
+    Variant.objects.bulk_create(
+        Variant(
+            product=row,
+            sku=variant.sku,
+            options=variant.options,
+            barcode=variant.barcode,
+            weight_grams=variant.grams,
+            tax_class=product.tax_class,
+            position=number,
+        )
+        for number, variant in enumerate(product.variants)
+    )
+    Price.objects.bulk_create(
+        Price(variant_id=variant.sku, currency=currency, amount=amount)
+        for variant in product.variants
+        for currency, amount in variant.prices.items()
+    )
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _load_stock(catalogue: Catalogue) -> None:
+    """Open the houses, fill them, and say which variants may be back-ordered or run low."""
+    # The house that every database is born with; here others take its place.
+    Warehouse.objects.filter(code="main", levels=None).delete()
+    houses = catalogue.shop.warehouses
+    units = {one.sku: spread(one.stock, houses=houses) for one in catalogue.variants}
+    for priority, house in enumerate(houses, start=1):
+        Warehouse.objects.create(
+            code=house.code, name=house.name, country=house.country, priority=priority
+        )
+        kept = {sku: shares[house.code] for sku, shares in units.items() if house.code in shares}
+        set_opening_stock(quantities=kept, reference="demo", warehouse=house.code)
+    StockPolicy.objects.bulk_create(
+        StockPolicy(
+            variant=Variant.objects.get(sku=one.sku),
+            backorder_limit=one.backorder_limit,
+            low_stock_at=one.low_stock_at,
+        )
+        for one in catalogue.variants
+        if (one.backorder_limit, one.low_stock_at) != (None, None)
+    )
+
+
+def spread(units: int, *, houses: Sequence[records.Warehouse]) -> dict[str, int]:
+    """How many units lie in which house; what is scarce, and what does not divide, lies in the first."""
+    home, *others = houses
+    away = {one.code: units * one.percent // 100 for one in others if units >= _SCARCE}
+    return {home.code: units - sum(away.values()), **away}
