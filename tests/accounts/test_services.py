@@ -25,7 +25,7 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.core.models import new_id
 from apps.core.types import Address
 from apps.events.models import OutboxMessage
-from apps.events.services.personalising import add_personal_data
+from apps.events.services.personal_data import add_personal_data
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.orders import LONDON
 

@@ -10,7 +10,7 @@ from apps.downstream.selectors import audience_of
 from apps.events import gateways
 from apps.events.models import OutboxMessage
 from apps.events.rules import json_schema
-from apps.events.services.personalising import add_personal_data
+from apps.events.services.personal_data import add_personal_data
 from apps.events.types import Event
 from apps.orders.events import OrderPaid
 from apps.orders.services import cancel_order

@@ -47,31 +47,31 @@ class TestThePublicSurface:
         assert trespasses(imports()) == []
 
     def test_is_looked_at_whole(self) -> None:
-        assert ("apps.checkout.services.placing", "apps.orders.services") in imports()
+        assert ("apps.checkout.services.placement", "apps.orders.services") in imports()
 
     @pytest.mark.parametrize(
         ("importer", "imported", "allowed"),
         [
-            ("apps.checkout.services.placing", "apps.orders.services", True),
-            ("apps.checkout.services.placing", "apps.orders.services.intake", True),
-            ("apps.checkout.services.placing", "apps.orders.rules", False),
-            ("apps.checkout.services.placing", "apps.orders.gateways", False),
-            ("apps.orders.services.changing", "apps.orders.rules", True),
+            ("apps.checkout.services.placement", "apps.orders.services", True),
+            ("apps.checkout.services.placement", "apps.orders.services.intake", True),
+            ("apps.checkout.services.placement", "apps.orders.rules", False),
+            ("apps.checkout.services.placement", "apps.orders.gateways", False),
+            ("apps.orders.services.transitions", "apps.orders.rules", True),
             ("apps.orders.rules", "apps.core.rules", True),
             ("apps.payments.gateways.fake", "apps.core.gateways", True),
             ("apps.payments.services.paying", "apps.core.gateways", False),
             ("apps.orders.admin", "apps.core.admin", True),
-            ("apps.orders.services.changing", "apps.core.admin", False),
+            ("apps.orders.services.transitions", "apps.core.admin", False),
             ("apps.refunds.admin", "apps.orders.admin", False),
             ("apps.refunds.admin", "apps.jobs.admin", True),
-            ("apps.refunds.services.paying", "apps.jobs.admin", False),
+            ("apps.refunds.services.payouts", "apps.jobs.admin", False),
             ("apps.storefront.forms", "apps.core.forms", True),
-            ("apps.orders.services.changing", "apps.core.forms", False),
+            ("apps.orders.services.transitions", "apps.core.forms", False),
             ("apps.payments.api.views", "apps.core.api.views", True),
             ("apps.api.orders.views", "apps.core.api.views", True),
             ("apps.api.orders.views", "apps.checkout.services", True),
             ("apps.api.orders.views", "apps.checkout.rules", False),
-            ("apps.checkout.services.placing", "apps.api.carts.views", False),
+            ("apps.checkout.services.placement", "apps.api.carts.views", False),
             ("apps.notifications.handlers", "apps.orders.handlers", False),
         ],
     )

@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.audit import selectors, tasks
 from apps.audit.models import Pass
 from apps.audit.selectors import list_invariants, list_violations
-from apps.audit.services import check_all, check_changes, checking
+from apps.audit.services import check_all, check_changes, checks
 from apps.core.services import deadline_at
 from tests.factories.accounts import UserFactory
 from tests.factories.trade import trade
@@ -287,7 +287,7 @@ class TestTheWholeCheck:
         whole = check_all()
         assert whole.finished_at
         left = iter([1.0] * 3)
-        monkeypatch.setattr(checking, "seconds_left", lambda: next(left, None))
+        monkeypatch.setattr(checks, "seconds_left", lambda: next(left, None))
 
         passes = [check_all() for _ in range(4)]
 
@@ -317,7 +317,7 @@ class TestTheWholeCheck:
 
     def test_begins_anew_if_it_shall(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(selectors, "CHUNK", 2)
-        monkeypatch.setattr(checking, "seconds_left", lambda: 1.0)
+        monkeypatch.setattr(checks, "seconds_left", lambda: 1.0)
         broken_off = check_all()
 
         assert check_all(anew=True).pk != broken_off.pk

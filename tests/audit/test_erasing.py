@@ -18,7 +18,7 @@ from apps.accounts.models import Customer, User
 from apps.accounts.services import erase_customer, register_customer, save_address
 from apps.audit import services
 from apps.audit.selectors import list_retention, list_violations
-from apps.audit.services import pruning
+from apps.audit.services import retention
 from apps.core.models import new_id
 from apps.deadletters.models import DeadLetter
 from apps.notifications.models import Message
@@ -129,7 +129,7 @@ class TestErasing:
         self, ada: User, queues: Queues, forgotten: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         rest = [one for one in list_retention() if not (one.clear and one.model == forgotten)]
-        monkeypatch.setattr(pruning, "list_retention", lambda: rest)
+        monkeypatch.setattr(retention, "list_retention", lambda: rest)
         finish(Order.objects.get(status="paid"))
         queues.run_all()
         erase_customer(customer_id=ada.pk)
@@ -147,7 +147,7 @@ class TestErasing:
         erase_customer(customer_id=ada.pk)
         persons = [one for one in list_retention() if one.expired and one.days is None]
         left = iter([60.0] * len(persons))
-        monkeypatch.setattr(pruning, "seconds_left", lambda: next(left, 1.0))
+        monkeypatch.setattr(retention, "seconds_left", lambda: next(left, 1.0))
 
         assert services.prune() is False
 

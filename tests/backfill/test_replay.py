@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.backfill import rules, services
 from apps.backfill.models import SentInvoice
 from apps.backfill.selectors import dead_orders
-from apps.backfill.services import waiting
+from apps.backfill.services import completion
 from apps.core.gateways import aws_client
 from apps.deadletters.models import DeadLetter
 from apps.events.models import Delivery, OutboxMessage
@@ -161,8 +161,8 @@ class TestReplayOrders:
 class TestReplayOrdersThatGoWrong:
     @pytest.fixture(autouse=True)
     def _patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(waiting, "_EMPTY_SECONDS", 2.0)
-        monkeypatch.setattr(waiting, "_SILENT_SECONDS", 4.0)
+        monkeypatch.setattr(completion, "_EMPTY_SECONDS", 2.0)
+        monkeypatch.setattr(completion, "_SILENT_SECONDS", 4.0)
 
     def send_all(self) -> list[Any]:
         """What a run does that is killed while it waits."""
@@ -207,17 +207,17 @@ class TestReplayOrdersThatGoWrong:
         self, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         counts = iter(range(1_000, 0, -1))
-        monkeypatch.setattr(waiting.gateways, "count_waiting", lambda: next(counts))
-        monkeypatch.setattr(waiting, "_LOOK_SECONDS", 0.5)
+        monkeypatch.setattr(completion.gateways, "count_waiting", lambda: next(counts))
+        monkeypatch.setattr(completion, "_LOOK_SECONDS", 0.5)
         orders = self.send_all()
         looks: list[int] = []
 
         def look(settled: int) -> None:
             looks.append(settled)
-            if len(looks) > 2 * waiting._SILENT_SECONDS / waiting._LOOK_SECONDS:
+            if len(looks) > 2 * completion._SILENT_SECONDS / completion._LOOK_SECONDS:
                 queues.run("orders")
 
-        lost = waiting.await_orders(
+        lost = completion.await_orders(
             [order.id for order in orders], send_again=lambda _: None, progress=look
         )
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.cart.models import Cart
 from apps.events.models import OutboxMessage
-from apps.events.services.subscribing import find_subscription
+from apps.events.services.subscriptions import find_subscription
 from apps.orders.services import process_order
 from tests.checkout.shoppers import fill_cart
 from tests.factories.orders import make_request

@@ -54,7 +54,7 @@ class TestFindingTexts:
             return [place for place, _ in found["", text].locations]
 
         assert "apps/storefront/templates/storefront/cart.html" in places("Your cart")
-        assert "apps/refunds/admin/deciding.py" in places("Units to take back")  # in an f-string
+        assert "apps/refunds/admin/decisions.py" in places("Units to take back")  # in an f-string
         assert "apps/storefront/forms.py" in places("Street and number")
         assert "apps/cart/errors.py" in places("There is no such cart.")
         assert "apps/accounts/rules.py" in places("This value does not fit the country.")

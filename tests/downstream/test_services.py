@@ -17,7 +17,7 @@ from apps.downstream.selectors import list_replayable
 from apps.downstream.services import replay_events
 from apps.events import gateways
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.services import leasing, publish, publishing, relay, relaying
+from apps.events.services import leases, publication, publish, relay, relays
 from tests.events.things import ThingDone, ThingNoted
 from tests.queues import Queues
 
@@ -136,13 +136,13 @@ class TestALongReplay:
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch
     ) -> list[tuple[str, str]]:
         """The targets as they are served, when an event is announced behind a long replay."""
-        monkeypatch.setattr(leasing, "BATCH", 5)
+        monkeypatch.setattr(leases, "BATCH", 5)
         for _ in range(12):
             announce()
         replay_events(system="accounting", since=days_ago(1), actor_id=None)
         monkeypatch.setattr(gateways, "publish_to_topic", lambda _: {})
         served: list[str] = []
-        deliver = relaying._deliver
+        deliver = relays._deliver
 
         def note(claimed: Any, **how: Any) -> int:
             served.extend(delivery.target.partition(":")[0] for delivery in claimed)
@@ -150,7 +150,7 @@ class TestALongReplay:
                 publish(ThingDone(thing_id="urgent"))
             return deliver(claimed, **how)
 
-        monkeypatch.setattr(relaying, "_deliver", note)
+        monkeypatch.setattr(relays, "_deliver", note)
         relay()
         return served
 
@@ -163,8 +163,8 @@ class TestALongReplay:
     def test_would_delay_it_if_all_stood_in_one_line(
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(publishing, "priority_of", lambda _: 0)
-        monkeypatch.setattr(leasing.rules, "priority_of", lambda _: 0)
+        monkeypatch.setattr(publication, "priority_of", lambda _: 0)
+        monkeypatch.setattr(leases.rules, "priority_of", lambda _: 0)
 
         served = self.subjects_in_order(queues, monkeypatch)
 

@@ -14,10 +14,10 @@ from celery.fixups.django import DjangoWorkerFixup
 from celery.signals import task_postrun, task_prerun
 from django.db import OperationalError, connection
 
-from apps.audit.services import checking, pruning
+from apps.audit.services import checks, retention
 from apps.core.services import STEP_SECONDS, deadline_at, seconds_left
-from apps.events.services import relaying
-from apps.inventory.services import recounting
+from apps.events.services import relays
+from apps.inventory.services import recounts
 from dev.programs import environment
 from dev.stage import RunFile
 from ecommerce.celery import EndingTask, app, delay_on_the_queue
@@ -138,10 +138,10 @@ class TestATask:
             2
             * max(
                 STEP_SECONDS,
-                checking._MARGIN_SECONDS,
-                pruning._MARGIN_SECONDS,
-                recounting._PIECE_SECONDS,
-                relaying._MARGIN_SECONDS,
+                checks._MARGIN_SECONDS,
+                retention._MARGIN_SECONDS,
+                recounts._PIECE_SECONDS,
+                relays._MARGIN_SECONDS,
             )
             <= TASK_SECONDS
         )

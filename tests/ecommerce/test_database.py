@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.catalog.models import Product
 from apps.events.models import Delivery
-from apps.events.services import leasing, publish, relay
+from apps.events.services import leases, publish, relay
 from apps.inventory.models import StockLevel
 from apps.orders.models import OrderLine
 from apps.orders.services import process_order
@@ -38,7 +38,7 @@ def large_order() -> Write:
 
 
 def fan_out() -> Write:
-    for number in range(leasing.BATCH):
+    for number in range(leases.BATCH):
         publish(ThingDone(thing_id=f"{number:064d}"))
     return relay
 

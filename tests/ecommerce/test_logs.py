@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from apps.core.gateways import aws_client
 from apps.core.services import begin_log, log_about, log_facts
-from apps.events.services.subscribing import Subscription
+from apps.events.services.subscriptions import Subscription
 from ecommerce import logs
 from ecommerce.lambda_handler import handler
 from tests.checkout.shoppers import SECRET, quote_cart

@@ -44,7 +44,7 @@ HELPFUL = [
     "Task orders.process_order[3f1c-8] raised unexpected: KeyError('shelf')",
     "a message of http://127.0.0.1:4566/000000000000/dev-orders is no message of a task",
     "connection to server at 10.0.3.4, port 5432 failed: timeout expired",
-    'File "/var/task/apps/orders/services/paying.py", line 88, in take_payment',
+    'File "/var/task/apps/orders/services/payments.py", line 88, in take_payment',
     'violates unique constraint "orders_order_one_per_cart_version"',
     "1-68f0a1b2-0123456789abcdef01234567",
     "card number 4242424242424241 is no card number",

@@ -86,46 +86,46 @@ def _late_acknowledgement() -> None:
 
 
 def _mark_before_publishing(folder: Path) -> None:
-    from apps.events.services import relaying
+    from apps.events.services import relays
 
-    publish_then_mark = relaying._deliver_to_topic
-    publish = relaying.gateways.publish_to_topic
+    publish_then_mark = relays._deliver_to_topic
+    publish = relays.gateways.publish_to_topic
 
     def mark_then_publish(deliveries: Any) -> int:
-        relaying.mark_delivered(deliveries)
+        relays.mark_delivered(deliveries)
         return publish_then_mark(deliveries)
 
     def die_before_publishing(messages: Any) -> Any:
         die_once(folder, f"control-{messages[0].id}")
         return publish(messages)
 
-    relaying._deliver_to_topic = mark_then_publish
-    relaying.gateways.publish_to_topic = die_before_publishing
+    relays._deliver_to_topic = mark_then_publish
+    relays.gateways.publish_to_topic = die_before_publishing
 
 
 def _stock_guards() -> None:
     """No lock, and no condition when the units are taken; the test drops the constraint."""
-    from apps.inventory.services import reserving
+    from apps.inventory.services import reservations
 
-    reserving._LOOK = reserving._LOOK.replace("FOR UPDATE OF level", "")
-    reserving._TAKE = reserving._TAKE.replace(
+    reservations._LOOK = reservations._LOOK.replace("FOR UPDATE OF level", "")
+    reservations._TAKE = reservations._TAKE.replace(
         "AND level.on_hand - level.reserved >= asked.taken", ""
     )
-    look = reserving._look
+    look = reservations._look
 
     def look_and_dawdle(quantities: Any) -> Any:
         shelves = look(quantities)
         time.sleep(0.1)
         return shelves
 
-    reserving._look = look_and_dawdle
+    reservations._look = look_and_dawdle
 
 
 def _lock_order() -> None:
     """Each SKU is locked by itself, in any order, with a moment in between."""
-    from apps.inventory.services import reserving
+    from apps.inventory.services import reservations
 
-    look = reserving._look
+    look = reservations._look
 
     def look_one_by_one(quantities: Any) -> Any:
         shelves = []
@@ -134,7 +134,7 @@ def _lock_order() -> None:
             time.sleep(0.05)
         return shelves
 
-    reserving._look = look_one_by_one
+    reservations._look = look_one_by_one
 
 
 def _one_order_per_quote() -> None:
@@ -158,7 +158,7 @@ def _outbox() -> None:
     """Events go to SNS in the transaction of the change, as they would without an outbox."""
     from apps.events import gateways
     from apps.events.models import OutboxMessage
-    from apps.events.services import publishing
+    from apps.events.services import publication
 
     create = OutboxMessage.objects.create
 
@@ -168,7 +168,7 @@ def _outbox() -> None:
             gateways.publish_to_topic([message])
         return message
 
-    publishing.OutboxMessage.objects.create = create_and_publish
+    publication.OutboxMessage.objects.create = create_and_publish
 
 
 def _back_off() -> None:

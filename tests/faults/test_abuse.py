@@ -14,12 +14,12 @@ from apps.core.types import Money
 from apps.inventory.models import StockLevel
 from apps.orders.errors import AlreadyShipped
 from apps.orders.models import Order, OrderLine
-from apps.orders.services import cancel_order, changing, continue_order
+from apps.orders.services import cancel_order, continue_order, transitions
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment, Transaction
 from apps.payments.services import confirm_by_shopper, refund_payment, refunding
 from apps.refunds.models import Refund, RefundRequest
-from apps.refunds.services import approve_request, requesting
+from apps.refunds.services import approve_request, requests
 from apps.refunds.types import ApprovedLine
 from apps.shipping.errors import ShipmentWithdrawn
 from tests.factories.orders import make_order
@@ -187,15 +187,15 @@ class TestControls:
     ) -> None:
         line = bought(quantity=10)
         request = ask_back(line, quantity=2)
-        grant = requesting.grant_priced
+        grant = requests.grant_priced
 
         def grant_without_guards(order: Order, **decision: Any) -> Refund:
             time.sleep(0.2)
             return grant(order, **{**decision, "reference": str(new_id()), "request": None})
 
-        monkeypatch.setattr(requesting, "lock_order", lambda pk: Order.objects.get(pk=pk))
-        monkeypatch.setattr(requesting, "_decide", lambda *_, **__: None)
-        monkeypatch.setattr(requesting, "grant_priced", grant_without_guards)
+        monkeypatch.setattr(requests, "lock_order", lambda pk: Order.objects.get(pk=pk))
+        monkeypatch.setattr(requests, "_decide", lambda *_, **__: None)
+        monkeypatch.setattr(requests, "grant_priced", grant_without_guards)
 
         granted = approve_in_crowds(request, line)
         relay()
@@ -221,8 +221,8 @@ class TestControls:
         tell(shipment, "shipped")
 
         with transaction.atomic():
-            changing._move(shipment.order_id, OrderStatus.CANCELLED, reason="customer")
-            changing._wind_up(shipment.order_id, actor_id=None)
+            transitions._move(shipment.order_id, OrderStatus.CANCELLED, reason="customer")
+            transitions._wind_up(shipment.order_id, actor_id=None)
 
         line = Order.objects.get().lines.get()
         assert (Order.objects.get().status, line.shipped_quantity) == ("cancelled", 1)

@@ -19,7 +19,7 @@ from apps.notifications.services import (
     write_refund_message,
 )
 from apps.orders.models import Order, OrderLine
-from apps.orders.services import cancel_order, changing
+from apps.orders.services import cancel_order, transitions
 from apps.payments.models import CreditEntry, Payment
 from apps.payments.services import confirm_by_shopper
 from apps.refunds.models import Refund
@@ -175,7 +175,7 @@ class TestWhatIsSaidOfMoney:
     def test_of_an_order_that_sold_out_after_it_was_paid_is_that_it_comes_back(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(changing, "keep_reservation", lambda **_: False)
+        monkeypatch.setattr(transitions, "keep_reservation", lambda **_: False)
         order()
         relay()
 

@@ -17,7 +17,7 @@ from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.services import release_expired
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import Order, PlacementConflict
-from apps.orders.services import intake, process_order, superseding
+from apps.orders.services import cart_conflicts, intake, process_order
 from apps.orders.types import OrderDraft
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.gateways.fake import FakeGateway
@@ -166,7 +166,7 @@ class TestProcessOrder:
     ) -> None:
         """And, as the control, both where the second does not wait for the first."""
         if not guarded:
-            monkeypatch.setattr(superseding, "_LOCK", "SELECT %s")
+            monkeypatch.setattr(cart_conflicts, "_LOCK", "SELECT %s")
         variant, cart = stock_variant(), new_id()
         quotes = [
             make_request(lines={variant.sku: count}, cart_id=cart, cart_version=count)

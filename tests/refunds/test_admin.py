@@ -26,7 +26,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.refunds import ask_back, bought
 from tests.factories.shop import stock_variant
-from tests.refunds.test_paying import refuse
+from tests.refunds.test_payouts import refuse
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import msgspec
 
 from apps.downstream.selectors import audience_of
 from apps.events.rules import TOPIC, impersonal, priority_of
-from apps.events.services.subscribing import subscriptions_to
+from apps.events.services.subscriptions import subscriptions_to
 from apps.events.types import Event
 from tests.scale.copying import Ids
 from tests.scale.tables import Tables

@@ -20,7 +20,7 @@ from apps.checkout.selectors import status_key_of
 from apps.core.models import new_id
 from apps.events.services import publish
 from apps.orders.models import Order
-from apps.orders.services import changing
+from apps.orders.services import transitions
 from apps.payments.events import PaymentDoubted
 from apps.pricing.models import Market
 from apps.storefront.views import browsing
@@ -294,7 +294,7 @@ class TestOrderStatus:
     def test_of_an_order_that_sold_out_after_it_was_paid_says_that_money_comes_back(
         self, shopper: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(changing, "keep_reservation", lambda **_: False)
+        monkeypatch.setattr(transitions, "keep_reservation", lambda **_: False)
 
         page = self.page(shopper, make_order(lines={stock_variant().sku: 1}))
 

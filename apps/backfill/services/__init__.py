@@ -1,11 +1,11 @@
 """Move the sales of another order service in, through the same pipeline that shoppers use."""
 
-from apps.backfill.services.planning import plan_sales
-from apps.backfill.services.reading import read_sales
-from apps.backfill.services.replaying import forget_sent, list_unsent, replay
-from apps.backfill.services.settling import settle
-from apps.backfill.services.stocking import make_catalogue
-from apps.backfill.services.waiting import await_orders
+from apps.backfill.services.bookings import settle
+from apps.backfill.services.completion import await_orders
+from apps.backfill.services.opening_stock import make_catalogue
+from apps.backfill.services.plans import plan_sales
+from apps.backfill.services.sales_rows import read_sales
+from apps.backfill.services.submission import forget_sent, list_unsent, replay
 
 __all__ = [
     "await_orders",

@@ -7,8 +7,8 @@ from django.db import connection
 from apps.catalog.models import Variant
 from apps.inventory.models import Movement, MovementReason, StockLevel, StockPolicy, Warehouse
 from apps.inventory.selectors import find_default_warehouse, free_units, get_warehouse
-from apps.inventory.services.announcing import announce_low
-from apps.inventory.services.filling import fill_backorders, postpone_promises
+from apps.inventory.services.backorders import fill_backorders, postpone_promises
+from apps.inventory.services.low_stock import announce_low
 
 MAIN = "main"
 

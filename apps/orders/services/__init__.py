@@ -1,26 +1,15 @@
 """Turn accepted requests into orders, and orders into paid and delivered ones."""
 
 from apps.orders.rules import check_draft, fingerprint
-from apps.orders.services.changing import (
-    approve_order,
-    cancel_order,
-    cancel_units,
-    complete_order,
-    expire_unapproved_orders,
-    expire_unpaid_orders,
-    mark_paid,
-    note_shipped,
-    reject_unpaid,
-)
-from apps.orders.services.erasing import erase_guest
-from apps.orders.services.holding import check_units, check_units_from, is_guests
+from apps.orders.services.erasure import erase_guest
+from apps.orders.services.guest_limits import check_units, check_units_from, is_guests
 from apps.orders.services.intake import (
     check_draft_fits,
     dead_letter,
     process_order,
     send_request,
 )
-from apps.orders.services.paying import (
+from apps.orders.services.payments import (
     continue_order,
     resume_placed_orders,
     return_money,
@@ -31,6 +20,17 @@ from apps.orders.services.traces import (
     look_again,
     look_for_order,
     settle_missing,
+)
+from apps.orders.services.transitions import (
+    approve_order,
+    cancel_order,
+    cancel_units,
+    complete_order,
+    expire_unapproved_orders,
+    expire_unpaid_orders,
+    mark_paid,
+    note_shipped,
+    reject_unpaid,
 )
 
 __all__ = [

@@ -34,14 +34,14 @@ from apps.orders.errors import (
     OrderTooLarge,
 )
 from apps.orders.models import Order, OrderLine, PlacementConflict
-from apps.orders.services.announcing import (
+from apps.orders.services.announcements import (
     announce_payment_due,
     announce_placed,
     announce_rejected,
 )
-from apps.orders.services.holding import check_units_held, is_guests
-from apps.orders.services.paying import take_payment
-from apps.orders.services.superseding import check_cart
+from apps.orders.services.cart_conflicts import check_cart
+from apps.orders.services.guest_limits import check_units_held, is_guests
+from apps.orders.services.payments import take_payment
 from apps.orders.services.traces import send_trace_safely
 from apps.orders.types import MOVED_IN, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment

@@ -27,7 +27,7 @@ from apps.core.types import Money
 from apps.orders.models import Order
 from apps.orders.selectors import reason_words
 from apps.refunds import services
-from apps.refunds.admin.deciding import Decides, DecisionForm, NumberForm, WordsForm, id_of
+from apps.refunds.admin.decisions import Decides, DecisionForm, NumberForm, WordsForm, id_of
 from apps.refunds.errors import NothingCaptured
 from apps.refunds.models import Refund, RefundLine, RefundRequest
 from apps.refunds.selectors import is_returnable, list_line_accounts

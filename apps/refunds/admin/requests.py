@@ -20,7 +20,7 @@ from apps.core.admin import ReadOnlyInline, account_column, lists, noted_with
 from apps.core.errors import DomainError
 from apps.core.selectors import money_text
 from apps.refunds import services
-from apps.refunds.admin.deciding import Decides, DecisionForm, WordsForm, id_of
+from apps.refunds.admin.decisions import Decides, DecisionForm, WordsForm, id_of
 from apps.refunds.errors import AlreadyDecided
 from apps.refunds.models import RefundRequest, RefundRequestLine
 from apps.refunds.selectors import find_request, list_line_accounts

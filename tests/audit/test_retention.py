@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps.accounts.models import AccessRequest, TokenFamily
 from apps.audit import services, tasks
 from apps.audit.selectors import count_expired, list_retention, list_violations
-from apps.audit.services import pruning
+from apps.audit.services import retention
 from apps.backfill.models import SentInvoice
 from apps.cart.models import Cart, CartAddition, CartStatus
 from apps.cart.services import put_line
@@ -28,6 +28,7 @@ from apps.deadletters.models import DeadLetter, TaskFailure
 from apps.downstream.models import Receipt, Replay
 from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import Movement, Reservation, StockDrift, StockLevel, Warehouse
+from apps.jobs.models import Job
 from apps.notifications.models import Message
 from apps.orders.models import MissingOrder, Order, PlacementConflict
 from apps.payments.models import Difference, WebhookEvent
@@ -72,6 +73,8 @@ def _leave_more_behind(now: datetime) -> None:
             decided_at=None if state == "waiting" else now,
         )
     TaskFailure.objects.create(task_id="t", task="a.b", error="E")
+    for state in ("done", "running"):
+        Job.objects.create(id=new_id(), work="a.b", title=state, rows=0, state=state)
     SweepFailure.objects.create(sweep="s", key="k", error="E", failed_at=now, due_at=now)
     AccessRequest.objects.create(id=new_id(), wish="account", email="a@example.com", language="en")
     TokenFamily.objects.create(id=new_id(), customer=user, newest=new_id(), renewed_at=now)
@@ -302,7 +305,7 @@ class TestBatches:
     def test_of_which_none_can_go_end_for_the_night(
         self, travel: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: Any
     ) -> None:
-        monkeypatch.setattr(pruning, "_MOST_STUCK", 2)
+        monkeypatch.setattr(retention, "_MOST_STUCK", 2)
         TaskFailure.objects.bulk_create(
             TaskFailure(task_id=f"{number}", task="a.b", error="E") for number in range(4)
         )
@@ -325,7 +328,7 @@ class TestBatches:
         self, travel: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: Any
     ) -> None:
         wrong = Retention(model="deadletters.TaskFailure", why="", days=1, expired="SELECT 1 / 0")
-        monkeypatch.setattr(pruning, "list_retention", lambda: (wrong, *list_retention()))
+        monkeypatch.setattr(retention, "list_retention", lambda: (wrong, *list_retention()))
         travel(days=15)
         services.prune()
 

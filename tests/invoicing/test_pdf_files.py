@@ -13,8 +13,8 @@ from django.core.files.storage import storages
 from django.core.management import call_command
 
 from apps.invoicing import gateways, rules
-from apps.invoicing.gateways import lettering, paper
-from apps.invoicing.gateways.lettering import register_fonts
+from apps.invoicing.gateways import fonts, pdf
+from apps.invoicing.gateways.fonts import register_fonts
 from apps.invoicing.models import Document
 from apps.invoicing.services import issue_credit_note, issue_invoice, read_document
 from apps.payments.models import CreditEntry
@@ -78,19 +78,19 @@ class TestDraw:
 
 @pytest.fixture(autouse=True)
 def _no_fonts() -> None:
-    lettering.forget_fonts()
+    fonts.forget_fonts()
 
 
 @pytest.fixture
-def fonts() -> Iterator[None]:
+def installed_fonts() -> Iterator[None]:
     """The fonts of the laptop, where documents are drawn from."""
     call_command("keep_fonts", install(), stdout=StringIO())
-    lettering.forget_fonts()
+    fonts.forget_fonts()
     yield
     _, names = storages["default"].listdir("fonts")
     for name in names:
         storages["default"].delete(f"fonts/{name}")
-    lettering.forget_fonts()
+    fonts.forget_fonts()
 
 
 NAMES = {
@@ -108,7 +108,7 @@ NAMES = {
 
 
 class TestANameInAnyScript:
-    @pytest.mark.usefixtures("fonts")
+    @pytest.mark.usefixtures("installed_fonts")
     @pytest.mark.parametrize(("name", "seen"), NAMES.values(), ids=NAMES)
     def test_can_be_read_and_copied(
         self, name: str, seen: str, capsys: pytest.CaptureFixture[str]
@@ -150,7 +150,7 @@ class TestANameInAnyScript:
         without = read_document(document)
         document.refresh_from_db()
         assert not document.file
-        request.getfixturevalue("fonts")
+        request.getfixturevalue("installed_fonts")
         with_font = read_document(document)
 
         document.refresh_from_db()
@@ -158,21 +158,21 @@ class TestANameInAnyScript:
         assert "giorgi" in "".join(texts_of(without))
         assert "გიორგი" in "".join(texts_of(with_font))
 
-    @pytest.mark.usefixtures("fonts")
+    @pytest.mark.usefixtures("installed_fonts")
     def test_that_runs_backwards_is_broken_in_reading_order(self) -> None:
         register_fonts()
 
-        lines = lettering.set_out("משה " * 20 + "כהן", font="Text", size=10, width=180)
+        lines = fonts.set_out("משה " * 20 + "כהן", font="Text", size=10, width=180)
 
         drawn = ["".join(run.text for run in line) for line in lines]
         assert len(drawn) > 1
         assert [line.startswith("ןהכ") for line in drawn] == [False] * (len(drawn) - 1) + [True]
 
-    @pytest.mark.usefixtures("fonts")
+    @pytest.mark.usefixtures("installed_fonts")
     def test_keeps_its_direction_on_every_line(self) -> None:
         register_fonts()
 
-        lines = lettering.set_out("Ada " * 20 + "משה Byron", font="Text", size=10, width=20)
+        lines = fonts.set_out("Ada " * 20 + "משה Byron", font="Text", size=10, width=20)
 
         assert "".join(run.text for run in lines[-2]) == "השמ"
         assert rules.in_visual_order("משה Byron", paragraph="Ada משה Byron") == "השמ Byron"
@@ -183,13 +183,13 @@ class TestTheWords:
     def printed(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """Every text that is put on paper from now on."""
         words: list[str] = []
-        draw_text = paper._text
+        draw_text = pdf._text
 
         def listen(text: str, **style: object) -> object:
             words.append(text)
             return draw_text(text, **style)
 
-        monkeypatch.setattr(paper, "_text", listen)
+        monkeypatch.setattr(pdf, "_text", listen)
         return words
 
     def test_of_what_was_paid_say_so(self, printed: list[str]) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import OperationalError, connection
 
-from apps.backfill.services import settling
+from apps.backfill.services import bookings
 from apps.backfill.types import Plan, Row
 
 
@@ -50,14 +50,14 @@ class TestSettle:
                     cursor.execute(self.statement)
             booked.append(row.invoice)
 
-        monkeypatch.setattr(settling, "_adjust", adjust)
+        monkeypatch.setattr(bookings, "_adjust", adjust)
         return booked
 
     def test_goes_on_after_a_row_that_took_too_long(self, booked: list[str]) -> None:
         self.statement = "SET LOCAL statement_timeout = 50; SELECT pg_sleep(5)"
         plan = plan_of(adjustment(1), adjustment(2), adjustment(3))
 
-        failures = settling.settle(plan, progress=lambda: None)
+        failures = bookings.settle(plan, progress=lambda: None)
 
         assert booked == ["A1", "A3"]
         assert "statement timeout" in failures["sales.csv:2"]
@@ -67,6 +67,6 @@ class TestSettle:
         plan = plan_of(adjustment(1), adjustment(2), adjustment(3))
 
         with pytest.raises(OperationalError):
-            settling.settle(plan, progress=lambda: None)
+            bookings.settle(plan, progress=lambda: None)
 
         assert booked == ["A1"]

@@ -13,7 +13,7 @@ from apps.core.selectors import day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.selectors import find_invoice
-from apps.invoicing.services.writing import content_of_credit_note, content_of_invoice
+from apps.invoicing.services.contents import content_of_credit_note, content_of_invoice
 from apps.invoicing.types import DocumentContent, DocumentKind
 from apps.orders.models import Order
 from apps.orders.types import MOVED_IN

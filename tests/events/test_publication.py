@@ -8,7 +8,7 @@ from django.db import transaction
 from apps.events.errors import OutsideTransaction
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
-from apps.events.services import one_wake, publish, publishing
+from apps.events.services import one_wake, publication, publish
 from tests.events.things import ThingDone, ThingNoted
 
 
@@ -16,7 +16,7 @@ from tests.events.things import ThingDone, ThingNoted
 def wakes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry per wake-up that was sent."""
     sent: list[int] = []
-    monkeypatch.setattr(publishing, "send_wake", lambda _, hops: sent.append(1))
+    monkeypatch.setattr(publication, "send_wake", lambda _, hops: sent.append(1))
     return sent
 
 
@@ -73,7 +73,7 @@ class TestPublish:
         def fail() -> None:
             raise ConnectionError
 
-        monkeypatch.setattr(publishing, "send_wake", fail)
+        monkeypatch.setattr(publication, "send_wake", fail)
         with caplog.at_level(logging.ERROR), transaction.atomic():
             publish(ThingDone(thing_id="1"))
 

@@ -15,7 +15,7 @@ from apps.inventory.services import (
     release_expired,
     release_parcel,
     release_stock,
-    releasing,
+    releases,
     ship_stock,
 )
 from tests.factories.inventory import keep, level_of, promise
@@ -99,7 +99,7 @@ class TestReleaseParcel:
         assert Reservation.objects.get(released_at=None).backordered == 0
 
 
-def late(sku: str, *, by: timedelta = releasing.EXPIRY_GRACE) -> UUID:
+def late(sku: str, *, by: timedelta = releases.EXPIRY_GRACE) -> UUID:
     """An order that has one unit promised, which ran out that long ago."""
     return promise({sku: 1}, expires_at=timezone.now() - by - timedelta(minutes=1))
 
@@ -142,8 +142,8 @@ class TestReleaseExpired:
         sku = keep({"main": 5})
         order = late(sku)
         _pay_before(monkeypatch, order)
-        blind = releasing._MINE.replace("expires_at < %s", "%s::timestamptz IS NOT NULL")
-        monkeypatch.setattr(releasing, "_MINE", blind)
+        blind = releases._MINE.replace("expires_at < %s", "%s::timestamptz IS NOT NULL")
+        monkeypatch.setattr(releases, "_MINE", blind)
 
         assert release_expired() == 1
         assert level_of(sku) == (5, 0, 0)
@@ -151,10 +151,10 @@ class TestReleaseExpired:
 
 def _pay_before(monkeypatch: pytest.MonkeyPatch, order: UUID) -> None:
     """Let the payment arrive after the order was found late, and before its units are freed."""
-    look: Callable[..., list] = releasing._lock_levels
+    look: Callable[..., list] = releases._lock_levels
 
     def pay_first(reference: UUID) -> list:
         assert keep_reservation(reference=order)
         return look(reference)
 
-    monkeypatch.setattr(releasing, "_lock_levels", pay_first)
+    monkeypatch.setattr(releases, "_lock_levels", pay_first)

@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.inventory.errors import DriftStands
 from apps.inventory.models import Movement, MovementReason, Reservation, StockDrift, StockLevel
-from apps.inventory.services import adopt_computed, move_stock, recount, recounting, ship_stock
+from apps.inventory.services import adopt_computed, move_stock, recount, recounts, ship_stock
 from apps.inventory.tasks import recount as recount_task
 from apps.inventory.types import Recount
 from tests.factories.accounts import UserFactory
@@ -91,7 +91,7 @@ class TestRecount:
 class TestPieces:
     @pytest.fixture(autouse=True)
     def _small(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(recounting, "_PIECE", 2)
+        monkeypatch.setattr(recounts, "_PIECE", 2)
 
     def test_find_what_one_look_at_everything_would(self) -> None:
         skus = sorted(keep({"main": 6}) for _ in range(5))
@@ -108,7 +108,7 @@ class TestPieces:
     ) -> None:
         skus = sorted(keep({"main": 6}) for _ in range(5))
         StockLevel.objects.update(on_hand=7)
-        monkeypatch.setattr(recounting, "seconds_left", lambda: 1.0)
+        monkeypatch.setattr(recounts, "seconds_left", lambda: 1.0)
 
         assert recount_task() == 2
 

@@ -13,7 +13,6 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.services import (
     cancel_order,
     cancel_units,
-    changing,
     complete_order,
     erase_guest,
     expire_unapproved_orders,
@@ -22,6 +21,7 @@ from apps.orders.services import (
     reject_unpaid,
     return_money,
     settle_payment,
+    transitions,
 )
 from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
@@ -297,7 +297,7 @@ class TestExpireUnpaidOrders:
         settle_payment(order_id=order_id)
 
         waiting = OrderStatus.AWAITING_PAYMENT
-        assert changing._expire(order_id, waiting=waiting, reason="payment_expired") is False
+        assert transitions._expire(order_id, waiting=waiting, reason="payment_expired") is False
 
         assert state_of(order_id) == ("paid", "")
         assert reserved(sku) == 3

@@ -24,7 +24,7 @@ from apps.refunds.errors import (
 from apps.refunds.events import RefundLineFact, RefundRefused, RefundRequested
 from apps.refunds.models import Refund, RefundRequest, RefundRequestLine
 from apps.refunds.selectors import is_returnable, list_line_accounts
-from apps.refunds.services.granting import grant_priced, lock_order
+from apps.refunds.services.grants import grant_priced, lock_order
 from apps.refunds.types import (
     ApprovedLine,
     AskedLine,

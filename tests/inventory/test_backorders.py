@@ -7,7 +7,7 @@ import pytest
 from apps.events.models import OutboxMessage
 from apps.inventory.events import BackorderFilled
 from apps.inventory.models import MovementReason, Reservation
-from apps.inventory.services import filling, move_stock
+from apps.inventory.services import backorders, move_stock
 from tests.factories.inventory import keep, promise
 from tests.races import race
 
@@ -16,14 +16,14 @@ def complete_from_both_sides(monkeypatch: pytest.MonkeyPatch) -> int:
     """One order waits for two SKUs, which arrive at once; returns how often it was called complete."""
     skus = [keep({"main": 0}, backorder_limit=1) for _ in range(2)]
     promise(dict.fromkeys(skus, 1))
-    look = filling._lock
+    look = backorders._lock
 
     def look_long(*arguments: object, **fields: object) -> list:
         promises = look(*arguments, **fields)
         time.sleep(0.2)
         return promises
 
-    monkeypatch.setattr(filling, "_lock", look_long)
+    monkeypatch.setattr(backorders, "_lock", look_long)
     race(
         lambda number: move_stock(
             sku=skus[number], quantity=1, reason=MovementReason.RECEIVED, warehouse="main"
@@ -43,7 +43,7 @@ class TestTwoArrivals:
     def test_would_both_miss_it_without_the_lock(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The negative control: each sees the other's line still waiting."""
         monkeypatch.setattr(
-            filling, "_WAITING", filling._WAITING.replace("FOR UPDATE OF promise", "")
+            backorders, "_WAITING", backorders._WAITING.replace("FOR UPDATE OF promise", "")
         )
 
         assert complete_from_both_sides(monkeypatch) == 0

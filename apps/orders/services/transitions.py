@@ -16,7 +16,7 @@ from apps.inventory.services import keep_reservation, release_stock
 from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import check_transition, sources_of
-from apps.orders.services.announcing import (
+from apps.orders.services.announcements import (
     announce_approved,
     announce_awaiting_approval,
     announce_awaiting_payment,

@@ -20,7 +20,7 @@ from apps.refunds.services import (
     note_paid,
     note_returned,
     pay_back,
-    paying,
+    payouts,
     retry_refund,
     settle_otherwise,
 )
@@ -115,7 +115,7 @@ class TestPayBack:
         paid_at = timezone.now() if state == "paid" else None
         Refund.objects.update(state=state, paid_at=paid_at)
         asked: list[object] = []
-        monkeypatch.setattr(paying, "refund_payment", lambda **facts: asked.append(facts))
+        monkeypatch.setattr(payouts, "refund_payment", lambda **facts: asked.append(facts))
 
         pay_back(refund_id=refund.pk)
 

@@ -12,7 +12,7 @@ from sys import intern
 
 from apps.backfill.errors import NoSales
 from apps.backfill.rules import find_excess
-from apps.backfill.services.opening import parse_line, read_lines, shape_of
+from apps.backfill.services.sales_files import parse_line, read_lines, shape_of
 from apps.backfill.types import FileShape, RejectedRow, Row, Sales
 
 # Each column by the names that the old service and its later exports give it.

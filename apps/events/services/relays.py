@@ -18,11 +18,11 @@ from apps.core.services import logging_about, seconds_left
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
 from apps.events.selectors import list_due_lanes
-from apps.events.services.leasing import claim, let_go, mark_delivered, put_off, renew
-from apps.events.services.personalising import add_personal_data
-from apps.events.services.publishing import hold_wakes, wake
+from apps.events.services.leases import claim, let_go, mark_delivered, put_off, renew
+from apps.events.services.personal_data import add_personal_data
+from apps.events.services.publication import hold_wakes, wake
 from apps.events.services.relay_slots import slots_of
-from apps.events.services.subscribing import find_subscription
+from apps.events.services.subscriptions import find_subscription
 
 logger = logging.getLogger(__name__)
 

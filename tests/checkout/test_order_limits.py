@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from apps.checkout.errors import TooManyOrders
 from apps.checkout.services import check_customer_rate, check_guest_rate
-from apps.checkout.services.throttling import check_recipient_rate
+from apps.checkout.services.order_limits import check_recipient_rate
 from apps.core.models import new_id
 
 

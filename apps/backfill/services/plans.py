@@ -3,7 +3,7 @@
 import msgspec
 
 from apps.backfill.rules import make_plan
-from apps.backfill.services.replaying import draft_of
+from apps.backfill.services.submission import draft_of
 from apps.backfill.types import Plan, PlannedOrder, Sales
 from apps.core.errors import DomainError, InvalidInput
 from apps.orders.errors import MalformedRequest

@@ -13,11 +13,11 @@ from apps.orders.models import Order
 from apps.orders.services import (
     approve_order,
     cancel_order,
-    changing,
     continue_order,
     expire_unapproved_orders,
     process_order,
     resume_placed_orders,
+    transitions,
 )
 from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
@@ -27,7 +27,7 @@ from apps.payments.services import capture_payment, confirm_by_shopper
 from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
-from tests.orders.test_changing import announced_about, money, reserved, state_of
+from tests.orders.test_transitions import announced_about, money, reserved, state_of
 from tests.races import race
 from tests.relays import relay
 
@@ -103,7 +103,7 @@ class TestAnOrderAboveTheLimit:
         approve_order(order_id=order_id, actor_id=7)
 
         waiting = OrderStatus.AWAITING_APPROVAL
-        assert changing._expire(order_id, waiting=waiting, reason="approval_expired") is False
+        assert transitions._expire(order_id, waiting=waiting, reason="approval_expired") is False
         assert state_of(order_id)[0] == "awaiting_approval"
 
     def test_is_captured_once_however_many_approve(self) -> None:

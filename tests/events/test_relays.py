@@ -16,13 +16,13 @@ from apps.catalog.models import Brand
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
 from apps.events.services import (
-    leasing,
+    leases,
+    publication,
     publish,
-    publishing,
     relay,
-    relaying,
+    relays,
     subscribe,
-    subscribing,
+    subscriptions,
     sweep,
 )
 from apps.events.services.relay_slots import slots_of
@@ -58,7 +58,7 @@ def topic(monkeypatch: pytest.MonkeyPatch) -> Topic:
 
 @pytest.fixture(autouse=True)
 def _no_subscriptions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subscribing, "_subscriptions", {})
+    monkeypatch.setattr(subscriptions, "_subscriptions", {})
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ class TestWhatIsUrgent:
     def test_is_worked_before_news_however_much_of_it_waits(
         self, topic: Topic, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(leasing, "BATCH", 2)
+        monkeypatch.setattr(leases, "BATCH", 2)
         topic.is_down = True
         for number in range(5):
             publish(ThingDone(thing_id=f"news-{number}"))
@@ -202,8 +202,8 @@ class TestAFailingHandler:
 
     def test_that_the_code_forgot_is_kept_for_a_person(self, topic: Topic, seen: list[str]) -> None:
         publish(ThingDone(thing_id="1"))
-        leasing._fan_out()
-        subscribing._subscriptions.clear()
+        leases._fan_out()
+        subscriptions._subscriptions.clear()
 
         relay()
 
@@ -216,7 +216,7 @@ class TestOneBadSubject:
 
     @pytest.fixture(autouse=True)
     def _no_wakes(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
+        monkeypatch.setattr(publication, "send_wake", lambda *_, **__: None)
 
     def announce_five(self) -> None:
         with transaction.atomic():
@@ -326,7 +326,7 @@ class TestACrash:
 
         publish(ThingDone(thing_id="1"))
         with monkeypatch.context() as crash:
-            crash.setattr(relaying, "_deliver", die)
+            crash.setattr(relays, "_deliver", die)
             with pytest.raises(KeyboardInterrupt):
                 relay()
 
@@ -345,13 +345,13 @@ class TestRelaysAtTheSameMoment:
     def test_deliver_each_event_once(
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("apps.events.services.publishing.send_wake", lambda *_, **__: None)
+        monkeypatch.setattr("apps.events.services.publication.send_wake", lambda *_, **__: None)
         with transaction.atomic():
             for number in range(30):
                 publish(ThingDone(thing_id=str(number)))
 
         # Below the slots, as the relays of four processes would.
-        made = race(lambda _: relaying._relay_all("", time.monotonic())[0], runners=4)
+        made = race(lambda _: relays._relay_all("", time.monotonic())[0], runners=4)
 
         assert sum(made) == 60
         assert sorted(seen, key=int) == [str(number) for number in range(30)]
@@ -380,7 +380,7 @@ class TestTheOrderOfASubject:
         topic.refuses = lambda message: "too large" if message.payload["size"] == 1 else ""
         publish(ThingDone(thing_id="a", size=1))
         relay()
-        Delivery.objects.update(attempts=leasing._PATIENCE)
+        Delivery.objects.update(attempts=leases._PATIENCE)
         publish(ThingDone(thing_id="a", size=2))
 
         assert relay() == 1
@@ -391,9 +391,9 @@ class TestTheOrderOfASubject:
         self, topic: Topic, seen: list[str], is_held: bool
     ) -> None:
         publish(ThingDone(thing_id="a"))
-        claimed, _ = leasing.claim(lane="")
+        claimed, _ = leases.claim(lane="")
         if not is_held:
-            leasing.let_go(claimed)
+            leases.let_go(claimed)
         publish(ThingDone(thing_id="a"))
         publish(ThingDone(thing_id="b"))
 
@@ -432,7 +432,7 @@ class TestALane:
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked, wakes = [], []
-        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
+        monkeypatch.setattr(publication, "send_wake", lambda lane, hops: wakes.append(lane))
         subscribe(ThingDone, lane="payments")(_named("ask", asked.append))
         publish(ThingDone(thing_id="1"))
 
@@ -450,7 +450,7 @@ class TestALane:
         relay()
         relay(lane="payments")
         wakes: list[str] = []
-        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
+        monkeypatch.setattr(publication, "send_wake", lambda lane, hops: wakes.append(lane))
 
         sweep()
         assert wakes == []
@@ -473,7 +473,7 @@ class TestALane:
         longest: float,
     ) -> None:
         """Six answers of 0.3 s each: without a lane the last unrelated handler waits for all of them."""
-        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
+        monkeypatch.setattr(publication, "send_wake", lambda *_, **__: None)
         heard_after: list[float] = []
         subscribe(ThingDone, lane=lane, remote=True)(_named("ask", lambda _: time.sleep(0.3)))
         for number in range(6):
@@ -511,10 +511,10 @@ class TestALease:
         self, topic: Topic, monkeypatch: pytest.MonkeyPatch, renews: bool
     ) -> None:
         """Two relays, a lease of a second, six answers of 0.4 s: each is asked once, if it is renewed."""
-        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
+        monkeypatch.setattr(publication, "send_wake", lambda *_, **__: None)
         monkeypatch.setattr(rules, "LEASE", timedelta(seconds=1))
         if not renews:
-            monkeypatch.setattr(relaying, "renew", list)
+            monkeypatch.setattr(relays, "renew", list)
         asked: list[str] = []
 
         def ask(event: ThingNoted) -> None:
@@ -525,20 +525,20 @@ class TestALease:
         for number in range(6):
             publish_alone(ThingNoted(thing_id=str(number)))
 
-        relays = [Thread(target=relay_again_and_again) for _ in range(2)]
-        for one in relays:
+        both = [Thread(target=relay_again_and_again) for _ in range(2)]
+        for one in both:
             one.start()
-        for one in relays:
+        for one in both:
             one.join()
 
         assert (sorted(asked) == ["0", "1", "2", "3", "4", "5"]) is renews
 
     def test_that_ended_is_not_used(self, topic: Topic, seen: list[str]) -> None:
         publish_alone(ThingDone(thing_id="1"))
-        claimed, _ = leasing.claim(lane="")
+        claimed, _ = leases.claim(lane="")
         Delivery.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
 
-        assert leasing.renew(claimed) == []
+        assert leases.renew(claimed) == []
 
 
 def relay_again_and_again() -> None:
@@ -553,9 +553,9 @@ class TestTheEndOfTheTime:
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         wakes: list[str] = []
-        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
+        monkeypatch.setattr(publication, "send_wake", lambda lane, hops: wakes.append(lane))
         left = [100.0, 100.0, 1.0]
-        monkeypatch.setattr(relaying, "seconds_left", lambda: left.pop(0) if left else 0.0)
+        monkeypatch.setattr(relays, "seconds_left", lambda: left.pop(0) if left else 0.0)
         for number in range(3):
             publish(ThingDone(thing_id=str(number)))
         wakes.clear()
@@ -571,8 +571,8 @@ class TestTheEndOfTheTime:
         self, topic: Topic, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         hops_told: list[int] = []
-        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: hops_told.append(hops))
-        monkeypatch.setattr(relaying, "_LONGEST_SECONDS", -1)
+        monkeypatch.setattr(publication, "send_wake", lambda lane, hops: hops_told.append(hops))
+        monkeypatch.setattr(relays, "_LONGEST_SECONDS", -1)
         for hops in range(10):
             relay(hops=hops)
 
@@ -581,8 +581,8 @@ class TestTheEndOfTheTime:
     def test_is_forty_seconds_where_nothing_ends_the_work(
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(publishing, "send_wake", lambda *_, **__: None)
-        monkeypatch.setattr(relaying, "_LONGEST_SECONDS", -1)
+        monkeypatch.setattr(publication, "send_wake", lambda *_, **__: None)
+        monkeypatch.setattr(relays, "_LONGEST_SECONDS", -1)
         publish(ThingDone(thing_id="1"))
 
         assert (relay(), seen) == (0, [])
@@ -593,17 +593,17 @@ class TestAWake:
         self, topic: Topic, seen: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         wakes: list[str] = []
-        monkeypatch.setattr(publishing, "send_wake", lambda lane, hops: wakes.append(lane))
+        monkeypatch.setattr(publication, "send_wake", lambda lane, hops: wakes.append(lane))
         slots = slots_of("")
         assert slots.take()
         try:
-            publishing.wake()
+            publication.wake()
             assert wakes == []
             assert not slots.leave(at_once=False), "who was asked looks once more"
         finally:
             assert slots.leave(at_once=False)
 
-        publishing.wake()
+        publication.wake()
         assert wakes == [""]
 
 
@@ -611,8 +611,8 @@ class TestATopicThatHangs:
     @pytest.fixture(autouse=True)
     def _hangs(self, topic: Topic, monkeypatch: pytest.MonkeyPatch) -> None:
         """Each batch is waited for in vain; a fifth of a second stands for the client's ten."""
-        monkeypatch.setattr(relaying, "_LONG_WAIT_SECONDS", 0.1)
-        monkeypatch.setattr(relaying, "_topic", relaying._Topic())
+        monkeypatch.setattr(relays, "_LONG_WAIT_SECONDS", 0.1)
+        monkeypatch.setattr(relays, "_topic", relays._Topic())
         self.asked = 0
 
         def hang(_: object) -> dict[str, str]:
@@ -642,7 +642,7 @@ class TestATopicThatHangs:
         self.announce()
         relay()
         monkeypatch.setattr(gateways, "publish_to_topic", topic.publish)
-        monkeypatch.setattr(relaying, "_topic", relaying._Topic())
+        monkeypatch.setattr(relays, "_topic", relays._Topic())
         Delivery.objects.update(due_at=timezone.now())
 
         relay()
@@ -653,7 +653,7 @@ class TestATopicThatHangs:
     def test_would_keep_handlers_waiting_for_each_batch(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(relaying._Topic, "rests", lambda _: False)
+        monkeypatch.setattr(relays._Topic, "rests", lambda _: False)
         self.announce()
         relay()
 

@@ -16,7 +16,7 @@ from apps.core.types import Address
 from apps.downstream.services import replay_events
 from apps.events import selectors
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.services import personalising, publish
+from apps.events.services import personal_data, publish
 from apps.events.types import Event
 from apps.orders.models import Order
 from tests.factories.orders import make_order
@@ -49,7 +49,7 @@ def unread(events: Sequence[type[Event]]) -> set[str]:
     return {
         event.__name__
         for event in events
-        if event.personal and personalising.find_source(event.type) is None
+        if event.personal and personal_data.find_source(event.type) is None
     }
 
 
@@ -128,7 +128,7 @@ class TestWhatIsSent:
             make_order(lines={sku: 1})
         events = list(OutboxMessage.objects.filter(type="orders.order.paid.v1"))
         with CaptureQueriesContext(connection) as asked:
-            assert personalising.add_personal_data(events) == {}
+            assert personal_data.add_personal_data(events) == {}
 
         assert len(asked) == 1
         assert all(event.payload["email"] for event in events)
@@ -139,8 +139,8 @@ class TestWhatIsSent:
         def fail(payloads: object) -> list[dict[str, str]]:
             raise KeyError("email")
 
-        source = personalising.Source(event=Event, read=fail)
-        monkeypatch.setitem(personalising._sources, "orders.order.paid.v1", source)
+        source = personal_data.Source(event=Event, read=fail)
+        monkeypatch.setitem(personal_data._sources, "orders.order.paid.v1", source)
         relay()
 
         waiting = Delivery.objects.exclude(last_error="").get()

@@ -14,7 +14,7 @@ from apps.cart.services import open_cart
 from apps.cart.types import CartOwner
 from apps.catalog.models import Variant
 from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
-from apps.checkout.services import quoting, read_quote, sign_quote
+from apps.checkout.services import quotes, read_quote, sign_quote
 from apps.inventory.models import StockLevel
 from apps.orders.errors import OrderTooLarge
 from apps.pricing.errors import CountryNotServed, TaxRateMissing, UnknownMarket
@@ -159,9 +159,9 @@ class TestMakeQuote:
 
     def test_of_too_many_lines_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = {stock_variant().sku: 1, stock_variant().sku: 1}
-        monkeypatch.setattr(quoting, "MOST_LINES", 2)
+        monkeypatch.setattr(quotes, "MOST_LINES", 2)
         assert quote_cart(fill_cart(lines))
-        monkeypatch.setattr(quoting, "MOST_LINES", 1)
+        monkeypatch.setattr(quotes, "MOST_LINES", 1)
 
         with pytest.raises(OrderTooLarge) as refusal:
             quote_cart(fill_cart(lines))

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.core.selectors import day_of, money_text
 from apps.core.types import Money, exponent_of
 from apps.invoicing import rules
-from apps.invoicing.gateways.lettering import Run, register_fonts, set_out
+from apps.invoicing.gateways.fonts import Run, register_fonts, set_out
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentKind, DocumentLine, Party
 

@@ -10,7 +10,7 @@ import msgspec
 
 from apps.core.gateways import record_metric
 from apps.invoicing import rules
-from apps.invoicing.gateways.cabinet import find_font
+from apps.invoicing.gateways.document_store import find_font
 
 _FONTS = Path(__file__).parents[1] / "fonts"
 _CJK = "WenQuanYiMicroHei.ttc"

@@ -6,8 +6,8 @@ from django.utils.crypto import constant_time_compare
 
 from apps.checkout.errors import QuoteExpired, QuoteNotYours
 from apps.checkout.selectors import status_key_of
-from apps.checkout.services.quoting import read_quote
-from apps.checkout.services.throttling import check_recipient_rate
+from apps.checkout.services.order_limits import check_recipient_rate
+from apps.checkout.services.quotes import read_quote
 from apps.checkout.types import Placement, Quote
 from apps.core.rules import digest_of, public_number
 from apps.orders.services import check_units_from, fingerprint, is_guests, send_request

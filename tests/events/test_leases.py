@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.events.services import leasing
+from apps.events.services import leases
 from tests.events.things import ThingDone
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ def rows_in_vain() -> Iterator[list[int]]:
     counts: list[int] = []
 
     def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql == leasing._CLAIM:
+        if sql == leases._CLAIM:
             context["cursor"].execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, params)
             ((explained,),) = context["cursor"].fetchall()
             counts.append(_left_out(explained[0]["Plan"]))
@@ -67,7 +67,7 @@ class TestAClaimThatFindsNothing:
         wait_for_topic(due_in=timedelta(0))
 
         with rows_in_vain() as rows:
-            claimed, _ = leasing.claim(lane="", topic_too=False)
+            claimed, _ = leases.claim(lane="", topic_too=False)
 
         assert claimed == []
         assert rows == [0, 0]
@@ -76,7 +76,7 @@ class TestAClaimThatFindsNothing:
         wait_for_topic(due_in=timedelta(minutes=1))
 
         with rows_in_vain() as rows:
-            claimed, _ = leasing.claim(lane="")
+            claimed, _ = leases.claim(lane="")
 
         assert claimed == []
         assert rows == [0, 0]

@@ -14,7 +14,7 @@ from apps.core.services import each_alone, retry_deadlocks
 from apps.inventory import rules
 from apps.inventory.models import Reservation, StockLevel
 from apps.inventory.selectors import get_warehouse
-from apps.inventory.services.filling import fill_backorders, promises_of
+from apps.inventory.services.backorders import fill_backorders, promises_of
 from apps.inventory.types import GiveBack, Promise
 
 logger = logging.getLogger(__name__)

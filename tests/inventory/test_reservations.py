@@ -19,8 +19,8 @@ from apps.inventory.services import (
     keep_reservation,
     quantities_of,
     release_stock,
+    reservations,
     reserve_stock,
-    reserving,
 )
 from apps.inventory.types import Shelf
 from tests.factories.inventory import WarehouseFactory, keep, level_of, promise
@@ -49,18 +49,20 @@ def race(sku: str) -> int:
 @contextmanager
 def nothing_guarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No lock, no guard, no constraint: what is left is a read and a write that trusts it."""
-    monkeypatch.setattr(reserving, "_LOOK", reserving._LOOK.replace("FOR UPDATE OF level", ""))
-    look = reserving._look
+    monkeypatch.setattr(
+        reservations, "_LOOK", reservations._LOOK.replace("FOR UPDATE OF level", "")
+    )
+    look = reservations._look
 
     def dawdle(quantities: dict[str, int]) -> list[Shelf]:
         shelves = look(quantities)
         time.sleep(0.05)
         return shelves
 
-    monkeypatch.setattr(reserving, "_look", dawdle)
-    head, _, rest = reserving._TAKE.partition("        AND level.on_hand")
+    monkeypatch.setattr(reservations, "_look", dawdle)
+    head, _, rest = reservations._TAKE.partition("        AND level.on_hand")
     _, _, tail = rest.partition("        ))\n")
-    monkeypatch.setattr(reserving, "_TAKE", head + tail)
+    monkeypatch.setattr(reservations, "_TAKE", head + tail)
     drop_and_add = (
         "ALTER TABLE inventory_stocklevel DROP CONSTRAINT inventory_reserved_is_on_hand",
         "ALTER TABLE inventory_stocklevel ADD CONSTRAINT inventory_reserved_is_on_hand"
@@ -103,7 +105,9 @@ class TestTheLastUnits:
     def test_need_the_guard_only_when_the_lock_is_gone(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(reserving, "_LOOK", reserving._LOOK.replace("FOR UPDATE OF level", ""))
+        monkeypatch.setattr(
+            reservations, "_LOOK", reservations._LOOK.replace("FOR UPDATE OF level", "")
+        )
         sku = keep({"main": UNITS})
 
         assert race(sku) == UNITS
@@ -294,11 +298,11 @@ class TestTwoBaskets:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The negative control: the same two, with the lock order switched off."""
-        disorderly = reserving._LOOK.replace(
+        disorderly = reservations._LOOK.replace(
             "ORDER BY level.sku", "ORDER BY array_position(%s::text[], level.sku::text)"
         )
-        monkeypatch.setattr(reserving, "_LOOK", disorderly)
-        monkeypatch.setattr(reserving, "_look", _look_in_own_order)
+        monkeypatch.setattr(reservations, "_LOOK", disorderly)
+        monkeypatch.setattr(reservations, "_look", _look_in_own_order)
 
         assert cross_baskets() == ["", "40P01"]
         assert Reservation.objects.count() == 3
@@ -306,7 +310,7 @@ class TestTwoBaskets:
 
 def _look_in_own_order(quantities: dict[str, int]) -> list[Shelf]:
     with connection.cursor() as cursor:
-        cursor.execute(reserving._LOOK, [list(quantities), list(quantities)])
+        cursor.execute(reservations._LOOK, [list(quantities), list(quantities)])
         return [
             Shelf(**dict(zip(Shelf.__struct_fields__, row, strict=True)))
             for row in cursor.fetchall()

@@ -11,8 +11,8 @@ from django.utils import timezone
 from apps.core.services import each_alone
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import PLACED_FOR_TOO_LONG, needs_approval
-from apps.orders.services.announcing import announce_paid_too_late
-from apps.orders.services.changing import (
+from apps.orders.services.announcements import announce_paid_too_late
+from apps.orders.services.transitions import (
     mark_awaiting_approval,
     mark_awaiting_payment,
     mark_paid,

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document, find_invoice, list_documents
-from apps.invoicing.services import issue_credit_note, issue_invoice, issuing
+from apps.invoicing.services import issuance, issue_credit_note, issue_invoice
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order
 from apps.payments.models import CreditEntry
@@ -290,7 +290,7 @@ class TestTheNumbers:
     def test_from_a_sequence_have_gaps(self, monkeypatch: pytest.MonkeyPatch) -> None:
         drawn = iter(range(1, 1000))
         series = Series.objects.create(code="INV-X")
-        monkeypatch.setattr(issuing, "_take_number", lambda _: (series.pk, next(drawn)))
+        monkeypatch.setattr(issuance, "_take_number", lambda _: (series.pk, next(drawn)))
 
         self.race(self.orders())
 
@@ -306,7 +306,7 @@ class TestTheNumbers:
             last = Document.objects.aggregate(last=Max("number"))["last"] or 0
             return series.pk, last + 1
 
-        monkeypatch.setattr(issuing, "_take_number", last_plus_one)
+        monkeypatch.setattr(issuance, "_take_number", last_plus_one)
 
         with pytest.raises(Exception, match="invoicing_document_"):
             self.race(self.orders())

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.events import rules
 from apps.events.models import Delivery, OutboxMessage
 from apps.events.rules import Priority
-from apps.events.services.subscribing import subscriptions_to
+from apps.events.services.subscriptions import subscriptions_to
 
 BATCH = 100
 # What asks the outside world is taken a few at a time: each may take long.

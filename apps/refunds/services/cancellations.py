@@ -15,7 +15,7 @@ from apps.refunds.selectors import (
     price_lines,
     shipping_left,
 )
-from apps.refunds.services.granting import lock_order, write_refund
+from apps.refunds.services.grants import lock_order, write_refund
 from apps.refunds.types import ApprovedLine, PricedLine, RefundKind
 
 
