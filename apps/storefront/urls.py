@@ -3,16 +3,16 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from apps.storefront.views import account, browsing, cart, checkout, returning, sessions
+from apps.storefront.views import account, cart, catalogue, checkout, returns, sessions
 
 app_name = "storefront"
 
 urlpatterns = [
-    path("", browsing.home, name="home"),
-    path("c/<slug:slug>/", browsing.category, name="category"),
-    path("p/<slug:slug>/", browsing.product, name="product"),
-    path("search/", browsing.search, name="search"),
-    path("choose/", browsing.choose, name="choose"),
+    path("", catalogue.home, name="home"),
+    path("c/<slug:slug>/", catalogue.category, name="category"),
+    path("p/<slug:slug>/", catalogue.product, name="product"),
+    path("search/", catalogue.search, name="search"),
+    path("choose/", catalogue.choose, name="choose"),
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.add, name="cart-add"),
     path("cart/change/", cart.change, name="cart-change"),
@@ -20,7 +20,7 @@ urlpatterns = [
     path("checkout/place/", checkout.place, name="place"),
     path("checkout/on-account/<str:currency>/", checkout.on_account, name="on-account"),
     path("orders/<uuid:order_id>/<str:key>/", checkout.order_status, name="order-status"),
-    path("orders/<uuid:order_id>/<str:key>/return/", returning.send_back, name="send-back"),
+    path("orders/<uuid:order_id>/<str:key>/return/", returns.send_back, name="send-back"),
     path("demo-bank/<uuid:payment_id>/", checkout.fake_bank, name="fake-bank"),
     path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),
     path("account/", account.account, name="account"),

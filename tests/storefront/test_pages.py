@@ -23,7 +23,7 @@ from apps.orders.models import Order
 from apps.orders.services import transitions
 from apps.payments.events import PaymentDoubted
 from apps.pricing.models import Market
-from apps.storefront.views import browsing
+from apps.storefront.views import catalogue
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.orders import LONDON, make_order, make_order_on_account
 from tests.factories.shipping import make_shipments, tell
@@ -363,7 +363,7 @@ class TestOutage:
         def fail(*_: object, **__: object) -> None:
             raise OperationalError
 
-        monkeypatch.setattr(browsing, "markets_of", fail)
+        monkeypatch.setattr(catalogue, "markets_of", fail)
 
         page = shopper.get("/")
 

@@ -13,7 +13,7 @@ from apps.cart.selectors import find_open_cart, price_cart
 from apps.cart.types import PricedCart
 from apps.core.errors import DomainError
 from apps.pricing.models import Market
-from apps.storefront.views.browsing import render_product
+from apps.storefront.views.catalogue import render_product
 from apps.storefront.views.pages import (
     keep_private,
     markets_of,
