@@ -125,7 +125,7 @@ def reference_of(row: Row) -> str:
     It tells apart what stands in the same line of two files of the same name.
     """
     content = f"{row.source}\n{row.invoice}\n{row.code}\n{row.quantity}\n{row.unit_price}"
-    return f"moved-in:{row.source[-38:]}:{digest_of(text=content)[:16]}"
+    return f"imported:{row.source[-38:]}:{digest_of(text=content)[:16]}"
 
 
 def tax_rate_of(*, country: str, sold_at: datetime) -> Decimal:

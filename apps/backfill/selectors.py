@@ -67,7 +67,7 @@ def reconcile(plan: Plan, *, failures: Mapping[str, str]) -> Reconciliation:
         elif status in _BOOKED and figures == _figures_of(order):
             booked |= set(order.sources)
     granted = dict(
-        Refund.objects.filter(reference__startswith="moved-in:").values_list(
+        Refund.objects.filter(reference__startswith="imported:").values_list(
             "reference", "amount_minor"
         )
     )
@@ -79,7 +79,7 @@ def reconcile(plan: Plan, *, failures: Mapping[str, str]) -> Reconciliation:
         if granted.get(reference_of(row)) == amount_minor:
             booked.add(row.source)
     moved = dict(
-        Movement.objects.filter(reference__startswith="moved-in:").values_list(
+        Movement.objects.filter(reference__startswith="imported:").values_list(
             "reference", "quantity"
         )
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from apps.cart.errors import CartNotFound
 from apps.cart.models import Cart, CartLine, CartStatus
 from apps.cart.types import CartItem, CartOwner, PricedCart
+from apps.catalog.models import PublicationState
 from apps.catalog.selectors import first_images
 from apps.catalog.types import ShownPicture
 from apps.core.rules import digest_of
@@ -50,7 +51,7 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
     items = []
     for line in lines:
         product = line.variant.product
-        sold = line.variant.is_active and product.state == "published"
+        sold = line.variant.is_active and product.state == PublicationState.PUBLISHED
         unit_price = prices.get(line.variant_id) if sold else None
         kept = stock.get(line.variant_id, Availability())
         items.append(

@@ -4,6 +4,7 @@ from apps.cart.services import close_cart, reopen_cart
 from apps.events.services import subscribe
 from apps.orders.events import OrderPlaced, OrderRejected
 from apps.orders.selectors import is_rejected
+from apps.orders.types import StopReason
 
 
 @subscribe(OrderPlaced)
@@ -15,5 +16,5 @@ def close_ordered_cart(event: OrderPlaced) -> None:
 
 @subscribe(OrderRejected)
 def give_cart_back(event: OrderRejected) -> None:
-    if event.cart_id and event.reason != "cart_already_ordered":
+    if event.cart_id and event.reason != StopReason.CART_ALREADY_ORDERED:
         reopen_cart(cart_id=UUID(event.cart_id))

@@ -25,7 +25,7 @@ from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind, Message, SendingState
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
-from apps.orders.types import MOVED_IN
+from apps.orders.types import Channel
 from apps.payments.selectors import find_credit_invoice, find_payment
 from apps.refunds.models import Refund
 from apps.refunds.selectors import find_refund, return_address
@@ -39,7 +39,7 @@ def write_order_message(
     `about` names what of the order it is about if there can be several; `fact` is what happened.
     """
     order = find_order(order_id)
-    if order is None or order.channel == MOVED_IN or order.erased_at:
+    if order is None or order.channel == Channel.IMPORT or order.erased_at:
         return
     with translation.override(order.language):
         context = {**_context_of(order), "fact": fact}

@@ -11,6 +11,7 @@ from apps.orders.events import (
     PaidTooLate,
     PaymentDue,
 )
+from apps.orders.types import StopReason
 from apps.payments.events import PaymentAuthorised, PaymentCaptured, PaymentFailed
 
 personalise(OrderPlaced, OrderPaid, OrderRejected)(selectors.read_personal_data)
@@ -40,7 +41,7 @@ def settle_payment(event: PaymentCaptured) -> None:
 
 @subscribe(PaymentFailed)
 def reject_unpaid(event: PaymentFailed) -> None:
-    services.reject_unpaid(order_id=UUID(event.reference), reason="payment_declined")
+    services.reject_unpaid(order_id=UUID(event.reference), reason=StopReason.PAYMENT_DECLINED)
 
 
 @subscribe(OrderCancelled, lane="payments")

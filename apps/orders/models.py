@@ -55,7 +55,7 @@ class Order(TimeStampedModel):
     address = models.JSONField(_("address"))
     shipping_method = models.CharField(max_length=50)
     shipping_name = models.CharField(_("shipping method"), max_length=100)
-    # Unknown of what was accepted before it was kept, and of what was moved in.
+    # Unknown of what was accepted before it was kept, and of what was imported.
     shipping_tax_rate = models.DecimalField(max_digits=6, decimal_places=5, null=True, blank=True)
     cart_id = models.UUIDField(null=True, blank=True)
     cart_version = models.PositiveIntegerField(null=True, blank=True)

@@ -13,7 +13,7 @@ from apps.core.rules import digest_of
 from apps.core.types import Money, exponent_of
 from apps.orders.errors import IllegalTransition, MalformedRequest, OrderTooLarge
 from apps.orders.events import OrderLineFact
-from apps.orders.types import MOST_LINES, MOVED_IN, OrderDraft, OrderRequest, OrderStatus
+from apps.orders.types import MOST_LINES, Channel, OrderDraft, OrderRequest, OrderStatus
 
 # A message that was lost on the way is not missed before this long after the order was written.
 PLACED_FOR_TOO_LONG = timedelta(minutes=10)
@@ -62,10 +62,10 @@ def check_transition(*, current: str, target: OrderStatus) -> None:
 def needs_approval(*, total: Money, channel: str, limits: Mapping[str, int]) -> bool:
     """Whether a manager must agree before money is taken: more than the currency's limit, minor units.
 
-    Without a limit for its currency an order needs nobody; one that was moved in was agreed elsewhere.
+    Without a limit for its currency an order needs nobody; one that was imported was agreed elsewhere.
     """
     limit = limits.get(total.currency)
-    return channel != MOVED_IN and limit is not None and total.minor > limit
+    return channel != Channel.IMPORT and limit is not None and total.minor > limit
 
 
 def whole_price(price: Decimal, *, currency: str) -> Money | None:

@@ -17,7 +17,7 @@ from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
 from apps.orders import rules
 from apps.orders.models import MissingOrder, Order, OrderLine
-from apps.orders.types import MOVED_IN, OrderStatus, Whereabouts
+from apps.orders.types import Channel, OrderStatus, StopReason, Whereabouts
 
 # A failed message is hidden for at most fifteen minutes, and then tried again.
 _TRIED_AGAIN_WITHIN = timedelta(minutes=20)
@@ -25,24 +25,29 @@ _TRIED_AGAIN_WITHIN = timedelta(minutes=20)
 _CLEARLY_LATER = timedelta(minutes=5)
 
 # Why orders end before their time; what has no words here is in a person's words already.
-_REASONS = {
-    "sold_out": _("sold out"),
-    "payment_declined": _("payment declined"),
-    "cart_already_ordered": _("cart ordered before"),
-    "too_many_units": _("too many units for an unpaid order of a guest"),
-    "customer_gone": _("account closed meanwhile"),
-    "not_writable": _("could not be written down"),
-    "payment_expired": _("not paid in time"),
-    "approval_expired": _("not approved in time"),
-    "not_delivered": _("not delivered"),
-    "cancelled": _("cancelled"),
-    "customer": _("the customer asked for it"),
-    "not_available": _("the goods cannot be had"),
-    "doubtful": _("the order looks like fraud"),
-    "staff": _("another reason of ours"),
+_REASONS: Mapping[str, Any] = {
+    StopReason.SOLD_OUT: _("sold out"),
+    StopReason.PAYMENT_DECLINED: _("payment declined"),
+    StopReason.CART_ALREADY_ORDERED: _("cart ordered before"),
+    StopReason.TOO_MANY_UNITS: _("too many units for an unpaid order of a guest"),
+    StopReason.CUSTOMER_GONE: _("account closed meanwhile"),
+    StopReason.NOT_WRITABLE: _("could not be written down"),
+    StopReason.PAYMENT_EXPIRED: _("not paid in time"),
+    StopReason.APPROVAL_EXPIRED: _("not approved in time"),
+    StopReason.NOT_DELIVERED: _("not delivered"),
+    StopReason.CANCELLED: _("cancelled"),
+    StopReason.CUSTOMER: _("the customer asked for it"),
+    StopReason.NOT_AVAILABLE: _("the goods cannot be had"),
+    StopReason.DOUBTFUL: _("the order looks like fraud"),
+    StopReason.STAFF: _("another reason of ours"),
 }
 # Those that staff choose from.
-STAFF_REASONS = ("customer", "not_available", "doubtful", "staff")
+STAFF_REASONS = (
+    StopReason.CUSTOMER,
+    StopReason.NOT_AVAILABLE,
+    StopReason.DOUBTFUL,
+    StopReason.STAFF,
+)
 
 
 def reason_words(reason: str) -> str:
@@ -104,7 +109,7 @@ def where_is(order_id: UUID, *, now: datetime) -> Whereabouts:
 def has_queue_moved_past(accepted_at: datetime) -> bool:
     """Whether an order that was accepted clearly later has been written already."""
     later = Order.objects.filter(accepted_at__gt=accepted_at + _CLEARLY_LATER)
-    return later.exclude(channel=MOVED_IN).exists()
+    return later.exclude(channel=Channel.IMPORT).exists()
 
 
 def list_missing() -> QuerySet[MissingOrder]:

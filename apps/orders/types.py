@@ -25,8 +25,33 @@ from apps.core.types import (
 )
 from apps.pricing.types import Totals
 
-# The channel of orders that another service took, told about, approved and shipped.
-MOVED_IN = "backfill"
+
+class Channel(StrEnum):
+    """How an order came; IMPORT is for those that another service took, told about, approved and shipped."""
+
+    WEB = "web"
+    API = "api"
+    IMPORT = "import"
+
+
+class StopReason(StrEnum):
+    """Why an order, or a part of it, ends before its time; a person's own words may stand instead."""
+
+    SOLD_OUT = "sold_out"
+    PAYMENT_DECLINED = "payment_declined"
+    CART_ALREADY_ORDERED = "cart_already_ordered"
+    TOO_MANY_UNITS = "too_many_units"
+    CUSTOMER_GONE = "customer_gone"
+    NOT_WRITABLE = "not_writable"
+    PAYMENT_EXPIRED = "payment_expired"
+    APPROVAL_EXPIRED = "approval_expired"
+    NOT_DELIVERED = "not_delivered"
+    CANCELLED = "cancelled"
+    # What staff choose from.
+    CUSTOMER = "customer"
+    NOT_AVAILABLE = "not_available"
+    DOUBTFUL = "doubtful"
+    STAFF = "staff"
 
 
 class OrderStatus(StrEnum):
@@ -99,7 +124,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipping_tax_rate: Decimal | None = None
     lines: Annotated[tuple[DraftLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
     totals: Totals
-    channel: Text20 = "web"
+    channel: Text20 = Channel.WEB.value
     customer_id: Annotated[int, Meta(ge=1)] | None = None
     cart_id: UUID | None = None
     cart_version: Annotated[int, Meta(ge=0, le=_MOST_COUNTED)] | None = None

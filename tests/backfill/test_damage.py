@@ -72,7 +72,7 @@ def run(file: Path, *, shadow: bool) -> tuple[str, list[list[str]], bool]:
     rejects, out = file.with_suffix(".rejects"), StringIO()
     try:
         call_command(
-            "replay_orders", file, rejects=rejects, shadow=shadow, stdout=out, stderr=StringIO()
+            "import_orders", file, rejects=rejects, shadow=shadow, stdout=out, stderr=StringIO()
         )
     except CommandError:
         return out.getvalue(), [], False
@@ -130,7 +130,7 @@ class TestReplayOfDamagedFiles:
         assert complete
         assert len(rejects) - 1 == 2 - moved
         assert Order.objects.filter(status__in=["paid", "completed"]).count() == moved
-        assert Product.objects.filter(slug__startswith="moved-in-").count() == moved
+        assert Product.objects.filter(slug__startswith="imported-").count() == moved
 
     def test_an_invoice_too_long_for_one_message_becomes_several_orders(
         self, working: None, tmp_path: Path

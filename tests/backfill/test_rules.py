@@ -223,8 +223,8 @@ class TestNames:
         reference = rules.reference_of(sold(quantity=2))
         long = rules.reference_of(sold(source="a" + "b" * 38))
 
-        assert reference == "moved-in:sales.csv:2:d91ac21dd49da5e9"
-        assert long.startswith(f"moved-in:{'b' * 38}:")
+        assert reference == "imported:sales.csv:2:d91ac21dd49da5e9"
+        assert long.startswith(f"imported:{'b' * 38}:")
 
 
 class TestWhatIsRejected:

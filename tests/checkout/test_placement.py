@@ -17,7 +17,7 @@ from apps.core.errors import NotFound
 from apps.core.rules import digest_of, public_number
 from apps.orders.errors import TooManyUnits, TooManyUnitsHere
 from apps.orders.models import Order
-from apps.orders.types import MOVED_IN
+from apps.orders.types import Channel
 from apps.payments.errors import AccountNeeded, UnknownPaymentToken
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
@@ -259,7 +259,7 @@ class TestAGuestWithoutMoney:
 
         assert len(queues.take("orders")) == 2
 
-    @pytest.mark.parametrize(("channel", "is_limited"), [("web", True), (MOVED_IN, False)])
+    @pytest.mark.parametrize(("channel", "is_limited"), [("web", True), (Channel.IMPORT, False)])
     def test_has_so_many_mails_sent_and_what_is_moved_in_sends_none(
         self, channel: str, is_limited: bool, settings: Settings, queues: Queues
     ) -> None:

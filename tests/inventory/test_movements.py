@@ -23,7 +23,7 @@ class TestSetOpeningStock:
         sku = VariantFactory.create().sku
 
         for quantity in (5, 9):
-            set_opening_stock(quantities={sku: quantity}, reference="moved-in")
+            set_opening_stock(quantities={sku: quantity}, reference="imported")
 
         assert level_of(sku) == (5, 0, 0)
         movement = Movement.objects.get()

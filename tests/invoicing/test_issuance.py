@@ -125,7 +125,7 @@ class TestIssueInvoice:
         assert invoice.says.lines[1].title == "Versand: Standard"
         assert invoice.says.buyer.lines[-1] == "Vereinigtes Königreich"
 
-    @pytest.mark.parametrize("fields", [{"channel": "backfill"}, {"token": "tok_3ds"}])
+    @pytest.mark.parametrize("fields", [{"channel": "import"}, {"token": "tok_3ds"}])
     def test_is_not_for_what_was_invoiced_elsewhere_or_not_paid(
         self, fields: dict[str, str]
     ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.orders import services
-from apps.orders.types import MOVED_IN, OrderRequest
+from apps.orders.types import Channel, OrderRequest
 from tests.factories.events import metrics
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
@@ -81,7 +81,7 @@ class TestFigures:
 
     def test_leave_out_what_is_moved_in(self, capsys: pytest.CaptureFixture[str]) -> None:
         request = asked()
-        request["draft"]["channel"] = MOVED_IN
+        request["draft"]["channel"] = Channel.IMPORT
 
         services.send_request(msgspec.convert(request, OrderRequest))
         services.process_order(request=request)

@@ -10,7 +10,7 @@ from apps.inventory.models import StockLevel
 from apps.orders.errors import TooManyUnits
 from apps.orders.models import Order
 from apps.orders.services import check_units, check_units_from
-from apps.orders.types import MOVED_IN
+from apps.orders.types import Channel
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_draft, make_order
 from tests.factories.shop import stock_variant
@@ -119,7 +119,7 @@ class TestCheckUnitsFrom:
         with pytest.raises(TooManyUnits):
             check_units_from("203.0.113.7", make_draft(lines={"A": 1}))
 
-    @pytest.mark.parametrize("fields", [{"customer_id": 7}, {"channel": MOVED_IN}])
+    @pytest.mark.parametrize("fields", [{"customer_id": 7}, {"channel": Channel.IMPORT}])
     def test_counts_guests_alone(self, fields: dict[str, object]) -> None:
         for _ in range(3):
             check_units_from("203.0.113.7", make_draft(lines={"A": 60}, **fields))

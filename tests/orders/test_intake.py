@@ -251,7 +251,7 @@ class TestProcessOrder:
 
 
 class TestAnOrderOfLongAgo:
-    """It is moved in as it was accepted then, and the sweep for lost orders may run at any moment."""
+    """It is imported as it was accepted then, and the sweep for lost orders may run at any moment."""
 
     def take_in(self, monkeypatch: pytest.MonkeyPatch, **fields: str) -> Order:
         authorise = FakeGateway.authorise
@@ -266,7 +266,7 @@ class TestAnOrderOfLongAgo:
         return Order.objects.get(pk=process_order(request=request))
 
     def test_keeps_its_goods(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.take_in(monkeypatch, channel="backfill").status == "paid"
+        assert self.take_in(monkeypatch, channel="import").status == "paid"
 
     def test_would_lose_them_if_they_were_kept_for_a_payment(
         self, monkeypatch: pytest.MonkeyPatch

@@ -67,7 +67,7 @@ class TestNeedsApproval:
         [
             (500_001, "GBP", "web", True),
             (500_000, "GBP", "web", False),
-            (500_001, "GBP", "backfill", False),
+            (500_001, "GBP", "import", False),
             (9_999_999, "SEK", "web", False),
         ],
     )

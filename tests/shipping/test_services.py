@@ -106,7 +106,7 @@ class TestPlanShipments:
     def test_of_an_order_that_was_moved_in_books_goods_that_left_long_ago(self) -> None:
         sku = stock_variant(on_hand=10).sku
 
-        (shipment,) = make_shipments(lines={sku: 2}, channel="backfill")
+        (shipment,) = make_shipments(lines={sku: 2}, channel="import")
 
         assert shipment.status == "delivered"
         assert shipment.delivered_at == shipment.order.accepted_at

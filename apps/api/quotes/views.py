@@ -16,6 +16,7 @@ from apps.checkout import services
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
 from apps.core.types import Address
+from apps.orders.types import Channel
 from apps.pricing.selectors import get_market
 from apps.shipping.selectors import list_options
 
@@ -61,6 +62,6 @@ class QuotesView(APIView):
             email=fields["email"],
             shipping_method=fields["shipping_method"],
             language=fields["language"],
-            channel="api",
+            channel=Channel.API,
         )
         return Response(represent_quote(signed), status=201)

@@ -13,7 +13,7 @@ from apps.core.rules import digest_of
 from apps.inventory.services import set_opening_stock
 from apps.pricing.models import Price
 
-_SHELF = {"name": "Moved in", "slug": "moved-in", "summary": "Taken over from the old service."}
+_SHELF = {"name": "Imported", "slug": "imported", "summary": "Taken over from the old service."}
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def make_catalogue(plan: Plan) -> int:
     fresh = {sku: row for sku, row in latest.items() if sku not in known}
     if fresh:
         _make_products(fresh)
-    set_opening_stock(quantities=plan.opening_stock, reference="moved-in")
+    set_opening_stock(quantities=plan.opening_stock, reference="imported")
     return len(fresh)
 
 
@@ -43,7 +43,7 @@ def _latest_rows(plan: Plan) -> dict[str, Row]:
 
 def _find_slugs(skus: Collection[str]) -> dict[str, str]:
     """An address for each SKU; where two would share one, or it is taken, it has the SKU's digest."""
-    plain = {sku: f"moved-in-{slugify(sku)}" for sku in skus}
+    plain = {sku: f"imported-{slugify(sku)}" for sku in skus}
     wanted = Counter(plain.values())
     taken = set(Product.objects.filter(slug__in=wanted).values_list("slug", flat=True))
     return {
@@ -55,7 +55,7 @@ def _find_slugs(skus: Collection[str]) -> dict[str, str]:
 def _make_products(rows: dict[str, Row]) -> None:
     shelf = Category.objects.filter(slug=_SHELF["slug"]).first()
     shelf = shelf or Category.objects.add_root(dict(_SHELF))
-    kind, _ = ProductType.objects.get_or_create(code="moved-in", defaults={"name": "Moved in"})
+    kind, _ = ProductType.objects.get_or_create(code="imported", defaults={"name": "Imported"})
     slugs = _find_slugs(rows)
     products = Product.objects.bulk_create(
         Product(

@@ -13,11 +13,11 @@ from apps.checkout.types import Quote
 from apps.core.errors import DomainError, TemporarilyUnavailable
 from apps.core.rules import digest_of
 from apps.core.types import Address, Money
-from apps.orders.types import MOVED_IN, DraftLine, OrderDraft
+from apps.orders.types import Channel, DraftLine, OrderDraft
 from apps.pricing.selectors import tax_on
 from apps.pricing.types import Totals
 
-_SECRET = "moved in by the shop itself"  # noqa: S105 - who places is the shop
+_SECRET = "imported by the shop itself"  # noqa: S105 - who places is the shop
 _HALF_AN_HOUR = timedelta(minutes=30)
 
 
@@ -90,18 +90,18 @@ def draft_of(order: PlannedOrder) -> OrderDraft:
         currency=CURRENCY,
         tax_included=True,
         language="en",
-        email=f"{(order.customer or 'guest')}@moved-in.invalid",
+        email=f"{(order.customer or 'guest')}@imported.invalid",
         address=Address(
             name=who,
             line1=f"Invoice {order.invoice}",
             city=order.country,
             country=COUNTRIES.get(order.country, UNKNOWN_COUNTRY),
         ),
-        shipping_method="moved-in",
+        shipping_method="imported",
         shipping_name="As shipped by the old service",
         lines=lines,
         totals=_totals(order, lines),
-        channel=MOVED_IN,
+        channel=Channel.IMPORT,
     )
 
 

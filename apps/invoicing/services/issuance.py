@@ -16,7 +16,7 @@ from apps.invoicing.selectors import find_invoice
 from apps.invoicing.services.contents import content_of_credit_note, content_of_invoice
 from apps.invoicing.types import DocumentContent, DocumentKind
 from apps.orders.models import Order
-from apps.orders.types import MOVED_IN
+from apps.orders.types import Channel
 from apps.refunds.models import Refund
 
 # One statement: the row is made, or locked and raised, and whoever comes meanwhile waits for it.
@@ -61,7 +61,7 @@ def issue_credit_note(*, refund_id: UUID) -> Document | None:
 
 
 def _invoice(order: Order) -> Document | None:
-    if order.channel == MOVED_IN or order.paid_at is None:
+    if order.channel == Channel.IMPORT or order.paid_at is None:
         return None
     return find_invoice(order.pk) or _issue(
         order, kind=DocumentKind.INVOICE, content=content_of_invoice(order)

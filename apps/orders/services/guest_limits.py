@@ -15,7 +15,7 @@ from apps.inventory.services import quantities_of
 from apps.orders import gateways
 from apps.orders.errors import TooManyUnits, TooManyUnitsHere
 from apps.orders.models import OrderLine
-from apps.orders.types import MOVED_IN, OrderDraft, OrderStatus
+from apps.orders.types import Channel, OrderDraft, OrderStatus
 
 # A carrier, a school or an office.
 _GUESTS_BEHIND_ONE_ADDRESS = 10
@@ -24,8 +24,8 @@ _UNPAID = Q(order__status=OrderStatus.AWAITING_PAYMENT) | Q(order__status=OrderS
 
 
 def is_guests(draft: OrderDraft) -> bool:
-    """Whether somebody without an account orders; what was moved in is nobody's any more."""
-    return draft.customer_id is None and draft.channel != MOVED_IN
+    """Whether somebody without an account orders; what was imported is nobody's any more."""
+    return draft.customer_id is None and draft.channel != Channel.IMPORT
 
 
 def check_units(quantities: Mapping[str, int]) -> None:

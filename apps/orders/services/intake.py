@@ -43,7 +43,7 @@ from apps.orders.services.cart_conflicts import check_cart
 from apps.orders.services.guest_limits import check_units_held, is_guests
 from apps.orders.services.payments import take_payment
 from apps.orders.services.traces import send_trace_safely
-from apps.orders.types import MOVED_IN, OrderDraft, OrderRequest, OrderStatus
+from apps.orders.types import Channel, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
 from apps.payments.services import may_answer_late, open_payment
@@ -88,7 +88,7 @@ def send_request(request: OrderRequest) -> None:
     except Exception as error:
         logger.exception("the orders queue did not take %s", request.draft.id)
         raise TemporarilyUnavailable from error
-    if request.draft.channel != MOVED_IN:
+    if request.draft.channel != Channel.IMPORT:
         gateways.report_accepted()
         send_trace_safely(order_id=request.draft.id, accepted_at=request.accepted_at)
 
@@ -121,7 +121,7 @@ def _process(accepted: OrderRequest) -> UUID:
         return _refuse_for_good(accepted, error)
     except DomainError as refusal:
         return _record_rejection(accepted, refusal)
-    if accepted.draft.channel != MOVED_IN:
+    if accepted.draft.channel != Channel.IMPORT:
         gateways.report_processed(waited_seconds=_waited(accepted))
     if not may_answer_late(gateway=accepted.gateway):
         take_payment(order, lines=lines, payment=payment)
@@ -233,7 +233,7 @@ def _insert_order(
 
 def _pay_by(request: OrderRequest) -> datetime | None:
     """Until when its goods are kept for the payment; for one that was paid elsewhere, for good."""
-    if request.draft.channel == MOVED_IN:
+    if request.draft.channel == Channel.IMPORT:
         return None
     is_known = not is_guests(request.draft)
     minutes = settings.RESERVATION_MINUTES if is_known else settings.GUEST_HOLD_MINUTES

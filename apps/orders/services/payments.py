@@ -18,7 +18,7 @@ from apps.orders.services.transitions import (
     mark_paid,
     reject_unpaid,
 )
-from apps.orders.types import OrderStatus
+from apps.orders.types import OrderStatus, StopReason
 from apps.payments.errors import CaptureDeclined, RefundDeclined
 from apps.payments.models import Payment
 from apps.payments.selectors import get_payment
@@ -48,7 +48,7 @@ def take_payment(order: Order, *, lines: Sequence[OrderLine], payment: Payment) 
         case Outcome.ACTION_REQUIRED:
             mark_awaiting_payment(order_id=order.id, action_url=answer.action_url)
         case Outcome.DECLINED:
-            reject_unpaid(order_id=order.id, reason="payment_declined")
+            reject_unpaid(order_id=order.id, reason=StopReason.PAYMENT_DECLINED)
         case Outcome.SUCCEEDED if _needs_approval(order):
             mark_awaiting_approval(order_id=order.id)
         case Outcome.SUCCEEDED:
@@ -59,7 +59,7 @@ def _capture(order: Order, *, lines: Sequence[OrderLine], payment: Payment) -> N
     try:
         capture_payment(payment)
     except CaptureDeclined:
-        reject_unpaid(order_id=order.id, reason="payment_declined")
+        reject_unpaid(order_id=order.id, reason=StopReason.PAYMENT_DECLINED)
     else:
         mark_paid(order, lines=lines)
 

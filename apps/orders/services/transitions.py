@@ -26,7 +26,7 @@ from apps.orders.services.announcements import (
     announce_rejected,
     announce_units_cancelled,
 )
-from apps.orders.types import OrderStatus
+from apps.orders.types import OrderStatus, StopReason
 
 
 def _move(
@@ -58,7 +58,7 @@ def mark_paid(order: Order, *, lines: Sequence[OrderLine]) -> bool:
     if not has_goods or keep_reservation(reference=order.id):
         announce_paid(order, lines=lines)
         return True
-    _move(order.id, OrderStatus.CANCELLED, reason="sold_out", paid_at=None)
+    _move(order.id, OrderStatus.CANCELLED, reason=StopReason.SOLD_OUT, paid_at=None)
     _wind_up(order.id, actor_id=None)
     return False
 
@@ -84,7 +84,7 @@ def mark_awaiting_approval(*, order_id: UUID) -> None:
     if keep_reservation(reference=order_id):
         announce_awaiting_approval(Order.objects.get(pk=order_id))
         return
-    _move(order_id, OrderStatus.CANCELLED, reason="sold_out", approve_by=None)
+    _move(order_id, OrderStatus.CANCELLED, reason=StopReason.SOLD_OUT, approve_by=None)
     _wind_up(order_id, actor_id=None)
 
 
@@ -187,7 +187,7 @@ def expire_unpaid_orders() -> int:
     """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
     waiting = OrderStatus.AWAITING_PAYMENT
     late = Order.objects.filter(status=waiting, pay_by__lt=timezone.now()).order_by("pay_by")
-    expire = partial(_expire, waiting=waiting, reason="payment_expired")
+    expire = partial(_expire, waiting=waiting, reason=StopReason.PAYMENT_EXPIRED)
     return each_alone("orders.expire_unpaid_orders", late.values_list("pk", flat=True), expire)
 
 
@@ -196,7 +196,7 @@ def expire_unapproved_orders() -> int:
     waiting = OrderStatus.AWAITING_APPROVAL
     late = Order.objects.filter(status=waiting, approved_at=None, approve_by__lt=timezone.now())
     ids = late.order_by("approve_by").values_list("pk", flat=True)
-    expire = partial(_expire, waiting=waiting, reason="approval_expired")
+    expire = partial(_expire, waiting=waiting, reason=StopReason.APPROVAL_EXPIRED)
     return each_alone("orders.expire_unapproved_orders", ids, expire)
 
 

@@ -7,6 +7,7 @@ import msgspec
 from django.db import transaction
 
 from apps.orders.models import Order
+from apps.orders.types import StopReason
 from apps.refunds import rules
 from apps.refunds.models import Refund
 from apps.refunds.selectors import (
@@ -45,7 +46,7 @@ def refund_cancelled_order(*, order_id: UUID) -> Refund | None:
         ],
         shipping_minor=postage,
         goodwill_minor=money - sum(goods) - postage,
-        reason=order.reason or "cancelled",
+        reason=order.reason or StopReason.CANCELLED,
     )
 
 

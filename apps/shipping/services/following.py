@@ -9,7 +9,7 @@ from apps.core.services import each_alone
 from apps.inventory.services import release_parcel, ship_stock, ship_unpromised
 from apps.orders.models import Order
 from apps.orders.services import cancel_units, complete_order, note_shipped
-from apps.orders.types import OrderStatus
+from apps.orders.types import OrderStatus, StopReason
 from apps.shipping.models import Shipment
 from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
 from apps.shipping.services.announcing import announce_given_up
@@ -65,7 +65,7 @@ def give_up(shipment: Shipment, *, order: Order, status: ShipmentStatus, reason:
         # What was lost on the way was not shipped, as far as the shopper's bill goes.
         note_shipped(order_id=order.pk, quantities=_negative(shipment))
     units = dict(shipment.lines.values_list("order_line", "quantity"))
-    cancel_units(order_id=order.pk, quantities=units, reason="not_delivered")
+    cancel_units(order_id=order.pk, quantities=units, reason=StopReason.NOT_DELIVERED)
     close_if_done(order)
 
 

@@ -10,7 +10,7 @@ from apps.inventory.selectors import allocations_of
 from apps.inventory.services import ship_stock
 from apps.orders.models import Order
 from apps.orders.services import complete_order, note_shipped
-from apps.orders.types import MOVED_IN, OrderStatus
+from apps.orders.types import Channel, OrderStatus
 from apps.shipping.models import Shipment, ShipmentLine
 from apps.shipping.rules import (
     DELIVERY_TIME,
@@ -27,7 +27,7 @@ from apps.shipping.types import LineToShip, Parcel, Portion
 def plan_shipments(*, order_id: UUID) -> None:
     """Give each parcel of a paid order a shipment, and ask for those that can be packed; once.
 
-    Of an order that was moved in the goods have left and arrived long ago.
+    Of an order that was imported the goods have left and arrived long ago.
     """
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.status != OrderStatus.PAID or order.shipments.exists():
@@ -37,13 +37,13 @@ def plan_shipments(*, order_id: UUID) -> None:
         complete_order(order_id=order_id)
         return
     for position, parcel in enumerate(parcels, start=1):
-        is_requested = order.channel != MOVED_IN and not parcel.waits
+        is_requested = order.channel != Channel.IMPORT and not parcel.waits
         shipment = add_shipment(order, position=position, parcel=parcel, is_requested=is_requested)
         if is_requested:
             announce_requested(shipment, order=order)
-        elif order.channel == MOVED_IN:
+        elif order.channel == Channel.IMPORT:
             _hand_over(shipment, order=order, units=parcel.units)
-    if order.channel == MOVED_IN:
+    if order.channel == Channel.IMPORT:
         complete_order(order_id=order_id)
 
 

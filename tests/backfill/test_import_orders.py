@@ -46,7 +46,7 @@ def wait_until_quiet() -> None:
 def replay(tmp_path: Path, **options: Any) -> str:
     out = StringIO()
     rejects = tmp_path / "rejects.csv"
-    call_command("replay_orders", SALES, rejects=rejects, stdout=out, stderr=StringIO(), **options)
+    call_command("import_orders", SALES, rejects=rejects, stdout=out, stderr=StringIO(), **options)
     return out.getvalue()
 
 
@@ -155,7 +155,7 @@ class TestReplayOrders:
 
     def test_explains_a_folder_without_sales(self, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="no CSV file"):
-            call_command("replay_orders", tmp_path)
+            call_command("import_orders", tmp_path)
 
 
 class TestReplayOrdersThatGoWrong:
@@ -180,7 +180,7 @@ class TestReplayOrdersThatGoWrong:
             + "\nA563186,B,Adjust bad debt,1,2011-08-12 14:51:00,-11062.06,,United Kingdom\n"
         )
 
-        call_command("replay_orders", file, rejects=tmp_path / "rejects.csv", stderr=StringIO())
+        call_command("import_orders", file, rejects=tmp_path / "rejects.csv", stderr=StringIO())
 
         assert [(one.kind, one.amount_minor) for one in Refund.objects.all()] == [
             ("credit", 1106206)
@@ -251,7 +251,7 @@ class TestReplayOrdersThatGoWrong:
 
         with pytest.raises(CommandError, match="Not every row"):
             call_command(
-                "replay_orders", SALES, rejects=tmp_path / "r.csv", stdout=out, stderr=StringIO()
+                "import_orders", SALES, rejects=tmp_path / "r.csv", stdout=out, stderr=StringIO()
             )
 
         letter = DeadLetter.objects.get()
