@@ -63,7 +63,7 @@ def find_texts() -> list[Text]:
 
 
 def _of_templates() -> Iterator[Text]:
-    for path in sorted([*ROOT.glob("templates/**/*"), *ROOT.glob("apps/*/templates/**/*")]):
+    for path in sorted([*ROOT.glob("templates/**/*"), *ROOT.glob("apps/**/templates/**/*")]):
         if path.suffix not in {".html", ".txt"}:
             continue
         source = templatize(path.read_text(), origin=str(path))

@@ -25,5 +25,6 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     *_back_office(),
     path("api/v1/", include("ecommerce.api")),
+    path("", include("apps.payments.urls")),
     path("", include("apps.storefront.urls")),
 ]

@@ -5,12 +5,18 @@ from datetime import date, datetime
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.utils import formats, timezone, translation
 
-from apps.core.types import Money, exponent_of
+from apps.core.types import Brand, Money, exponent_of
 
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+
+
+def brand() -> Brand:
+    """Whose shop it is, as the settings say. Raises msgspec.ValidationError for what is missing."""
+    return msgspec.convert(settings.SHOP["BRAND"], Brand)
 
 
 def money_text(money: Money) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import urljoin
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
@@ -18,7 +17,7 @@ from apps.accounts.selectors import find_access_request, find_customer, key_of_r
 from apps.checkout.selectors import status_key_of
 from apps.core.errors import broken_constraint
 from apps.core.models import new_id
-from apps.core.selectors import money_text
+from apps.core.selectors import brand, money_text
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.notifications import gateways
@@ -156,7 +155,7 @@ def _mail_link(template: str, *, recipient: str, language: str, path: str) -> No
     with translation.override(language):
         subject = render_to_string(f"notifications/{template}.subject.txt")
         text = render_to_string(
-            f"notifications/{template}.txt", {"link": f"{settings.SHOP_ORIGIN}{path}"}
+            f"notifications/{template}.txt", {"link": f"{brand().origin}{path}"}
         )
     gateways.send_text(recipient=recipient, subject=" ".join(subject.split()), text=text.strip())
 
@@ -182,10 +181,10 @@ def _context_of(order: Order) -> dict[str, object]:
             {"line": line, "amount": money_text(line.amount)}
             for line in sorted(order.lines.all(), key=lambda line: line.position)
         ],
-        "shop": settings.SHOP_NAME,
+        "shop": brand().name,
         "kept_minutes": _minutes_to_pay(order),
-        "status_url": f"{settings.SHOP_ORIGIN}{status_path}",
-        "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
+        "status_url": f"{brand().origin}{status_path}",
+        "pay_url": urljoin(brand().origin, order.action_url) if order.action_url else "",
         **amounts,
         **_terms_of(order),
     }

@@ -18,7 +18,11 @@ urlpatterns = [
     path("cart/change/", cart.change, name="cart-change"),
     path("checkout/", checkout.checkout, name="checkout"),
     path("checkout/place/", checkout.place, name="place"),
-    path("checkout/on-account/<str:currency>/", checkout.on_account, name="on-account"),
+    path(
+        "checkout/pay-by/<slug:provider>/<str:currency>/",
+        checkout.payment_option,
+        name="payment-option",
+    ),
     path("orders/<uuid:order_id>/<str:key>/", checkout.order_status, name="order-status"),
     path("orders/<uuid:order_id>/<str:key>/return/", returning.send_back, name="send-back"),
     path(
@@ -26,7 +30,6 @@ urlpatterns = [
         returning.document,
         name="document",
     ),
-    path("demo-bank/<uuid:payment_id>/", checkout.fake_bank, name="fake-bank"),
     path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),
     path("account/", account.account, name="account"),
     path("account/sign-up/", account.sign_up, name="sign-up"),

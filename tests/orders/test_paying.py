@@ -21,9 +21,10 @@ from apps.orders.services import (
 )
 from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
-from apps.payments.services import capture_payment, confirm_by_shopper
+from apps.payments.providers.fake import FakeProvider
+from apps.payments.providers.fake.services import confirm_by_shopper
+from apps.payments.services import capture_payment
 from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
@@ -82,14 +83,14 @@ class TestAnOrderAboveTheLimit:
         assert Order.objects.get(pk=order_id).approved_at is None
 
     def test_whose_goods_are_gone_asks_no_manager(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        take = FakeGateway.authorise
+        take = FakeProvider.authorise
 
-        def too_late(gateway: FakeGateway, request: GatewayRequest) -> GatewayAnswer:
+        def too_late(gateway: FakeProvider, request: GatewayRequest) -> GatewayAnswer:
             order_id = Payment.objects.get(pk=request.payment_id).reference
             release_stock(reference=order_id)
             return take(gateway, request)
 
-        monkeypatch.setattr(FakeGateway, "authorise", too_late)
+        monkeypatch.setattr(FakeProvider, "authorise", too_late)
         order_id, sku = large_order()
         relay()
 
@@ -197,8 +198,8 @@ class TestResumePlacedOrders:
         settings.APPROVAL_LIMITS = {}
         request = make_request(lines={stock_variant().sku: 3})
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "authorise", _time_out)
-            outage.setattr(FakeGateway, "fetch", _time_out)
+            outage.setattr(FakeProvider, "authorise", _time_out)
+            outage.setattr(FakeProvider, "fetch", _time_out)
             with pytest.raises(GatewayUnavailable):
                 process_order(request=request)
         order = Order.objects.get()

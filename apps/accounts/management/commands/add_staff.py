@@ -3,7 +3,6 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.forms import ValidationError
@@ -11,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts import services
 from apps.accounts.errors import EmailTaken
+from apps.core.selectors import brand
 
 
 class Command(BaseCommand):
@@ -28,5 +28,5 @@ class Command(BaseCommand):
             raise CommandError("This is no e-mail address; nothing has changed.") from None
         except EmailTaken as refusal:
             raise CommandError(f"{refusal} Nothing has changed.") from None
-        page = settings.SHOP_ORIGIN + reverse("storefront:password-reset")
+        page = brand().origin + reverse("storefront:password-reset")
         self.stdout.write(f"The account is made. Ask for its password at {page}")

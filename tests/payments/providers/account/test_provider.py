@@ -17,9 +17,9 @@ from apps.payments.errors import (
     RefundExceedsCapture,
     UnknownPaymentToken,
 )
-from apps.payments.gateways import account as account_gateway
-from apps.payments.gateways.account import AccountGateway
 from apps.payments.models import CreditAccount, CreditEntry, Payment
+from apps.payments.providers.account import AccountProvider
+from apps.payments.providers.account import provider as account_gateway
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -139,7 +139,7 @@ class TestAuthorise:
         payment = pay(make_account())
 
         with django_assert_num_queries(6):
-            AccountGateway().authorise(request_of(payment, kind="authorise"))
+            AccountProvider().authorise(request_of(payment, kind="authorise"))
 
 
 @pytest.mark.django_db
@@ -172,7 +172,7 @@ class TestCapture:
         account = make_account()
         payment = pay(account)
         authorise_payment(payment)
-        AccountGateway().void(request_of(payment, kind="void"))
+        AccountProvider().void(request_of(payment, kind="void"))
 
         with pytest.raises(CaptureDeclined):
             capture_payment(payment)
@@ -189,7 +189,7 @@ class TestVoid:
 
         for _ in range(2):
             void_payment(reference=payment.reference)
-            AccountGateway().void(request_of(payment, kind="void"))
+            AccountProvider().void(request_of(payment, kind="void"))
 
         assert used(account) == 0
         assert kinds(account) == ["hold", "release"]
@@ -200,7 +200,7 @@ class TestVoid:
         authorise_payment(payment)
         capture_payment(payment)
 
-        answer = AccountGateway().void(request_of(payment, kind="void"))
+        answer = AccountProvider().void(request_of(payment, kind="void"))
 
         assert (answer.outcome, answer.captured_minor) == (Outcome.DECLINED, 4000)
         assert used(account) == 4000
@@ -240,7 +240,7 @@ class TestRefund:
 class TestFetch:
     def test_tells_how_the_payment_stands(self) -> None:
         payment = pay(make_account())
-        bank, request = AccountGateway(), request_of(payment, kind="authorise")
+        bank, request = AccountProvider(), request_of(payment, kind="authorise")
         assert bank.fetch(request) is None
 
         bank.authorise(request)
@@ -255,7 +255,7 @@ class TestFetch:
 
     def test_finds_what_a_crash_left_unrecorded(self) -> None:
         payment = pay(make_account())
-        AccountGateway().authorise(request_of(payment, kind="authorise"))
+        AccountProvider().authorise(request_of(payment, kind="authorise"))
 
         resolved = resolve_payment(reference=payment.reference)
 

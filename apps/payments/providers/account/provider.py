@@ -3,6 +3,7 @@
 Each answer and its entry are one transaction, so this gateway never answers too late.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -10,28 +11,52 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from apps.core.errors import broken_constraint
-from apps.core.selectors import day_of
+from apps.core.selectors import day_of, money_text
+from apps.core.types import Money
 from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind
-from apps.payments.types import (
-    LONGEST_PURCHASE_ORDER,
-    GatewayAnswer,
-    GatewayRequest,
-    Outcome,
-)
+from apps.payments.providers.account.rules import is_purchase_order
+from apps.payments.registry import PaymentProvider
+from apps.payments.selectors import find_credit_account
+from apps.payments.types import CheckoutOption, GatewayAnswer, GatewayRequest, Outcome
 
 
-class AccountGateway:
+class AccountProvider(PaymentProvider):
     """Holds are taken off a customer's limit, captures are invoices. The token is the PO number."""
 
     needs_payer = True
     is_remote = False
+    is_on_account = True
+    option_comes_later = True
+
+    def option(
+        self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
+    ) -> CheckoutOption | None:
+        """What is free of the payer's limit; nothing for who has no open account in this currency."""
+        from apps.payments.providers.account.forms import PurchaseOrderForm  # noqa: PLC0415
+
+        if payer_id is None:
+            return None
+        credit = find_credit_account(customer_id=payer_id, currency=amount.currency)
+        if credit is None:
+            return None
+        typed = PurchaseOrderForm(form)
+        return CheckoutOption(
+            template="payments/account/option.html",
+            context={
+                "net_days": credit.net_days,
+                "free": money_text(credit.free),
+                "covers": amount.minor <= credit.free.minor,
+                "form": typed,
+            },
+            can_pay=amount.minor <= credit.free.minor,
+            form=typed,
+        )
+
+    def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        return form.get("purchase_order", "").strip()
 
     def accepts(self, token: str) -> bool:
-        fits = 0 < len(token) <= LONGEST_PURCHASE_ORDER
-        return fits and token.isprintable() and token == token.strip()
-
-    def least(self, currency: str) -> int:
-        return 0
+        return is_purchase_order(token)
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
         if CreditEntry.objects.filter(key=request.key).exists():

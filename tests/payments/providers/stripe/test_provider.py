@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from apps.core.models import new_id
+from apps.core.selectors import brand
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import (
@@ -17,9 +18,9 @@ from apps.payments.errors import (
     UnknownPaymentToken,
     WebhookRefused,
 )
-from apps.payments.gateways import gateway_named
-from apps.payments.gateways.stripe import StripeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.providers.stripe import StripeProvider
+from apps.payments.registry import payment_providers
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -34,7 +35,8 @@ from apps.payments.services import (
 )
 from apps.payments.services.asking import request_of
 from apps.payments.types import NewsKind, Outcome
-from tests.bank import Bank, bank_thread, settings_of, signed
+from tests.bank import Bank, bank_thread, signed, use_bank
+from tests.doors import offer, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +50,15 @@ def running() -> Iterator[Bank]:
 @pytest.fixture
 def bank(running: Bank, settings: Settings) -> Bank:
     running.lever("reset")
-    for name, value in settings_of(running.url).items():
-        setattr(settings, name, value)
+    use_bank(settings, running.url)
     return running
+
+
+def provider() -> StripeProvider:
+    """As the settings enter it now."""
+    found = payment_providers.get("stripe")
+    assert isinstance(found, StripeProvider)
+    return found
 
 
 def opened(minor: int = 1235) -> Payment:
@@ -98,7 +106,7 @@ class TestCheckToken:
                 check_token(gateway="stripe", token=token)
 
     def test_refuses_a_gateway_without_a_key(self, settings: Settings) -> None:
-        settings.PAYMENT_GATEWAYS = ("fake", "account")
+        offer(settings, "fake", "account")
 
         with pytest.raises(UnknownPaymentToken):
             check_token(gateway="stripe", token="hosted")
@@ -135,14 +143,14 @@ class TestLeastAmounts:
 
     def test_leave_a_guest_no_way_to_pay(self, bank: Bank, settings: Settings) -> None:
         penny = Money(1, "GBP")
-        settings.PAYMENT_GATEWAYS = ("stripe", "account")
+        offer(settings, "stripe", "account")
 
         with pytest.raises(AmountTooSmall) as refusal:
             check_payable(amount=penny, payer_id=None)
 
         assert refusal.value.details == {"least": "0.30 GBP"}
         check_payable(amount=penny, payer_id=7)
-        settings.PAYMENT_GATEWAYS = ("fake", "stripe", "account")
+        offer(settings, "fake", "stripe", "account")
         check_payable(amount=penny, payer_id=None)
 
 
@@ -158,7 +166,7 @@ class TestAuthorise:
         assert (session["amount_total"], session["currency"]) == (1235, "gbp")
         assert session["client_reference_id"] == str(payment.id)
         assert session["metadata"] == {"payment_id": str(payment.id), "stage": settings.STAGE}
-        assert session["success_url"] == f"{settings.SHOP_ORIGIN}/pay/return/{payment.id}/"
+        assert session["success_url"] == f"{brand().origin}/pay/return/{payment.id}/"
         assert session["expires_at"] > (datetime.now(UTC) + timedelta(minutes=30)).timestamp()
         payment.refresh_from_db()
         assert payment.gateway_reference == session["id"]
@@ -190,7 +198,7 @@ class TestAuthorise:
     def test_of_a_stranger_is_an_outage_and_no_decline(
         self, bank: Bank, settings: Settings
     ) -> None:
-        settings.STRIPE_SECRET_KEY = "pk_wrong"
+        tell(settings, "PAYMENT_PROVIDERS", "stripe", secret_key="pk_wrong")
         payment = opened()
 
         with pytest.raises(GatewayUnavailable):
@@ -216,7 +224,7 @@ class TestResolve:
 
     def test_of_an_expired_page_fails_the_payment(self, bank: Bank) -> None:
         payment = waiting()
-        StripeGateway().void(request_of(payment, kind="void"))
+        provider().void(request_of(payment, kind="void"))
 
         resolve_payment(reference=payment.reference)
 
@@ -281,12 +289,12 @@ class TestCapture:
         payment = waiting()
         bank.pay_all()
 
-        answer = StripeGateway().capture(request_of(payment, kind="capture"))
+        answer = provider().capture(request_of(payment, kind="capture"))
 
         assert (answer.outcome, answer.captured_minor) == (Outcome.SUCCEEDED, 1235)
 
     def test_of_an_open_page_is_refused(self, bank: Bank) -> None:
-        answer = StripeGateway().capture(request_of(waiting(), kind="capture"))
+        answer = provider().capture(request_of(waiting(), kind="capture"))
 
         assert answer.outcome == Outcome.DECLINED
         assert bank.captured == []
@@ -351,7 +359,7 @@ class TestVoid:
         payment = held(bank)
         payment.gateway_reference = reference
 
-        answer = StripeGateway().void(request_of(payment, kind="void"))
+        answer = provider().void(request_of(payment, kind="void"))
 
         assert answer.outcome == Outcome.SUCCEEDED
 
@@ -396,9 +404,9 @@ class TestFetch:
         payment = held(bank)
 
         for kind in ("capture", "void", "refund"):
-            assert gateway_named("stripe").fetch(request_of(payment, kind=kind)) is None
+            assert provider().fetch(request_of(payment, kind=kind)) is None
         payment.gateway_reference = "pi_nobody_knows"
-        assert gateway_named("stripe").fetch(request_of(payment, kind="authorise")) is None
+        assert provider().fetch(request_of(payment, kind="authorise")) is None
 
 
 class TestReadWebhook:
@@ -407,7 +415,7 @@ class TestReadWebhook:
         (event,) = bank.events("payment_intent.amount_capturable_updated")
         body, signature = signed(event)
 
-        news = StripeGateway().read_webhook(body=body, signature=signature, now=datetime.now(UTC))
+        news = provider().read_webhook(body=body, signature=signature, now=datetime.now(UTC))
 
         assert (news.kind, news.payment_id) == (NewsKind.STANDING, str(payment.id))
         assert news.answer
@@ -422,7 +430,7 @@ class TestReadWebhook:
         signature = signature_of(body, secret=WEBHOOK_SECRET, now=int(now.timestamp()))
 
         with pytest.raises(WebhookRefused, match="cannot be read"):
-            StripeGateway().read_webhook(body=body, signature=signature, now=now)
+            provider().read_webhook(body=body, signature=signature, now=now)
 
 
 class TestListSince:
@@ -433,16 +441,16 @@ class TestListSince:
         settings.STAGE = stage
         mine = held(bank)
 
-        (record,) = StripeGateway().list_since(datetime.now(UTC) - timedelta(hours=1))
+        (record,) = provider().list_since(datetime.now(UTC) - timedelta(hours=1))
 
         assert (record.payment_id, record.amount) == (str(mine.id), mine.amount)
-        assert list(StripeGateway().list_since(datetime.now(UTC) + timedelta(hours=1))) == []
+        assert list(provider().list_since(datetime.now(UTC) + timedelta(hours=1))) == []
 
     def test_turns_the_pages(self, bank: Bank) -> None:
         for _ in range(101):
             authorise_payment(opened(100))
         bank.pay_all()
 
-        found = list(StripeGateway().list_since(datetime.now(UTC) - timedelta(hours=1)))
+        found = list(provider().list_since(datetime.now(UTC) - timedelta(hours=1)))
 
         assert len({record.reference for record in found}) == 101

@@ -4,10 +4,10 @@ from apps.core.gateways import record_metric
 
 
 def report_differences(count: int) -> None:
-    """How many differences with a gateway have lasted longer than ten minutes."""
+    """How many differences with a payment provider have lasted longer than ten minutes."""
     record_metric(name="PaymentDifferences", value=count)
 
 
 def report_answer(*, step: str, outcome: str) -> None:
-    """A gateway has answered one step of a payment: `authorise` or `capture`."""
+    """A payment provider has answered one step of a payment: `authorise` or `capture`."""
     record_metric(name="PaymentAnswers", value=1, answer=f"{step}-{outcome}")

@@ -1,41 +1,53 @@
 """A bank that lives in this file: its answers depend on token, amount and key alone, never on chance."""
 
-from django.conf import settings
+from collections.abc import Mapping
+
+from django.urls import reverse
 
 from apps.core.rules import digest_of
+from apps.core.types import Money
 from apps.payments.errors import GatewayTimeout
-from apps.payments.types import (
-    CAPTURE_LATE,
-    CAPTURE_REFUSED,
-    DECLINE,
-    FAKE_TOKENS,
-    REFUND_LATE,
-    REFUND_REFUSED,
-    SHOPPER,
-    TIMEOUT,
-    VOID_LATE,
-    GatewayAnswer,
-    GatewayRequest,
-    Outcome,
+from apps.payments.registry import PaymentProvider
+from apps.payments.types import CheckoutOption, GatewayAnswer, GatewayRequest, Outcome
+
+SUCCESS, DECLINE, TIMEOUT, SHOPPER = TOKENS = (
+    "tok_success",
+    "tok_decline",
+    "tok_timeout",
+    "tok_3ds",
 )
 
-_KNOWN = frozenset(one.token for one in FAKE_TOKENS)
+# Amounts, in minor units, that force what happens after the hold. They are far from what anybody buys by
+# accident; for a refund, the amount refunded counts.
+CAPTURE_REFUSED, REFUND_REFUSED = 999_901, 999_902
+CAPTURE_LATE, REFUND_LATE, VOID_LATE = 999_903, 999_904, 999_905
 
 
-class FakeGateway:
+class FakeProvider(PaymentProvider):
     """Deterministic: the reference is derived from the key, so a repeat finds the first answer.
 
     It remembers nothing: what it says of a payment is what it would say to its key.
     """
 
-    needs_payer = False
     is_remote = False
+    urls = "apps.payments.providers.fake.urls"
+
+    def __init__(self, *, shows_tokens: bool = False) -> None:
+        self._shows_tokens = shows_tokens
+
+    def option(
+        self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
+    ) -> CheckoutOption | None:
+        """A way to pay for each token, unless they are known to whoever tests and shown to nobody."""
+        if not self._shows_tokens:
+            return None
+        return CheckoutOption(template="payments/fake/option.html", context={"tokens": TOKENS})
+
+    def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        return choice
 
     def accepts(self, token: str) -> bool:
-        return token in _KNOWN
-
-    def least(self, currency: str) -> int:
-        return 0
+        return token in TOKENS
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
         if request.token == TIMEOUT:
@@ -71,7 +83,7 @@ def _authorisation(request: GatewayRequest) -> GatewayAnswer:
         return GatewayAnswer(
             outcome=Outcome.ACTION_REQUIRED,
             reference=reference,
-            action_url=settings.FAKE_BANK_URL.format(payment_id=request.payment_id),
+            action_url=reverse("demo-bank", args=[request.payment_id]),
         )
     return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=reference)
 

@@ -6,24 +6,28 @@ not retry: the shop does, by its own keys.
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from apps.core.registry import Secret
+from apps.core.selectors import brand
+from apps.core.types import Money
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable, WebhookRefused
-from apps.payments.gateways.stripe_objects import (
+from apps.payments.providers.stripe.objects import (
     answer_of_intent,
     answer_of_refund,
     answer_of_session,
     news_of_event,
     record_of_intent,
 )
-from apps.payments.rules import is_signed_by_stripe, stripe_amount, stripe_least
+from apps.payments.providers.stripe.rules import is_signed_by_stripe, stripe_amount, stripe_least
+from apps.payments.registry import PaymentProvider
 from apps.payments.types import (
-    HOSTED_PAGE,
+    CheckoutOption,
     GatewayAnswer,
     GatewayNews,
     GatewayRecord,
@@ -41,16 +45,49 @@ logger = logging.getLogger(__name__)
 # The shop itself closes the page when the order's reservation runs out.
 _PAGE_LASTS = timedelta(hours=6)
 _UNREADABLE = "This message of the payment gateway cannot be read."
+# The one "token": whoever pays on Stripe's own page brings nothing along.
+_HOSTED_PAGE = "hosted"
 
 
-class StripeGateway:
-    """A Checkout Session per payment; its payment intent holds, and is captured by the shop."""
+class StripeProvider(PaymentProvider):
+    """A Checkout Session per payment; its payment intent holds, and is captured by the shop.
 
-    needs_payer = False
-    is_remote = True
+    An empty `api_base` or `api_version` is the SDK's own; a call is given up after `timeout_seconds`.
+    """
+
+    signature_header = "Stripe-Signature"
+
+    def __init__(
+        self,
+        *,
+        secret_key: Secret,
+        webhook_secret: Secret,
+        api_base: str = "",
+        api_version: str = "",
+        timeout_seconds: int = 10,
+    ) -> None:
+        self._secret_key, self._webhook_secret = secret_key, webhook_secret
+        self._api_base, self._api_version = api_base, api_version
+        self._timeout_seconds = timeout_seconds
+
+    @property
+    def _api(self) -> "StripeClient":
+        return _client_of(
+            self._secret_key, self._api_base, self._api_version, self._timeout_seconds
+        )
+
+    def option(
+        self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
+    ) -> CheckoutOption | None:
+        """Another address than Stripe's own is that of a stand-in, which the page says."""
+        context = {"is_stand_in": bool(self._api_base)}
+        return CheckoutOption(template="payments/stripe/option.html", context=context)
+
+    def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        return _HOSTED_PAGE
 
     def accepts(self, token: str) -> bool:
-        return token == HOSTED_PAGE
+        return token == _HOSTED_PAGE
 
     def least(self, currency: str) -> int:
         return stripe_least(currency)
@@ -61,7 +98,7 @@ class StripeGateway:
             return _declined(f"{request.amount} cannot be charged")
         try:
             session = _post(
-                _client().v1.checkout.sessions.create,
+                self._api.v1.checkout.sessions.create,
                 params=_page(request, amount=amount),
                 key=request.key,
             )
@@ -71,12 +108,12 @@ class StripeGateway:
 
     def capture(self, request: GatewayRequest) -> GatewayAnswer:
         try:
-            intent_id = _intent_id(request.reference)
+            intent_id = _intent_id(self._api, request.reference)
             intent = _post(
-                _client().v1.payment_intents.capture, intent_id, params={}, key=request.key
+                self._api.v1.payment_intents.capture, intent_id, params={}, key=request.key
             )
         except _Refused as refusal:
-            standing = _find_standing(request.reference)
+            standing = _find_standing(self._api, request.reference)
             taken = standing is not None and standing.captured_minor
             return standing if standing and taken else _declined(str(refusal))
         return answer_of_intent(intent)
@@ -85,12 +122,12 @@ class StripeGateway:
         if not request.reference:
             return GatewayAnswer(outcome=Outcome.SUCCEEDED)
         try:
-            if _is_page(request.reference) and _closes_page(request):
+            if _is_page(request.reference) and _closes_page(self._api, request):
                 return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=request.reference)
-            intent_id = _intent_id(request.reference)
-            _post(_client().v1.payment_intents.cancel, intent_id, params={}, key=request.key)
+            intent_id = _intent_id(self._api, request.reference)
+            _post(self._api.v1.payment_intents.cancel, intent_id, params={}, key=request.key)
         except _Refused as refusal:
-            standing = _find_standing(request.reference)
+            standing = _find_standing(self._api, request.reference)
             # What Stripe does not know at all, it does not hold either.
             nothing = GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=request.reference)
             answer = _released(standing) if standing else nothing
@@ -102,11 +139,11 @@ class StripeGateway:
     def refund(self, request: GatewayRequest) -> GatewayAnswer:
         try:
             params = {
-                "payment_intent": _intent_id(request.reference),
+                "payment_intent": _intent_id(self._api, request.reference),
                 "amount": stripe_amount(request.amount),
                 "metadata": {**_marks(request), "key": request.key},
             }
-            refund = _post(_client().v1.refunds.create, params=params, key=request.key)
+            refund = _post(self._api.v1.refunds.create, params=params, key=request.key)
         except _Refused as refusal:
             return _declined(str(refusal))
         return answer_of_refund(refund)
@@ -116,8 +153,8 @@ class StripeGateway:
             # Nothing of the page is known but its key, and the same words under it find it again.
             return self.authorise(request)
         if request.kind == "refund":
-            return _find_refund(request)
-        standing = _find_standing(request.reference)
+            return _find_refund(self._api, request)
+        standing = _find_standing(self._api, request.reference)
         if standing and request.kind == "void":
             return _released(standing)
         waits = standing and standing.outcome != Outcome.DECLINED and not standing.captured_minor
@@ -125,7 +162,7 @@ class StripeGateway:
 
     def read_webhook(self, *, body: bytes, signature: str, now: datetime) -> GatewayNews:
         """Raises WebhookRefused."""
-        secret, moment = settings.STRIPE_WEBHOOK_SECRET, int(now.timestamp())
+        secret, moment = self._webhook_secret, int(now.timestamp())
         if not is_signed_by_stripe(body=body, header=signature, secret=secret, now=moment):
             raise WebhookRefused
         try:
@@ -146,7 +183,7 @@ class StripeGateway:
             "expand": ["data.latest_charge"],
         }
         while True:
-            page = _get(_client().v1.payment_intents.list, params=params)
+            page = _get(self._api.v1.payment_intents.list, params=params)
             for intent in page["data"]:
                 if (intent.get("metadata") or {}).get("stage") == settings.STAGE:
                     yield record_of_intent(intent)
@@ -174,15 +211,6 @@ def _client_of(key: str, base: str, version: str, timeout: int) -> "StripeClient
         stripe_version=version or None,
         max_network_retries=0,
         http_client=stripe.RequestsClient(timeout=(min(timeout, 3), timeout)),
-    )
-
-
-def _client() -> "StripeClient":
-    return _client_of(
-        settings.STRIPE_SECRET_KEY,
-        settings.STRIPE_API_BASE,
-        settings.STRIPE_API_VERSION,
-        settings.STRIPE_TIMEOUT_SECONDS,
     )
 
 
@@ -230,12 +258,12 @@ def _translated(call: Callable[[], Any]) -> dict[str, Any]:
 
 def _page(request: GatewayRequest, *, amount: int) -> dict[str, Any]:
     assert request.opened_at
-    address = f"{settings.SHOP_ORIGIN}{settings.PAYMENT_RETURN_PATH}"
+    address = f"{brand().origin}{settings.PAYMENT_RETURN_PATH}"
     return_url = address.format(payment_id=request.payment_id)
     price = {
         "currency": request.amount.currency.lower(),
         "unit_amount": amount,
-        "product_data": {"name": settings.SHOP_NAME},
+        "product_data": {"name": brand().name},
     }
     return {
         "mode": "payment",
@@ -258,9 +286,9 @@ def _is_page(reference: str) -> bool:
     return reference.startswith("cs_")
 
 
-def _closes_page(request: GatewayRequest) -> bool:
+def _closes_page(api: "StripeClient", request: GatewayRequest) -> bool:
     """Whether the page was still open and is closed now, or had expired; False if it was paid on."""
-    sessions = _client().v1.checkout.sessions
+    sessions = api.v1.checkout.sessions
     try:
         _post(sessions.expire, request.reference, params={}, key=f"{request.key}:page")
     except _Refused:
@@ -269,9 +297,9 @@ def _closes_page(request: GatewayRequest) -> bool:
     return True
 
 
-def _find_standing(reference: str) -> GatewayAnswer | None:
+def _find_standing(api: "StripeClient", reference: str) -> GatewayAnswer | None:
     """How the payment behind a reference of ours stands; None if Stripe does not know it."""
-    sessions, intents = _client().v1.checkout.sessions, _client().v1.payment_intents
+    sessions, intents = api.v1.checkout.sessions, api.v1.payment_intents
     try:
         if _is_page(reference):
             expand = {"expand": ["payment_intent.latest_charge"]}
@@ -282,11 +310,11 @@ def _find_standing(reference: str) -> GatewayAnswer | None:
         return None
 
 
-def _intent_id(reference: str) -> str:
+def _intent_id(api: "StripeClient", reference: str) -> str:
     """The payment intent behind a reference of ours, which may still be that of the page."""
     if not _is_page(reference):
         return reference
-    session = _get(_client().v1.checkout.sessions.retrieve, reference, params={})
+    session = _get(api.v1.checkout.sessions.retrieve, reference, params={})
     return str(session.get("payment_intent") or "")
 
 
@@ -303,10 +331,10 @@ def _released(standing: GatewayAnswer) -> GatewayAnswer | None:
     return None
 
 
-def _find_refund(request: GatewayRequest) -> GatewayAnswer | None:
+def _find_refund(api: "StripeClient", request: GatewayRequest) -> GatewayAnswer | None:
     try:
-        params = {"payment_intent": _intent_id(request.reference), "limit": 100}
-        refunds = _get(_client().v1.refunds.list, params=params)["data"]
+        params = {"payment_intent": _intent_id(api, request.reference), "limit": 100}
+        refunds = _get(api.v1.refunds.list, params=params)["data"]
     except _Refused:
         return None
     for refund in refunds:

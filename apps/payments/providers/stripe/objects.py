@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.core.types import Money
-from apps.payments.rules import money_of_stripe
+from apps.payments.providers.stripe.rules import money_of_stripe
 from apps.payments.types import GatewayAnswer, GatewayNews, GatewayRecord, NewsKind, Outcome
 
 Object = Mapping[str, Any]
