@@ -48,4 +48,9 @@ SHOP: dict[str, dict[str, Any]] = {
             "OPTIONS": {"shows_tokens": env.bool("SHOW_FAKE_TOKENS", default=False)},
         },
     },
+    "NOTIFICATION_CHANNELS": {
+        "mail": {"BACKEND": "apps.notifications.gateways.MailChannel"},
+    },
+    # Carriers that fulfilment names without saying where a parcel can be followed.
+    "SHIPPING_CARRIERS": {},
 }
