@@ -138,7 +138,7 @@ def update(language: str) -> polib.POFile:
     known = {(entry.msgctxt or "", entry.msgid): entry for entry in old}
     new = polib.POFile(wrapwidth=100)
     new.metadata = {
-        "Project-Id-Version": "Alder & Brine",
+        "Project-Id-Version": "shop",
         "Language": language,
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=UTF-8",

@@ -178,10 +178,9 @@ def answer_access_request(*, request_id: UUID) -> None:
 
 def _mail_link(template: str, *, recipient: str, language: str, path: str) -> None:
     with translation.override(language):
-        subject = render_to_string(f"notifications/{template}.subject.txt")
-        text = render_to_string(
-            f"notifications/{template}.txt", {"link": f"{brand().origin}{path}"}
-        )
+        context = {"shop": brand().name, "link": f"{brand().origin}{path}"}
+        subject = render_to_string(f"notifications/{template}.subject.txt", context)
+        text = render_to_string(f"notifications/{template}.txt", context)
     gateways.send_text(recipient=recipient, subject=" ".join(subject.split()), text=text.strip())
 
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -102,3 +102,31 @@ class TestPaymentProviders:
     )
     def test_everyday_words_are_left_alone(self, code: str) -> None:
         assert named_in(ast.parse(code)) == []
+
+
+# The shop that is shown here, as a stranger would find it in the code.
+_BRAND = re.compile(
+    r"alder|\bbrine\b|salt works|fraunces|figtree|storefront/(?:brand|fonts)/", re.IGNORECASE
+)
+
+
+def branded(paths: Iterable[Path]) -> list[str]:
+    """The files that speak of this shop's brand."""
+    return [shown(path) for path in paths if _BRAND.search(path.read_text(errors="ignore"))]
+
+
+class TestTheBrand:
+    def test_stands_in_the_settings_and_the_owners_folders_alone(self) -> None:
+        files = [
+            path
+            for folder in ("apps", "ecommerce")
+            for path in (ROOT / folder).rglob("*.*")
+            if path.suffix in {".py", ".html", ".txt", ".css", ".js", ".svg", ".json", ".md"}
+        ]
+
+        assert len(files) > 500
+        assert branded(files) == ["ecommerce/settings/shop.py"]
+
+    def test_that_stands_elsewhere_is_noticed(self) -> None:
+        assert branded([ROOT / "templates" / "storefront" / "parts" / "logo.html"])
+        assert branded([ROOT / "static" / "storefront" / "css" / "tokens.css"])

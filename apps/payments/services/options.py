@@ -12,11 +12,11 @@ _FIELD = "payment_method"
 
 def list_payment_options(
     *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
-) -> tuple[dict[str, CheckoutOption], list[str]]:
+) -> dict[str, CheckoutOption | None]:
     """How each payment provider that takes the amount offers itself, by name, in the settings' order.
 
-    And the names of those that may be asked for once the page is there (`find_payment_option`): where there is
-    another way to pay and no `form` to be shown once more, nobody waits for them.
+    None stands for one that may be asked for once the page is there (`find_payment_option`): where
+    there is another way to pay, and no `form` to be shown once more, nobody waits for it.
     """
     taking = [
         name
@@ -24,11 +24,11 @@ def list_payment_options(
         if takes_amount(gateway=name, amount=amount)
         and (payer_id is not None or not payment_providers.get(name).needs_payer)
     ]
-    later = [name for name in taking if payment_providers.get(name).option_comes_later]
+    later = {name for name in taking if payment_providers.get(name).option_comes_later}
     at_once = _shown([one for one in taking if one not in later], amount, payer_id, form)
     if form is None and any(option.can_pay for option in at_once.values()):
-        return at_once, later
-    return _shown(taking, amount, payer_id, form), []
+        return {name: at_once.get(name) for name in taking if name in later or name in at_once}
+    return dict(_shown(taking, amount, payer_id, form))
 
 
 def find_payment_option(*, name: str, amount: Money, payer_id: int | None) -> CheckoutOption | None:

@@ -30,6 +30,7 @@ from apps.payments.services import (
     read_payment_method,
     resolve_payment,
 )
+from apps.payments.types import CheckoutOption
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -171,11 +172,15 @@ def _typed_for(document: str, *, refusal: DomainError) -> dict[str, Any]:
 
 def _mistakes(request: HttpRequest, *, provider: str, draft: OrderDraft) -> Any:
     """The form of the chosen way to pay, if the shopper filled it in wrongly."""
-    options, _ = list_payment_options(
+    options = list_payment_options(
         amount=draft.total, payer_id=draft.customer_id, form=request.POST
     )
-    form = options[provider].form if provider in options else None
+    form = _form_of_option(options.get(provider))
     return form if form is not None and form.errors else None
+
+
+def _form_of_option(option: CheckoutOption | None) -> Any:
+    return option.form if option else None
 
 
 def _ask_again(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
@@ -287,10 +292,8 @@ def _total(
 
 
 def _ways_to_pay(draft: OrderDraft, *, posted: Mapping[str, str] | None) -> dict[str, Any]:
-    options, later = list_payment_options(
-        amount=draft.total, payer_id=draft.customer_id, form=posted
-    )
-    open_ones = [name for name, option in options.items() if option.can_pay]
+    options = list_payment_options(amount=draft.total, payer_id=draft.customer_id, form=posted)
+    open_ones = [name for name, option in options.items() if option and option.can_pay]
     wanted = read_payment_method(posted)[0] if posted else ""
     chosen = wanted if wanted in open_ones else (open_ones or [""])[0]
     return {
@@ -298,9 +301,8 @@ def _ways_to_pay(draft: OrderDraft, *, posted: Mapping[str, str] | None) -> dict
             {"provider": name, "option": option, "is_chosen": name == chosen}
             for name, option in options.items()
         ],
-        "ways_that_come_later": later,
         "can_pay": bool(open_ones),
-        "mistakes": options[wanted].form if wanted in options else None,
+        "mistakes": _form_of_option(options.get(wanted)),
     }
 
 
