@@ -54,7 +54,7 @@ def buy(address: str, *, sku: str, gateway: str) -> Placed | None:
     body = {
         "quote": signed_quote({sku: 1}),
         "payment_token": "hosted" if gateway == "stripe" else "tok_success",
-        "gateway": gateway,
+        "payment_provider": gateway,
     }
     began, first = time.monotonic(), 0.0
     tries = 0

@@ -75,7 +75,11 @@ class TestAProviderOfSomebodyElse:
         assert not payment.is_on_account
 
     def test_is_paid_by_over_the_api(self, queues: Queues) -> None:
-        body = {"quote": quote_cart().document, "gateway": "acme", "payment_token": "north/1"}
+        body = {
+            "quote": quote_cart().document,
+            "payment_provider": "acme",
+            "payment_token": "north/1",
+        }
 
         answer = APIClient().post("/api/v1/orders/", body, headers={"Guest-Secret": SECRET})
         queues.run_all()

@@ -61,8 +61,8 @@ class PlaceSerializer(serializers.Serializer[Any]):
         max_length=255,
         help_text="what stands for the payment at the payment provider (docs/payments.md)",
     )
-    gateway = serializers.CharField(
-        max_length=20, help_text="the payment provider, of those that the shop offers"
+    payment_provider = serializers.CharField(
+        max_length=20, help_text="the name of one of those that the shop offers"
     )
 
 

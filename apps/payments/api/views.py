@@ -29,9 +29,9 @@ class WebhooksView(APIView):
             ),
         },
     )
-    def post(self, request: Request, gateway: str) -> Response:
+    def post(self, request: Request, payment_provider: str) -> Response:
         outcome = services.receive_webhook(
-            gateway=gateway,
+            gateway=payment_provider,
             body=request.body,
             headers=request.headers,
             now=timezone.now(),
