@@ -59,7 +59,11 @@ urlpatterns = [
         shipping.FulfilmentCallbacksView.as_view(),
         name="fulfilment-callbacks",
     ),
-    path("payments/webhooks/<slug:payment_provider>/", payments.WebhooksView.as_view(), name="webhooks"),
+    path(
+        "payments/webhooks/<slug:payment_provider>/",
+        payments.WebhooksView.as_view(),
+        name="webhooks",
+    ),
     re_path("^inventory/levels/?$", inventory.LevelsView.as_view(), name="inventory-levels"),
     path("downstream/receipts/", events.ReceiptsView.as_view(), name="downstream-receipts"),
     path("tokens/", accounts.TokensView.as_view(), name="tokens"),

@@ -103,7 +103,11 @@ class BackendTemplates(Loader):
 
 
 def _folder_of(package: str) -> Path:
-    spec = find_spec(package)
+    """Where a package lies; a folder that is not there, for one that is not installed (shop.E003)."""
+    try:
+        spec = find_spec(package)
+    except ModuleNotFoundError:
+        spec = None
     return Path(spec.origin).parent if spec and spec.origin else Path("/nowhere")
 
 

@@ -93,7 +93,7 @@ class TestTemplates:
         assert get_template(name).origin.name.endswith(f"providers/stripe/templates/{name}")
         loaders[0].reset()
 
-        settings.SHOP = {}
+        settings.SHOP = {"LAMPS": {"a": {"BACKEND": "no.such.Lamp"}, "b": {"BACKEND": "Lamp"}}}
 
         with pytest.raises(TemplateDoesNotExist):
             get_template(name)

@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("cart", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("DROP INDEX IF EXISTS cart_cartline_sku_972fdffd_like", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS cart_cartline_sku_972fdffd_like", migrations.RunSQL.noop
+        ),
     ]

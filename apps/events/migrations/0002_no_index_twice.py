@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("events", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("DROP INDEX IF EXISTS events_taskfailure_task_id_cf4bf90b_like", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS events_taskfailure_task_id_cf4bf90b_like", migrations.RunSQL.noop
+        ),
     ]

@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("invoicing", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("DROP INDEX IF EXISTS invoicing_document_label_e9799c1f_like", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS invoicing_document_label_e9799c1f_like", migrations.RunSQL.noop
+        ),
     ]

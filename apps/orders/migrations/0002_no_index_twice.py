@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("orders", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("DROP INDEX IF EXISTS orders_order_number_abc9e0f2_like", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS orders_order_number_abc9e0f2_like", migrations.RunSQL.noop
+        ),
     ]

@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("payments", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("DROP INDEX IF EXISTS payments_creditentry_key_bfd30ae8_like", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS payments_creditentry_key_bfd30ae8_like", migrations.RunSQL.noop
+        ),
     ]

@@ -18,12 +18,7 @@ def list_payment_options(
     None stands for one that may be asked for once the page is there (`find_payment_option`): where
     there is another way to pay, and no `form` to be shown once more, nobody waits for it.
     """
-    taking = [
-        name
-        for name in offered_names()
-        if takes_amount(gateway=name, amount=amount)
-        and (payer_id is not None or not payment_providers.get(name).needs_payer)
-    ]
+    taking = [name for name in offered_names() if _takes(name, amount, payer_id)]
     later = {name for name in taking if payment_providers.get(name).option_comes_later}
     at_once = _shown([one for one in taking if one not in later], amount, payer_id, form)
     if form is None and any(option.can_pay for option in at_once.values()):
@@ -31,11 +26,13 @@ def list_payment_options(
     return dict(_shown(taking, amount, payer_id, form))
 
 
-def find_payment_option(*, name: str, amount: Money, payer_id: int | None) -> CheckoutOption | None:
+def find_payment_option(
+    *, name: str, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
+) -> CheckoutOption | None:
     """How one payment provider offers itself; None where it does not, or there is none of that name."""
-    if name not in offered_names() or not takes_amount(gateway=name, amount=amount):
+    if name not in offered_names() or not _takes(name, amount, payer_id):
         return None
-    return payment_providers.get(name).option(amount=amount, payer_id=payer_id)
+    return payment_providers.get(name).option(amount=amount, payer_id=payer_id, form=form)
 
 
 def read_payment_method(form: Mapping[str, str]) -> tuple[str, str]:
@@ -47,6 +44,11 @@ def read_payment_method(form: Mapping[str, str]) -> tuple[str, str]:
     if name not in offered_names():
         return "", ""
     return name, payment_providers.get(name).token_of(choice, form=form)
+
+
+def _takes(name: str, amount: Money, payer_id: int | None) -> bool:
+    is_open_to = payer_id is not None or not payment_providers.get(name).needs_payer
+    return is_open_to and takes_amount(gateway=name, amount=amount)
 
 
 def _shown(

@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("shipping", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("DROP INDEX IF EXISTS shipping_shipment_number_6aabebda_like", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "DROP INDEX IF EXISTS shipping_shipment_number_6aabebda_like", migrations.RunSQL.noop
+        ),
     ]

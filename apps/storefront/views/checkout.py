@@ -172,10 +172,10 @@ def _typed_for(document: str, *, refusal: DomainError) -> dict[str, Any]:
 
 def _mistakes(request: HttpRequest, *, provider: str, draft: OrderDraft) -> Any:
     """The form of the chosen way to pay, if the shopper filled it in wrongly."""
-    options = list_payment_options(
-        amount=draft.total, payer_id=draft.customer_id, form=request.POST
+    option = find_payment_option(
+        name=provider, amount=draft.total, payer_id=draft.customer_id, form=request.POST
     )
-    form = _form_of_option(options.get(provider))
+    form = _form_of_option(option)
     return form if form is not None and form.errors else None
 
 
