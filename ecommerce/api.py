@@ -61,7 +61,11 @@ urlpatterns = [
         shipping.FulfilmentCallbacksView.as_view(),
         name="fulfilment-callbacks",
     ),
-    path("payments/webhooks/<slug:gateway>/", payments.WebhooksView.as_view(), name="webhooks"),
+    path(
+        "payments/webhooks/<slug:payment_provider>/",
+        payments.WebhooksView.as_view(),
+        name="webhooks",
+    ),
     re_path("^inventory/levels/?$", inventory_levels.LevelsView.as_view(), name="inventory-levels"),
     path("downstream/receipts/", downstream.ReceiptsView.as_view(), name="downstream-receipts"),
     path("tokens/", tokens.TokensView.as_view(), name="tokens"),

@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.registry import known_secrets
 from apps.core.services import begin_log, log_about, log_facts
 from ecommerce import telemetry
 
@@ -53,7 +54,7 @@ def _text_of(record: logging.LogRecord) -> str:
 
 def _known_secrets() -> Iterator[str]:
     yield from (*settings.SECRET_KEY_FALLBACKS, *settings.STATUS_KEYS)
-    yield from (settings.SECRET_KEY, settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET)
+    yield from (settings.SECRET_KEY, *known_secrets())
     yield from settings.DOWNSTREAM_SECRETS.values()
     yield from (str(one.get("PASSWORD") or "") for one in settings.DATABASES.values())
     names = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pytest_django import Settings
+
 from dev import ports
 from examples.stripe_double.server import Server
 from examples.stripe_double.webhooks import signature_of
+from tests.doors import offer, tell
 
 SECRET_KEY, WEBHOOK_SECRET = "sk_test_of_a_test", "whsec_of_a_test"
 
@@ -73,15 +76,28 @@ def signed(event: dict[str, Any], *, now: float | None = None) -> tuple[bytes, s
     return body, signature_of(body, secret=WEBHOOK_SECRET, now=moment)
 
 
-def settings_of(bank_url: str) -> dict[str, Any]:
-    """What the shop must be told to use the stand-in."""
+def environment_of(bank_url: str) -> dict[str, str]:
+    """What a program of the shop must be told to use the stand-in."""
     return {
         "STRIPE_SECRET_KEY": SECRET_KEY,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "STRIPE_API_BASE": bank_url,
-        "STRIPE_TIMEOUT_SECONDS": 2,
-        "PAYMENT_GATEWAYS": ("fake", "stripe", "account"),
+        "STRIPE_TIMEOUT_SECONDS": "2",
     }
+
+
+def use_bank(settings: Settings, bank_url: str, *, timeout_seconds: int = 2) -> None:
+    """Let this process's shop use the stand-in, and offer every way to pay."""
+    offer(settings, "stripe", "account", "fake")
+    tell(
+        settings,
+        "PAYMENT_PROVIDERS",
+        "stripe",
+        secret_key=SECRET_KEY,
+        webhook_secret=WEBHOOK_SECRET,
+        api_base=bank_url,
+        timeout_seconds=timeout_seconds,
+    )
 
 
 @contextmanager

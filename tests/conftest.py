@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import HealthCheck, settings
 
 import ecommerce.celery  # noqa: F401 - `current_app` is the shop's
@@ -17,6 +18,8 @@ _FINE = [HealthCheck.too_slow, HealthCheck.differing_executors]
 settings.register_profile("shop", deadline=None, suppress_health_check=_FINE)
 settings.load_profile("shop")
 database.empty_quickly()
+# Tests announce events of their own (tests/events/things.py), and accounting hears them.
+django_settings.SHOP["DOWNSTREAM"]["accounting"] += ("tests.*",)
 
 
 @pytest.hookimpl(tryfirst=True)

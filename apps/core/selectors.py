@@ -6,13 +6,19 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
 from django.urls import reverse
 from django.utils import formats, timezone, translation
 
-from apps.core.types import Download, Money, exponent_of
+from apps.core.types import Brand, Download, Money, exponent_of
 
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+
+
+def brand() -> Brand:
+    """Whose shop it is, as the settings say. Raises msgspec.ValidationError for what is missing."""
+    return msgspec.convert(settings.SHOP["BRAND"], Brand)
 
 
 def money_text(money: Money) -> str:
@@ -43,7 +49,7 @@ def day_of(moment: datetime) -> date:
 
 def page_address(page: str, *arguments: object) -> str:
     """The whole address of a page of the front end (PAGES), for where there is no request."""
-    return f"{settings.SHOP_ORIGIN}{reverse(settings.PAGES[page], args=arguments)}"
+    return f"{brand().origin}{reverse(settings.PAGES[page], args=arguments)}"
 
 
 ListDownloads = Callable[[UUID, str], Iterable[Download]]

@@ -163,3 +163,24 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     most: int
     seconds: int
+
+
+class Seller(msgspec.Struct, frozen=True, kw_only=True, rename="upper", forbid_unknown_fields=True):
+    """Who sells, as invoices must say (Directive 2006/112/EC, Art. 226)."""
+
+    name: str
+    address: tuple[str, ...]
+    vat_id: str
+    email: str
+
+
+class Brand(msgspec.Struct, frozen=True, kw_only=True, rename="upper", forbid_unknown_fields=True):
+    """Whose shop it is: `SHOP["BRAND"]`.
+
+    `origin` is the shop's own address, for links where there is no request; mails come from `email`.
+    """
+
+    name: str
+    origin: str
+    email: str
+    seller: Seller

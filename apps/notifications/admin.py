@@ -21,14 +21,14 @@ class MessageAdmin(FoundByOrder, AskingAdmin):
 
     refers_by_id = False
 
-    list_display = ["created_at", "kind", "recipient", "subject", "state", "sent_at"]
-    list_filter = ["created_at", "kind", "state", "language"]
+    list_display = ["created_at", "kind", "channel", "recipient", "subject", "state", "sent_at"]
+    list_filter = ["created_at", "kind", "channel", "state", "language"]
     search_fields = ["recipient", "=reference", "subject"]
     search_help_text = _("A whole order number, e-mail address or reference")
     ordering = ["-created_at"]
     actions = ["resend"]
     fields = [
-        "kind", "recipient", "language", "subject", "state", "sent_at", "error", "plain_text", "preview",
+        "kind", "channel", "recipient", "language", "subject", "state", "sent_at", "error", "plain_text", "preview",
     ]  # fmt: skip
 
     @admin.display(description=_("text"))

@@ -9,6 +9,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from apps.core.gateways import aws_client
 from apps.core.rules import ascii_address
+from apps.notifications.registry import NotificationChannel
+from apps.notifications.types import WrittenMessage
 
 
 def send_mail(*, message_id: str, recipient: str, subject: str, text: str, html: str) -> None:
@@ -18,6 +20,19 @@ def send_mail(*, message_id: str, recipient: str, subject: str, text: str, html:
     )
     mail.attach_alternative(html, "text/html")
     mail.send()
+
+
+class MailChannel(NotificationChannel):
+    """By e-mail, over Django's mail backend."""
+
+    def send(self, message: WrittenMessage) -> None:
+        send_mail(
+            message_id=message.id,
+            recipient=message.recipient,
+            subject=message.subject,
+            text=message.text,
+            html=message.html,
+        )
 
 
 def send_text(*, recipient: str, subject: str, text: str) -> None:

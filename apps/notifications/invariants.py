@@ -46,14 +46,14 @@ INVARIANTS = (
     ),
     Invariant(
         code="N3",
-        promise="a mail about an order goes to the address of that order",
+        promise="a message about an order goes to the address, or the telephone, of that order",
         scope="messages",
         sql=f"""
         SELECT mail.id, format('%%s to another address than order %%s names', mail.kind, o.number)
         FROM notifications_message mail
         JOIN orders_order o ON o.id = {uuid_in("mail.reference")}
         WHERE mail.id = ANY(%(keys)s::uuid[]) AND o.erased_at IS NULL
-          AND mail.recipient <> '' AND mail.recipient <> o.email
+          AND mail.recipient NOT IN ('', o.email, coalesce(o.address ->> 'phone', ''))
         """,  # noqa: S608 - our own SQL
     ),
 )

@@ -30,12 +30,14 @@ class SendingState(models.TextChoices):
 
 
 class Message(TimeStampedModel):
-    """One mail, kept as it was written. `sending` that lasts means: nobody knows whether it left."""
+    """One message by one channel, kept as it was written. `sending` that lasts means: nobody knows whether it left."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     reference = models.CharField(_("about"), max_length=64)
-    recipient = models.EmailField(_("recipient"))
+    # The entry of SHOP["NOTIFICATION_CHANNELS"] that it goes by.
+    channel = models.CharField(_("channel"), max_length=20, db_default="mail")
+    recipient = models.CharField(_("recipient"), max_length=254)
     language = models.CharField(_("language"), max_length=10)
     subject = models.CharField(_("subject"), max_length=200)
     text = models.TextField(_("text"))
@@ -52,7 +54,7 @@ class Message(TimeStampedModel):
                 condition=models.Q(kind__in=Kind.values), name="notifications_message_kind_known"
             ),
             models.UniqueConstraint(
-                fields=["kind", "reference"], name="notifications_message_once_per_kind"
+                fields=["kind", "reference", "channel"], name="notifications_message_once_per_kind"
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=SendingState.values),

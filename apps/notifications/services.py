@@ -1,10 +1,9 @@
 """Write messages to people in their language, keep them, and send each once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import urljoin
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
@@ -17,12 +16,14 @@ from apps.accounts.selectors import find_access_request, find_customer, key_of_r
 from apps.checkout.selectors import status_key_of
 from apps.core.errors import broken_constraint
 from apps.core.models import new_id
-from apps.core.selectors import money_text, page_address
+from apps.core.selectors import brand, money_text, page_address
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.notifications import gateways
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Kind, Message, SendingState
+from apps.notifications.registry import notification_channels
+from apps.notifications.types import WrittenMessage
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
 from apps.orders.types import Channel
@@ -34,7 +35,7 @@ from apps.refunds.selectors import find_refund, return_address
 def write_order_message(
     *, order_id: UUID, kind: Kind, about: str = "", fact: object = None
 ) -> None:
-    """Write the mail of this kind about an order, once, and announce that it may leave.
+    """Write the message of this kind about an order, once for each channel, and announce that it may leave.
 
     `about` names what of the order it is about if there can be several; `fact` is what happened.
     """
@@ -44,16 +45,35 @@ def write_order_message(
     with translation.override(order.language):
         context = {**_context_of(order), "fact": fact}
         folder = f"notifications/{kind.value}"
-        message = Message(
-            id=new_id(),
-            kind=kind,
-            reference=about or str(order.pk),
-            recipient=order.email,
-            language=order.language,
-            subject=" ".join(render_to_string(f"{folder}.subject.txt", context).split()),
-            text=render_to_string(f"{folder}.txt", context).strip() + "\n",
-            html=render_to_string(f"{folder}.html", context),
+        subject = " ".join(render_to_string(f"{folder}.subject.txt", context).split())
+        text = render_to_string(f"{folder}.txt", context).strip() + "\n"
+        html = render_to_string(f"{folder}.html", context)
+    for channel, recipient in _recipients(order):
+        _queue(
+            Message(
+                id=new_id(),
+                kind=kind,
+                reference=about or str(order.pk),
+                channel=channel,
+                recipient=recipient,
+                language=order.language,
+                subject=subject,
+                text=text,
+                html=html,
+            )
         )
+
+
+def _recipients(order: Order) -> Iterator[tuple[str, str]]:
+    """By which channels the shopper can be told, and where each writes to."""
+    known = {"email": order.email, "phone": order.ship_to.phone}
+    for name in notification_channels.names:
+        if recipient := known[notification_channels.get(name).writes_to]:
+            yield name, recipient
+
+
+def _queue(message: Message) -> None:
+    """Keep a message and announce it, unless its twin was written before."""
     try:
         with transaction.atomic():
             message.save(force_insert=True)
@@ -101,19 +121,23 @@ def _about_payment(refund: Refund) -> str:
 def send_message(*, message_id: UUID) -> None:
     """Send a queued message. A crash on the way leaves it `sending`: rather unsent than sent twice.
 
-    Raises what the mail backend raises, after putting the message back into the queue.
+    Raises what the channel raises, after putting the message back into the queue.
     """
     waiting = Message.objects.filter(pk=message_id, state=SendingState.QUEUED)
     if not waiting.update(state=SendingState.SENDING):
         return
     message = Message.objects.get(pk=message_id)
     try:
-        gateways.send_mail(
-            message_id=str(message.pk),
-            recipient=message.recipient,
-            subject=message.subject,
-            text=message.text,
-            html=message.html,
+        notification_channels.get(message.channel).send(
+            WrittenMessage(
+                id=str(message.pk),
+                kind=message.kind,
+                recipient=message.recipient,
+                language=message.language,
+                subject=message.subject,
+                text=message.text,
+                html=message.html,
+            )
         )
     except Exception as error:
         Message.objects.filter(pk=message_id).update(
@@ -155,8 +179,9 @@ def answer_access_request(*, request_id: UUID) -> None:
 
 def _mail_link(template: str, *, recipient: str, language: str, link: str) -> None:
     with translation.override(language):
-        subject = render_to_string(f"notifications/{template}.subject.txt")
-        text = render_to_string(f"notifications/{template}.txt", {"link": link})
+        context = {"shop": brand().name, "link": link}
+        subject = render_to_string(f"notifications/{template}.subject.txt", context)
+        text = render_to_string(f"notifications/{template}.txt", context)
     gateways.send_text(recipient=recipient, subject=" ".join(subject.split()), text=text.strip())
 
 
@@ -180,10 +205,10 @@ def _context_of(order: Order) -> dict[str, object]:
             {"line": line, "amount": money_text(line.amount)}
             for line in sorted(order.lines.all(), key=lambda line: line.position)
         ],
-        "shop": settings.SHOP_NAME,
+        "shop": brand().name,
         "kept_minutes": _minutes_to_pay(order),
         "status_url": page_address("order", order.pk, status_key_of(order.pk)),
-        "pay_url": urljoin(settings.SHOP_ORIGIN, order.action_url) if order.action_url else "",
+        "pay_url": urljoin(brand().origin, order.action_url) if order.action_url else "",
         **amounts,
         **_terms_of(order),
     }

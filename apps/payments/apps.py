@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class PaymentsConfig(AppConfig):
     name = "apps.payments"
+    pages = "apps.payments.urls"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
 from apps.core.types import Money
-from apps.payments.types import ON_ACCOUNT
+from apps.payments.registry import payment_providers
 
 
 class Payment(TimeStampedModel):
@@ -80,7 +80,8 @@ class Payment(TimeStampedModel):
     @property
     def is_on_account(self) -> bool:
         """Whether it is owed on net terms, so that taking it means an invoice and no money yet."""
-        return self.gateway == ON_ACCOUNT and self.amount_minor > 0
+        provider = payment_providers.find(self.gateway)
+        return bool(provider and provider.is_on_account and self.amount_minor > 0)
 
 
 class TransactionKind(models.TextChoices):

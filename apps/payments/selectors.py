@@ -12,7 +12,7 @@ from apps.payments.models import (
     TransactionKind,
     TransactionOutcome,
 )
-from apps.payments.types import FAKE_TOKENS, ON_ACCOUNT, FakeToken
+from apps.payments.registry import payment_providers
 
 
 def get_payment(reference: UUID) -> Payment:
@@ -27,7 +27,8 @@ def find_payment(reference: UUID) -> Payment | None:
 
 def which_on_account(references: Collection[UUID]) -> set[UUID]:
     """Those of the orders that are owed on net terms."""
-    on_account = Payment.objects.filter(gateway=ON_ACCOUNT, amount_minor__gt=0)
+    names = [one for one in payment_providers.names if payment_providers.get(one).is_on_account]
+    on_account = Payment.objects.filter(gateway__in=names, amount_minor__gt=0)
     return set(on_account.filter(reference__in=references).values_list("reference", flat=True))
 
 
@@ -59,8 +60,3 @@ def find_credit_invoice(reference: UUID) -> CreditEntry | None:
     return CreditEntry.objects.filter(
         payment__reference=reference, kind=CreditEntryKind.INVOICE
     ).first()
-
-
-def list_fake_tokens() -> tuple[FakeToken, ...]:
-    """The tokens of the fake gateway, and what each makes happen."""
-    return FAKE_TOKENS

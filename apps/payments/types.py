@@ -1,8 +1,9 @@
 """What gateways and the shop say to each other."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -88,30 +89,15 @@ class GatewayNews(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class FakeToken(msgspec.Struct, frozen=True):
-    """A payment token of the fake gateway and what it makes happen."""
+class CheckoutOption(msgspec.Struct, frozen=True, kw_only=True):
+    """How a payment provider offers itself on the checkout page.
 
-    token: str
-    label: str
+    `template` is a piece of the page's form with at least one radio button `payment_method`, whose value
+    is the provider's name, or `name:choice`. `can_pay` is False where the way is shown but closed.
+    `form` holds what the shopper typed wrongly (a Django form with errors).
+    """
 
-
-# The gateway that sells on net terms: its shoppers owe what they bought.
-ON_ACCOUNT = "account"
-LONGEST_PURCHASE_ORDER = 40
-
-# The one "token" of a gateway whose shoppers pay on its own page.
-HOSTED_PAGE = "hosted"
-
-SUCCESS, DECLINE, TIMEOUT, SHOPPER = "tok_success", "tok_decline", "tok_timeout", "tok_3ds"
-
-FAKE_TOKENS = (
-    FakeToken(SUCCESS, "pays at once"),
-    FakeToken(DECLINE, "is declined by the bank"),
-    FakeToken(TIMEOUT, "takes the money but answers too late; the shop finds out by itself"),
-    FakeToken(SHOPPER, "asks the shopper to confirm on the bank's page"),
-)
-
-# Amounts of the fake gateway, in minor units, that force what happens after the hold. They are far from
-# what anybody buys by accident; for a refund, the amount refunded counts.
-CAPTURE_REFUSED, REFUND_REFUSED = 999_901, 999_902
-CAPTURE_LATE, REFUND_LATE, VOID_LATE = 999_903, 999_904, 999_905
+    template: str
+    context: Mapping[str, Any]
+    can_pay: bool = True
+    form: Any = None

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 
 from apps.core.rules import spread
+from apps.core.selectors import brand
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
 from apps.orders.types import OrderStatus
@@ -61,8 +61,8 @@ def is_returnable(order: Order) -> bool:
 
 def return_address() -> tuple[str, ...]:
     """Where goods that come back are to be sent, line by line."""
-    seller = settings.SHOP_SELLER
-    return (seller["name"], *seller["lines"])
+    seller = brand().seller
+    return (seller.name, *seller.address)
 
 
 def money_left(order: Order) -> Money:

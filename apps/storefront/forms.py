@@ -20,7 +20,6 @@ from apps.accounts.services import (
 )
 from apps.core.forms import check_uploads, tell_limit
 from apps.core.types import Address
-from apps.payments.types import LONGEST_PURCHASE_ORDER
 from apps.refunds.models import REASON_LABELS
 from apps.refunds.services import MOST_PICTURES
 from apps.refunds.types import AskedLine
@@ -153,27 +152,6 @@ class CheckoutForm(AddressForm):
     shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
 
     field_order = ["email", "name", "company", "line1", "line2", "postcode", "city", "region"]
-
-
-class PurchaseOrderForm(forms.Form):
-    """The customer's own number for an order on account; it stands on the invoice."""
-
-    # The field is hidden while another way to pay is chosen, and must not stop that one.
-    use_required_attribute = False
-
-    purchase_order = forms.CharField(
-        label=_("Your purchase order number"),
-        max_length=LONGEST_PURCHASE_ORDER,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Please give your number for this order.")},
-    )
-
-    def clean_purchase_order(self) -> str:
-        """The number, if it can be printed. Raises ValidationError."""
-        number: str = self.cleaned_data["purchase_order"]
-        if not number.isprintable():
-            raise forms.ValidationError(_("Please use letters, digits and signs."))
-        return number
 
 
 class SignUpForm(forms.Form):

@@ -7,7 +7,7 @@ from typing import Any
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from ecommerce.settings.downstream import DOWNSTREAM
+from ecommerce.settings import shop
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -112,8 +112,19 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # The owner's folder wins, then the apps', then what lies beside a backend of SHOP.
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                        "apps.core.registry.BackendTemplates",
+                    ],
+                )
+            ],
+            "builtins": ["apps.core.templatetags.brand"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -266,20 +277,11 @@ SPECTACULAR_SETTINGS = {
 }
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.locmem.EmailBackend")
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Alder & Brine <orders@example.com>")
 
-# The shop's own address, for links in mails, which are written where there is no request.
-SHOP_ORIGIN = env.str("SHOP_ORIGIN", default="http://127.0.0.1:8000")
-SHOP_NAME = "Alder & Brine"
-# Who sells, as invoices must say (Directive 2006/112/EC, Art. 226).
-SHOP_SELLER = {
-    "name": env.str("SELLER_NAME", default="Alder & Brine Ltd"),
-    "lines": env.list(
-        "SELLER_ADDRESS", default=["14 Quay Street", "Bristol BS1 4DB", "United Kingdom"]
-    ),
-    "vat_id": env.str("SELLER_VAT_ID", default="GB 000 0000 00"),
-    "email": env.str("SELLER_EMAIL", default="orders@example.com"),
-}
+SHOP: dict[str, dict[str, Any]] = shop.SHOP
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default=f"{SHOP['BRAND']['NAME']} <{SHOP['BRAND']['EMAIL']}>"
+)
 DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
@@ -304,29 +306,12 @@ APPROVAL_LIMITS = env.dict(
     default={"GBP": 500_000, "EUR": 500_000, "USD": 500_000, "JPY": 1_000_000},
 )
 APPROVAL_HOURS = 48
-# What a shop of one's own may change without touching the code.
-SHOP: dict[str, Any] = {"DOWNSTREAM": DOWNSTREAM}
 # What each downstream system signs its callbacks and receipts with: "fulfilment=…,accounting=…".
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS", default={})
-# An empty key: the shop does not offer Stripe. An empty base or version: the SDK's own.
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
-STRIPE_API_VERSION = env.str("STRIPE_API_VERSION", default="")
-STRIPE_TIMEOUT_SECONDS = env.int("STRIPE_TIMEOUT_SECONDS", default=10)
-# Which gateways new orders may pay by; whoever has a credit account may always use it.
-PAYMENT_GATEWAYS = tuple(
-    dict.fromkeys(
-        [
-            *env.list("PAYMENT_GATEWAYS", default=["fake"]),
-            *(["stripe"] if STRIPE_SECRET_KEY else []),
-            "account",
-        ]
-    )
-)
+# The payment provider, and its token, that orders moved in from another service are put down to.
+MOVED_IN_PAYMENT = ("fake", "tok_success")
+# Where a payment provider's own page sends the shopper when all is said.
 PAYMENT_RETURN_PATH = "/pay/return/{payment_id}/"
-FAKE_BANK_URL = "/demo-bank/{payment_id}/"
-SHOW_FAKE_TOKENS = env.bool("SHOW_FAKE_TOKENS", default=False)
 
 # What files one request may carry: Lambda takes 6 MB, of which base64 leaves less than 4.5.
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", default=4_000_000)
@@ -362,8 +347,8 @@ LOOSER_POLICY = {
 }
 
 UNFOLD = {
-    "SITE_TITLE": "Alder & Brine",
-    "SITE_HEADER": "Alder & Brine",
+    "SITE_TITLE": SHOP["BRAND"]["NAME"],
+    "SITE_HEADER": SHOP["BRAND"]["NAME"],
     "SITE_SUBHEADER": "Back office",
     "SITE_URL": "/",
     "SHOW_HISTORY": True,

@@ -40,7 +40,7 @@ from ecommerce.settings.base import *  # noqa: E402, F403
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "a-key-for-this-laptop-only-never-used-on-a-stage")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
-SHOW_FAKE_TOKENS = True
+SHOP["PAYMENT_PROVIDERS"]["fake"]["OPTIONS"]["shows_tokens"] = True  # noqa: F405
 DOWNSTREAM_SECRETS = {
     system: f"a-secret-of-this-laptop-for-{system}"
     for system in ("fulfilment", "accounting", "inventory", "crm", "support")

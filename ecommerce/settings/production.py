@@ -12,7 +12,7 @@ from ecommerce.settings.base import env  # noqa: E402
 
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-SHOP_ORIGIN = env.str("SHOP_ORIGIN")
+SHOP["BRAND"]["ORIGIN"] = env.str("SHOP_ORIGIN")  # noqa: F405
 DATABASES["default"] |= {  # noqa: F405
     **env.db_url("DATABASE_URL"),
     "ENGINE": DATABASES["default"]["ENGINE"],  # noqa: F405
@@ -47,7 +47,7 @@ EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="apps.notifications.gateways.Se
 # The shop's own name is what SES knows and signs for (infra/templates/domain.yaml).
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL",
-    default=f"{SHOP_NAME} <orders@{urlsplit(SHOP_ORIGIN).hostname}>",  # noqa: F405
+    default=f"{SHOP['BRAND']['NAME']} <orders@{urlsplit(SHOP['BRAND']['ORIGIN']).hostname}>",  # noqa: F405
 )
 LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")  # noqa: F405
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS")

@@ -104,7 +104,8 @@ def _apply() -> None:
     from django.conf import settings  # noqa: PLC0415 - this module is part of the settings
     from django.db import connections  # noqa: PLC0415
 
-    importlib.reload(sys.modules["ecommerce.settings.base"])
+    for name in ("shop", "base"):
+        importlib.reload(sys.modules[f"ecommerce.settings.{name}"])
     module = importlib.reload(sys.modules[settings.SETTINGS_MODULE])
     for name in filter(str.isupper, dir(module)):
         if getattr(settings, name, None) != getattr(module, name):

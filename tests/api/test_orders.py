@@ -43,7 +43,7 @@ def quote_body(cart: object, **changes: object) -> dict[str, object]:
 def place_body(**changes: object) -> dict[str, object]:
     return {
         "quote": changes.pop("quote", None) or quote_cart().document,
-        "gateway": "fake",
+        "payment_provider": "fake",
         "payment_token": "tok_success",
         **changes,
     }
@@ -197,9 +197,9 @@ class TestOrders:
         [
             ({"quote": "forged"}, 400, "quote_invalid"),
             ({"payment_token": "tok_unknown"}, 400, "unknown_payment_token"),
-            ({"gateway": "stripe"}, 400, "unknown_payment_token"),
+            ({"payment_provider": "stripe"}, 400, "unknown_payment_token"),
             ({"payment_token": ""}, 400, "invalid_input"),
-            ({"gateway": None}, 400, "invalid_input"),
+            ({"payment_provider": None}, 400, "invalid_input"),
         ],
     )
     def test_are_refused_with_a_reason(

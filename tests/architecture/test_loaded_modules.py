@@ -240,8 +240,11 @@ class TestARequest:
             "/api/v1/products/": [],
         }
 
-    def test_of_the_payment_gateways_loads_no_sdk(self) -> None:
-        steps = ("import apps.payments.gateways.stripe", "/api/v1/payments/webhooks/stripe/")
+    def test_of_the_payment_providers_loads_no_sdk(self) -> None:
+        steps = (
+            "import apps.payments.providers.stripe.provider",
+            "/api/v1/payments/webhooks/stripe/",
+        )
 
         ran = run_program(*steps)
 

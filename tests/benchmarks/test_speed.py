@@ -242,7 +242,7 @@ def measure_pages(shop: Server, floor: Server, address: str) -> Iterator[Row]:
         floor.measure(many("POST", "/quote/", {"cart": floor_cart}, {}), expect=201),
     )
     document, guest = ask_quote(address, sku)
-    placing = {"quote": document, "gateway": "fake", "payment_token": "tok_success"}
+    placing = {"quote": document, "payment_provider": "fake", "payment_token": "tok_success"}
     yield Row(
         "place (API)",
         shop.measure(many("POST", "/api/v1/orders/", placing, {"Guest-Secret": guest}), expect=202),

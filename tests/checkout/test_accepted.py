@@ -52,7 +52,7 @@ PLACES = st.fixed_dictionaries(
     {},
     optional={
         "payment_token": st.sampled_from(["tok_success", "tok_decline", "t" * 255, "t" * 256]),
-        "gateway": st.sampled_from(["fake", "account", "x" * 20, "x" * 21]),
+        "payment_provider": st.sampled_from(["fake", "account", "x" * 20, "x" * 21]),
     },
 )
 _numbers = count()
@@ -103,7 +103,7 @@ class TestAccepted:
             {
                 "quote": quoted.json()["quote"],
                 "payment_token": "tok_success",
-                "gateway": "fake",
+                "payment_provider": "fake",
                 **place,
             },
         )
@@ -155,7 +155,7 @@ class TestLargeOrders:
 
         placed = _post(
             client, "/api/v1/orders/",
-            {"quote": quoted.json()["quote"], "payment_token": "tok_success", "gateway": "fake"},
+            {"quote": quoted.json()["quote"], "payment_token": "tok_success", "payment_provider": "fake"},
         )  # fmt: skip
 
         assert placed.status_code == 202, placed.content

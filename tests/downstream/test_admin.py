@@ -57,7 +57,7 @@ class TestTheLedger:
     def test_is_linked_from_the_order(self, staff: Client, order: Order) -> None:
         page = staff.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
 
-        assert f'href="{EVENTS}?q={order.pk}"' in page
+        assert f'href="{EVENTS}?q={order.number}"' in page
 
     def test_tells_of_each_system_on_the_events_page(self, staff: Client, order: Order) -> None:
         paid = OutboxMessage.objects.get(type="orders.order.paid.v1")

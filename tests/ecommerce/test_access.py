@@ -262,7 +262,7 @@ def _wish(cart: str) -> dict[str, Any]:
 def _placing(world: World, whose: str) -> dict[str, str]:
     return {
         "quote": world.quotes[whose].document,
-        "gateway": "fake",
+        "payment_provider": "fake",
         "payment_token": "tok_success",
     }
 

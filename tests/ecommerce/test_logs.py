@@ -131,7 +131,7 @@ class TestALineOfAnOrder:
         """By one trace: the request, the order's task, the relay's handlers, and the event on SNS."""
         placing = {
             "quote": quote_cart().document,
-            "gateway": "fake",
+            "payment_provider": "fake",
             "payment_token": "tok_success",
         }
         place = rest_event(

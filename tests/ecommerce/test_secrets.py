@@ -203,8 +203,10 @@ import boto3, django, psycopg2
 django.setup()
 from django.conf import settings
 from django.db import connection
+from apps.payments.registry import payment_providers
 from ecommerce import lambda_handler
 from ecommerce.settings import secrets
+payment_providers.get("stripe")
 from ecommerce.settings.secrets_manager import signed_headers
 secrets._LOOK_AGAIN_SECONDS = 0
 
@@ -218,7 +220,8 @@ def rotate():
     owner.autocommit = True
     owner.cursor().execute(f"ALTER ROLE {os.environ['ROLE']} PASSWORD 'the-second'")
     owner.close()
-    secret = {"DATABASE_URL": os.environ["SECOND_URL"], "SECRET_KEY": "rotated"}
+    secret = {"DATABASE_URL": os.environ["SECOND_URL"], "SECRET_KEY": "rotated",
+              "STRIPE_SECRET_KEY": "rotated too"}
     boto3.client("secretsmanager").put_secret_value(
         SecretId=os.environ["SECRETS_ID"], SecretString=json.dumps(secret))
 
@@ -227,7 +230,8 @@ rotate()
 found.append(connect())
 connection.close()
 HOW
-print(json.dumps({"passwords": found, "key": settings.SECRET_KEY}))
+print(json.dumps({"passwords": found, "key": settings.SECRET_KEY,
+                  "of_a_provider": payment_providers.get("stripe")._secret_key}))
 """
 
 
@@ -254,6 +258,7 @@ class TestARotation:
 
         assert found["passwords"] == ["the-first", "the-first", "the-second"]
         assert found["key"] == "rotated"
+        assert found["of_a_provider"] == "rotated too"
 
     def test_of_anything_is_noticed_by_an_old_sandbox(self, names: dict[str, str]) -> None:
         how = "secrets.MAX_AGE_SECONDS = -1; lambda_handler.handler({'manage': 'check'}, None)"
@@ -267,6 +272,7 @@ class TestARotation:
         found = run(ROTATED.replace("HOW", how), FUNCTION="worker", **names)
 
         assert found["key"] == "as it was"
+        assert found["of_a_provider"] == ""
 
     def test_that_cannot_be_read_leaves_what_there_is(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -124,7 +124,11 @@ def invoke(event: dict[str, Any], *, function: str, **environment: str) -> dict[
 def placing() -> dict[str, Any]:
     """The request of a guest who places an order."""
     headers = {"Content-Type": "application/json", "Guest-Secret": SECRET, "X-Amzn-Trace-Id": XRAY}
-    placing = {"quote": quote_cart().document, "gateway": "fake", "payment_token": "tok_success"}
+    placing = {
+        "quote": quote_cart().document,
+        "payment_provider": "fake",
+        "payment_token": "tok_success",
+    }
     body = json.dumps(placing)
     return rest_event("/api/v1/orders/", "POST", headers=headers, body=body.encode())
 

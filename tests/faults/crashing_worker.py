@@ -30,13 +30,13 @@ POINTS = (
 
 def keep_the_banks_book(folder: Path) -> None:
     """Write down each capture the bank carries out; a key it has seen moves nothing."""
-    from apps.payments.gateways.fake import FakeGateway
+    from apps.payments.providers.fake import FakeProvider
 
     def note(_: Any, request: Any) -> None:
         with (folder / "captures").open("a") as book:
             book.write(f"{request.key}\n")
 
-    around(FakeGateway, "capture", before=None, after=note)
+    around(FakeProvider, "capture", before=None, after=note)
 
 
 def arm(folder: Path) -> None:
@@ -44,7 +44,7 @@ def arm(folder: Path) -> None:
     from apps.events import gateways as events
     from apps.orders import services as orders
     from apps.orders.services import intake
-    from apps.payments.gateways.fake import FakeGateway
+    from apps.payments.providers.fake import FakeProvider
 
     plan: dict[str, str] = json.loads((folder / "plan.json").read_text())
 
@@ -59,8 +59,8 @@ def arm(folder: Path) -> None:
     plant("message received", orders, "process_order", orders_of=_of_message, when="before")
     plant("order written", intake, "_write_order", orders_of=_of_request, when="after")
     for step in ("authorise", "capture"):
-        plant(f"before {step}", FakeGateway, step, orders_of=_of_payment, when="before")
-        plant(f"after {step}", FakeGateway, step, orders_of=_of_payment, when="after")
+        plant(f"before {step}", FakeProvider, step, orders_of=_of_payment, when="before")
+        plant(f"after {step}", FakeProvider, step, orders_of=_of_payment, when="after")
     plant("before acknowledgement", orders, "process_order", orders_of=_of_message, when="after")
     plant("during relay", events, "publish_to_topic", orders_of=_of_batch, when="after")
 

@@ -182,7 +182,7 @@ def place(shop: str, document: str, *, token: str = "tok_success") -> Answer:
     return call(
         "POST",
         f"{shop}/api/v1/orders/",
-        {"quote": document, "gateway": "fake", "payment_token": token},
+        {"quote": document, "payment_provider": "fake", "payment_token": token},
         headers={"Guest-Secret": SECRET},
     )
 

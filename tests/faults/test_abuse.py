@@ -17,7 +17,8 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order, continue_order, transitions
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment, Transaction
-from apps.payments.services import confirm_by_shopper, refund_payment, refunding
+from apps.payments.providers.fake.services import confirm_by_shopper
+from apps.payments.services import refund_payment, refunding
 from apps.refunds.models import Refund, RefundRequest
 from apps.refunds.services import approve_request, requests
 from apps.refunds.types import ApprovedLine

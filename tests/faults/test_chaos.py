@@ -22,7 +22,7 @@ import pytest
 from dev import processes
 from dev.stage import read_process
 from ecommerce.messaging import QUEUES
-from tests.bank import Bank, bank_process, settings_of
+from tests.bank import Bank, bank_process, environment_of
 from tests.faults import chaos
 from tests.faults.programs import SECRET, call, prepare, signed_quote, stage_environment, wait_until
 from tests.queues import Queues
@@ -54,7 +54,7 @@ def buy(address: str, *, sku: str, gateway: str) -> Placed | None:
     body = {
         "quote": signed_quote({sku: 1}),
         "payment_token": "hosted" if gateway == "stripe" else "tok_success",
-        "gateway": gateway,
+        "payment_provider": gateway,
     }
     began, first = time.monotonic(), 0.0
     tries = 0
@@ -146,7 +146,7 @@ def shop(bank: Bank, *guards_off: str) -> Iterator[chaos.Shop]:
         environment = stage_environment(
             DATABASE_URL=database.url,
             GUEST_ORDERS_PER_MINUTE="1000000",
-            **{name: _as_text(value) for name, value in settings_of(bank.url).items()},
+            **environment_of(bank.url),
         )
         try:
             sku = prepare(environment)
@@ -166,10 +166,6 @@ def shop(bank: Bank, *guards_off: str) -> Iterator[chaos.Shop]:
                 )
         finally:
             database.stop()
-
-
-def _as_text(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _answers(address: str) -> bool:

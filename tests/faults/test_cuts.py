@@ -13,7 +13,7 @@ from django.db.utils import DatabaseError
 
 from apps.orders.models import Order
 from apps.orders.services import intake, process_order
-from apps.payments.gateways.fake import FakeGateway
+from apps.payments.providers.fake import FakeProvider
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.faults.proxy import Proxy, proxy
@@ -28,13 +28,13 @@ class BanksBook:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.keys: set[str] = set()
-        capture = FakeGateway.capture
+        capture = FakeProvider.capture
 
-        def note(gateway: FakeGateway, request: Any) -> Any:
+        def note(gateway: FakeProvider, request: Any) -> Any:
             self.keys.add(request.key)
             return capture(gateway, request)
 
-        monkeypatch.setattr(FakeGateway, "capture", note)
+        monkeypatch.setattr(FakeProvider, "capture", note)
 
     def charged_twice(self) -> list[str]:
         by_payment = Counter(key.split(":")[0] for key in self.keys)

@@ -28,8 +28,8 @@ from apps.orders.models import Order
 from apps.orders.rules import fingerprint
 from apps.orders.services import cancel_order, expire_unpaid_orders, process_order
 from apps.payments.errors import GatewayUnavailable
-from apps.payments.gateways import stripe
 from apps.payments.models import Payment, Transaction, WebhookEvent
+from apps.payments.providers.stripe import provider as stripe
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -40,7 +40,7 @@ from apps.payments.services import (
 )
 from apps.payments.types import Outcome
 from apps.refunds.services import pay_back, send_to_queue
-from tests.bank import WEBHOOK_SECRET, Bank, bank_process, settings_of, signed
+from tests.bank import WEBHOOK_SECRET, Bank, bank_process, signed, use_bank
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
@@ -76,8 +76,7 @@ def bank(program: Bank, settings: Settings, queues: Queues) -> Bank:
     """A bank with an empty book, and a shop that waits a second for it rather than ten."""
     program.lever("reset")
     program.lever("webhooks")
-    for name, value in (settings_of(program.url) | {"STRIPE_TIMEOUT_SECONDS": 1}).items():
-        setattr(settings, name, value)
+    use_bank(settings, program.url, timeout_seconds=1)
     return program
 
 
@@ -163,7 +162,10 @@ def hear(*events: dict[str, Any]) -> None:
     for event in events:
         body, signature = signed(event)
         listening.receive_webhook(
-            gateway="stripe", body=body, signature=signature, now=timezone.now()
+            gateway="stripe",
+            body=body,
+            headers={"Stripe-Signature": signature},
+            now=timezone.now(),
         )
 
 
@@ -332,7 +334,7 @@ class TestABankThatTalksTooMuch:
         self, told: Bank, manners: Manners, settings: Settings
     ) -> None:
         """The shopper has paid, and the bank says so, before its answer to the page is back."""
-        settings.STRIPE_TIMEOUT_SECONDS = 10
+        use_bank(settings, told.url, timeout_seconds=10)
         manners(before_reply=True)
         told.misbehave("sessions.create", "late", seconds=1)
         shopper = threading.Thread(target=pay_as_soon_as_there_is_a_page, args=(told,))

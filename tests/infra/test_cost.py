@@ -172,8 +172,8 @@ class TestWork:
         )
 
     def test_of_the_clock(self) -> None:
-        """Seven tasks a minute, four each five minutes, one an hour and three a night."""
-        assert work.runs() == pytest.approx(DAYS * (7 * 1440 + 4 * 288 + 24 + 3))
+        """Seven tasks a minute, five each five minutes, one an hour and three a night."""
+        assert work.runs() == pytest.approx(DAYS * (7 * 1440 + 5 * 288 + 24 + 3))
 
     def test_of_the_edge(self) -> None:
         """A million requests with 3.5 files each; 25 and 3.5 x 40 KB; the first 10 million are free."""

@@ -196,7 +196,7 @@ class Stage:
             "address": {**ADDRESS, "city": city},
         }
         quoted = self._json("POST", "/api/v1/quotes/", 201, json=wish, headers=guest)
-        order = {"quote": quoted["quote"], "gateway": "fake", "payment_token": token}
+        order = {"quote": quoted["quote"], "payment_provider": "fake", "payment_token": token}
         placed = self._json("POST", "/api/v1/orders/", 202, json=order, headers=guest)
         return Placed(id=placed["id"], status_path=_path_of(placed["status_url"]), city=city)
 

@@ -33,7 +33,7 @@ def quote_cart(api: APIClient, *, sku: str, quantity: int = 2) -> dict:
 
 
 def place(api: APIClient, quote: dict, token: str = "tok_success") -> dict:
-    placing = {"quote": quote["quote"], "gateway": "fake", "payment_token": token}
+    placing = {"quote": quote["quote"], "payment_provider": "fake", "payment_token": token}
     response = api.post("/api/v1/orders/", placing)
     assert response.status_code == 202, response.json()
     return response.json()

@@ -21,7 +21,7 @@ from apps.notifications.services import (
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order, transitions
 from apps.payments.models import CreditEntry, Payment
-from apps.payments.services import confirm_by_shopper
+from apps.payments.providers.fake.services import confirm_by_shopper
 from apps.refunds.models import Refund
 from apps.refunds.services import (
     approve_credit,

@@ -66,7 +66,7 @@ EDGES: dict[str, tuple[Any, ...]] = {
         QuoteRequestSerializer().fields["shipping_method"],
         CheckoutForm(country_codes=["GB"]).fields["shipping_method"],
     ),
-    "gateway": (PlaceSerializer().fields["gateway"],),
+    "gateway": (PlaceSerializer().fields["payment_provider"],),
     "payment_token": (PlaceSerializer().fields["payment_token"],),
     **{
         f"draft.address.{name}": (

@@ -20,8 +20,8 @@ from apps.orders.models import Order, PlacementConflict
 from apps.orders.services import cart_conflicts, intake, process_order
 from apps.orders.types import OrderDraft
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.providers.fake import FakeProvider
 from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_request
@@ -240,8 +240,8 @@ class TestProcessOrder:
             raise GatewayTimeout
 
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "authorise", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "authorise", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 process_order(request=request)
         assert Order.objects.get().status == "placed"
@@ -254,13 +254,13 @@ class TestAnOrderOfLongAgo:
     """It is imported as it was accepted then, and the sweep for lost orders may run at any moment."""
 
     def take_in(self, monkeypatch: pytest.MonkeyPatch, **fields: str) -> Order:
-        authorise = FakeGateway.authorise
+        authorise = FakeProvider.authorise
 
-        def sweep_first(bank: FakeGateway, request: GatewayRequest) -> GatewayAnswer:
+        def sweep_first(bank: FakeProvider, request: GatewayRequest) -> GatewayAnswer:
             release_expired()
             return authorise(bank, request)
 
-        monkeypatch.setattr(FakeGateway, "authorise", sweep_first)
+        monkeypatch.setattr(FakeProvider, "authorise", sweep_first)
         request = make_request(lines={stock_variant().sku: 1}, **fields)
         request["accepted_at"] = datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
         return Order.objects.get(pk=process_order(request=request))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.services import release_stock
@@ -17,13 +18,15 @@ from apps.orders.services import (
     expire_unapproved_orders,
     process_order,
     resume_placed_orders,
+    settle_payment,
     transitions,
 )
 from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
-from apps.payments.services import capture_payment, confirm_by_shopper
+from apps.payments.providers.fake import FakeProvider
+from apps.payments.providers.fake.services import confirm_by_shopper
+from apps.payments.services import capture_payment
 from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
@@ -82,14 +85,14 @@ class TestAnOrderAboveTheLimit:
         assert Order.objects.get(pk=order_id).approved_at is None
 
     def test_whose_goods_are_gone_asks_no_manager(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        take = FakeGateway.authorise
+        take = FakeProvider.authorise
 
-        def too_late(gateway: FakeGateway, request: GatewayRequest) -> GatewayAnswer:
+        def too_late(gateway: FakeProvider, request: GatewayRequest) -> GatewayAnswer:
             order_id = Payment.objects.get(pk=request.payment_id).reference
             release_stock(reference=order_id)
             return take(gateway, request)
 
-        monkeypatch.setattr(FakeGateway, "authorise", too_late)
+        monkeypatch.setattr(FakeProvider, "authorise", too_late)
         order_id, sku = large_order()
         relay()
 
@@ -190,6 +193,20 @@ class TestABankThatRefusesAfterTheHold:
         assert not Delivery.objects.filter(delivered_at=None).exclude(target="sns").exists()
 
 
+class TestSettlePayment:
+    def test_of_an_order_that_is_paid_reads_no_more_than_that(
+        self, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        order_id = make_order(lines={stock_variant().sku: 1})
+        told = announced_about(order_id)
+
+        # Its transaction, and the order.
+        with django_assert_num_queries(3):
+            settle_payment(order_id=order_id)
+
+        assert (state_of(order_id), announced_about(order_id)) == (("paid", ""), told)
+
+
 class TestResumePlacedOrders:
     def test_goes_on_with_an_order_whose_message_was_lost(
         self, monkeypatch: pytest.MonkeyPatch, settings, time_machine
@@ -197,8 +214,8 @@ class TestResumePlacedOrders:
         settings.APPROVAL_LIMITS = {}
         request = make_request(lines={stock_variant().sku: 3})
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "authorise", _time_out)
-            outage.setattr(FakeGateway, "fetch", _time_out)
+            outage.setattr(FakeProvider, "authorise", _time_out)
+            outage.setattr(FakeProvider, "fetch", _time_out)
             with pytest.raises(GatewayUnavailable):
                 process_order(request=request)
         order = Order.objects.get()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.orders import tasks
 from apps.orders.models import Order
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
+from apps.payments.providers.fake import FakeProvider
 from tests.factories.orders import make_order, make_request
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
@@ -48,8 +48,8 @@ class TestProcessOrder:
         def time_out(*_: object) -> None:
             raise GatewayTimeout
 
-        monkeypatch.setattr(FakeGateway, "authorise", time_out)
-        monkeypatch.setattr(FakeGateway, "fetch", time_out)
+        monkeypatch.setattr(FakeProvider, "authorise", time_out)
+        monkeypatch.setattr(FakeProvider, "fetch", time_out)
 
         with pytest.raises(GatewayUnavailable):
             tasks.process_order(request=make_request(lines={stock_variant().sku: 1}))

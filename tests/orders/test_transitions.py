@@ -25,9 +25,10 @@ from apps.orders.services import (
 )
 from apps.orders.types import OrderStatus
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
-from apps.payments.services import capture_payment, confirm_by_shopper
+from apps.payments.providers.fake import FakeProvider
+from apps.payments.providers.fake.services import confirm_by_shopper
+from apps.payments.services import capture_payment
 from apps.payments.services.recording import record_capture
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.accounts import UserFactory
@@ -49,8 +50,8 @@ def order_in(status: str) -> tuple[UUID, str]:
     if status == "placed":
         request = make_request(lines={sku: 3})
         with pytest.MonkeyPatch.context() as outage:
-            outage.setattr(FakeGateway, "authorise", _time_out)
-            outage.setattr(FakeGateway, "fetch", _time_out)
+            outage.setattr(FakeProvider, "authorise", _time_out)
+            outage.setattr(FakeProvider, "fetch", _time_out)
             with pytest.raises(GatewayUnavailable):
                 process_order(request=request)
         return Order.objects.get().pk, sku
@@ -120,8 +121,8 @@ class TestCancelOrder:
     def test_lets_go_of_money_that_was_only_held(self, monkeypatch: pytest.MonkeyPatch) -> None:
         request = make_request(lines={stock_variant().sku: 3})
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "capture", _time_out)
-            outage.setattr(FakeGateway, "fetch", _time_out)
+            outage.setattr(FakeProvider, "capture", _time_out)
+            outage.setattr(FakeProvider, "fetch", _time_out)
             with pytest.raises(GatewayUnavailable):
                 process_order(request=request)
         order = Order.objects.get()
@@ -385,7 +386,7 @@ class TestReturnMoney:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as crash:
-            crash.setattr(FakeGateway, "refund", die)
+            crash.setattr(FakeProvider, "refund", die)
             with pytest.raises(KeyboardInterrupt):
                 return_money(order_id=order_id)
 

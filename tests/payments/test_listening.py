@@ -27,7 +27,8 @@ from apps.payments.services import (
     resolve_payment,
     void_payment,
 )
-from tests.bank import WEBHOOK_SECRET, Bank, bank_thread, settings_of, signature_of, signed
+from tests.bank import WEBHOOK_SECRET, Bank, bank_thread, signature_of, signed, use_bank
+from tests.doors import tell
 from tests.races import race
 from tests.relays import relay
 
@@ -47,8 +48,7 @@ def running() -> Iterator[Bank]:
 @pytest.fixture
 def bank(running: Bank, settings: Settings) -> Bank:
     running.lever("reset")
-    for name, value in settings_of(running.url).items():
-        setattr(settings, name, value)
+    use_bank(settings, running.url)
     return running
 
 
@@ -67,7 +67,7 @@ def hear(*events: dict[str, Any]) -> list[str]:
     for event in events:
         body, signature = signed(event)
         outcome = receive_webhook(
-            gateway="stripe", body=body, signature=signature, now=timezone.now()
+            gateway="stripe", body=body, headers={"Stripe-Signature": signature}, now=timezone.now()
         )
         outcomes.append(outcome.value)
     return outcomes
@@ -294,7 +294,10 @@ class TestReceiveWebhook:
         for sent, header in ((body, ""), (body + b" ", signature), stale):
             with pytest.raises(WebhookRefused):
                 receive_webhook(
-                    gateway="stripe", body=sent, signature=header, now=datetime.now(UTC)
+                    gateway="stripe",
+                    body=sent,
+                    headers={"Stripe-Signature": header},
+                    now=datetime.now(UTC),
                 )
 
         assert not WebhookEvent.objects.exists()
@@ -331,12 +334,16 @@ class TestReceiveWebhook:
             receive_webhook(
                 gateway="stripe",
                 body=body,
-                signature=signature_of(body, secret=WEBHOOK_SECRET, now=int(time.time())),
+                headers={
+                    "Stripe-Signature": signature_of(
+                        body, secret=WEBHOOK_SECRET, now=int(time.time())
+                    )
+                },
                 now=datetime.now(UTC),
             )
 
     def test_refuses_everything_without_a_secret(self, bank: Bank, settings: Settings) -> None:
-        settings.STRIPE_WEBHOOK_SECRET = ""
+        tell(settings, "PAYMENT_PROVIDERS", "stripe", webhook_secret="")
 
         with pytest.raises(WebhookRefused):
             hear({"id": "evt_1", "type": "x", "data": {"object": {}}})
@@ -344,7 +351,7 @@ class TestReceiveWebhook:
     @pytest.mark.parametrize("gateway", ["fake", "account", "nobody"])
     def test_knows_no_other_sender(self, gateway: str) -> None:
         with pytest.raises(NotFound):
-            receive_webhook(gateway=gateway, body=b"", signature="", now=timezone.now())
+            receive_webhook(gateway=gateway, body=b"", headers={}, now=timezone.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -400,7 +407,7 @@ class TestTheAddress:
         waiting()
         bank.pay_all()
         (event,) = bank.events("checkout.session.completed")
-        monkeypatch.setattr("apps.payments.gateways.stripe._client_of", None)
+        monkeypatch.setattr("apps.payments.providers.stripe.provider._client_of", None)
 
         response = self.post(*signed(json.loads(json.dumps(event))))
 

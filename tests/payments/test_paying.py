@@ -1,7 +1,6 @@
 """Money is held and taken as the bank says, and taken once."""
 
 import time
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -13,29 +12,21 @@ from apps.payments.errors import (
     CaptureDeclined,
     GatewayTimeout,
     GatewayUnavailable,
-    PaymentNotOpen,
     UnknownPaymentToken,
 )
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.providers.fake import FakeProvider
+from apps.payments.providers.fake.provider import CAPTURE_LATE, CAPTURE_REFUSED, TOKENS, VOID_LATE
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
     check_token,
-    confirm_by_shopper,
     open_payment,
     paying,
     void_payment,
 )
 from apps.payments.services.recording import record_authorisation, record_capture
-from apps.payments.types import (
-    CAPTURE_LATE,
-    CAPTURE_REFUSED,
-    FAKE_TOKENS,
-    VOID_LATE,
-    GatewayAnswer,
-    Outcome,
-)
+from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
 
@@ -65,7 +56,7 @@ def overtake(payment: Payment, monkeypatch: pytest.MonkeyPatch, *, answer: Gatew
         void_payment(reference=payment.reference)
         return answer
 
-    monkeypatch.setattr(FakeGateway, "authorise", void_first)
+    monkeypatch.setattr(FakeProvider, "authorise", void_first)
 
 
 def waiting_for_shopper() -> Payment:
@@ -76,7 +67,7 @@ def waiting_for_shopper() -> Payment:
 
 
 class TestCheckToken:
-    @pytest.mark.parametrize("token", [one.token for one in FAKE_TOKENS])
+    @pytest.mark.parametrize("token", TOKENS)
     def test_lets_the_gateways_own_tokens_through(self, token: str) -> None:
         check_token(gateway="fake", token=token)
 
@@ -153,7 +144,7 @@ class TestAuthorisePayment:
         authorise_payment(payment)
         payment.refresh_from_db()
         before, entries = amounts(payment), ledger()
-        monkeypatch.delattr(FakeGateway, "authorise")
+        monkeypatch.delattr(FakeProvider, "authorise")
 
         answer = authorise_payment(payment)
 
@@ -213,7 +204,7 @@ class TestAuthorisePayment:
             )
             return GatewayAnswer(outcome=Outcome.ACTION_REQUIRED, action_url="/page/")
 
-        monkeypatch.setattr(FakeGateway, "authorise", hook_first)
+        monkeypatch.setattr(FakeProvider, "authorise", hook_first)
 
         answer = authorise_payment(payment)
 
@@ -221,8 +212,8 @@ class TestAuthorisePayment:
         assert ledger() == [("authorise", "succeeded")]
 
     def test_of_nothing_asks_no_gateway(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.delattr(FakeGateway, "authorise")
-        monkeypatch.delattr(FakeGateway, "capture")
+        monkeypatch.delattr(FakeProvider, "authorise")
+        monkeypatch.delattr(FakeProvider, "capture")
         payment = make_payment(minor=0, token="tok_decline")
 
         for _ in range(2):
@@ -293,7 +284,7 @@ class TestCapturePayment:
         authorise_payment(payment)
         neither = GatewayAnswer(outcome=Outcome.ACTION_REQUIRED)
         with monkeypatch.context() as bank:
-            bank.setattr(FakeGateway, "capture", lambda *_: neither)
+            bank.setattr(FakeProvider, "capture", lambda *_: neither)
             with pytest.raises(GatewayUnavailable, match="capture action_required"):
                 capture_payment(payment)
         payment.refresh_from_db()
@@ -308,8 +299,8 @@ class TestCapturePayment:
         payment = make_payment()
         authorise_payment(payment)
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "capture", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "capture", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 capture_payment(payment)
         assert amounts(payment) == (1235, 0, 0)
@@ -414,8 +405,8 @@ class TestVoidPayment:
         payment = make_payment()
         authorise_payment(payment)
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "void", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "void", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 void_payment(reference=payment.reference)
         payment.refresh_from_db()
@@ -430,7 +421,7 @@ class TestVoidPayment:
         payment = make_payment()
         authorise_payment(payment)
         taken = GatewayAnswer(outcome=Outcome.DECLINED, captured_minor=1235)
-        monkeypatch.setattr(FakeGateway, "void", lambda *_: taken)
+        monkeypatch.setattr(FakeProvider, "void", lambda *_: taken)
 
         void_payment(reference=payment.reference)
 
@@ -455,7 +446,7 @@ class TestLetGo:
     def test_asks_nobody_about_an_open_payment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_payment()
         authorise_payment(payment)
-        monkeypatch.setattr(FakeGateway, "void", refuse_to_be_asked)
+        monkeypatch.setattr(FakeProvider, "void", refuse_to_be_asked)
 
         paying.let_go(payment)
 
@@ -465,83 +456,9 @@ class TestLetGo:
         payment = make_payment()
         authorise_payment(payment)
         void_payment(reference=payment.reference)
-        monkeypatch.setattr(FakeGateway, "void", refuse_to_be_asked)
+        monkeypatch.setattr(FakeProvider, "void", refuse_to_be_asked)
         payment.refresh_from_db()
 
         paying.let_go(payment)
 
         assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
-
-
-@pytest.mark.django_db
-class TestConfirmByShopper:
-    def test_who_agrees_has_the_money_held(self) -> None:
-        payment = waiting_for_shopper()
-
-        confirm_by_shopper(payment_id=payment.pk, agrees=True)
-
-        assert amounts(payment) == (1235, 0, 0)
-        assert payment.action_url == ""
-        assert ledger() == [("authorise", "action_required"), ("authorise", "succeeded")]
-        assert announced() == ["payments.payment.authorised.v1"]
-
-    def test_who_refuses_does_not(self) -> None:
-        payment = waiting_for_shopper()
-
-        confirm_by_shopper(payment_id=payment.pk, agrees=False)
-
-        assert amounts(payment) == (0, 0, 0)
-        assert payment.closed_at is not None
-        assert ledger() == [("authorise", "action_required"), ("authorise", "declined")]
-        assert announced() == ["payments.payment.failed.v1"]
-
-    def test_who_agrees_twice_is_heard_once(self) -> None:
-        payment = waiting_for_shopper()
-
-        for _ in range(2):
-            confirm_by_shopper(payment_id=payment.pk, agrees=True)
-
-        assert amounts(payment) == (1235, 0, 0)
-        assert announced() == ["payments.payment.authorised.v1"]
-
-    def test_who_agreed_cannot_refuse_any_more(self) -> None:
-        payment = waiting_for_shopper()
-        confirm_by_shopper(payment_id=payment.pk, agrees=True)
-
-        with pytest.raises(PaymentNotOpen):
-            confirm_by_shopper(payment_id=payment.pk, agrees=False)
-
-        assert amounts(payment) == (1235, 0, 0)
-
-    @pytest.mark.parametrize("agrees", [True, False])
-    def test_who_refused_has_had_the_last_word(self, agrees: bool) -> None:
-        payment = waiting_for_shopper()
-        confirm_by_shopper(payment_id=payment.pk, agrees=False)
-
-        with pytest.raises(PaymentNotOpen):
-            confirm_by_shopper(payment_id=payment.pk, agrees=agrees)
-
-        assert amounts(payment) == (0, 0, 0)
-        assert announced() == ["payments.payment.failed.v1"]
-
-    def test_who_comes_after_the_void_is_too_late(self) -> None:
-        payment = waiting_for_shopper()
-        void_payment(reference=payment.reference)
-
-        with pytest.raises(PaymentNotOpen):
-            confirm_by_shopper(payment_id=payment.pk, agrees=True)
-
-        assert amounts(payment) == (0, 0, 0)
-        assert announced() == []
-
-    def test_whom_nobody_asked_changes_nothing(self) -> None:
-        payment = make_payment()
-
-        with pytest.raises(PaymentNotOpen):
-            confirm_by_shopper(payment_id=payment.pk, agrees=True)
-
-        assert amounts(payment) == (0, 0, 0)
-
-    def test_without_a_payment_is_an_error(self) -> None:
-        with pytest.raises(Payment.DoesNotExist):
-            confirm_by_shopper(payment_id=UUID(int=0), agrees=True)

@@ -15,8 +15,9 @@ from apps.core.models import SweepFailure, new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Difference, Payment, Transaction, WebhookEvent
+from apps.payments.providers.fake import FakeProvider
+from apps.payments.providers.fake.provider import REFUND_REFUSED
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
@@ -30,8 +31,8 @@ from apps.payments.services import (
 )
 from apps.payments.services.asking import Patience
 from apps.payments.tasks import reconcile as reconcile_task
-from apps.payments.types import REFUND_REFUSED, GatewayRecord
-from tests.bank import Bank, bank_thread, settings_of
+from apps.payments.types import GatewayRecord
+from tests.bank import Bank, bank_thread, use_bank
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.payments.test_listening import hear
 
@@ -47,8 +48,7 @@ def running() -> Iterator[Bank]:
 @pytest.fixture
 def bank(running: Bank, settings: Settings) -> Bank:
     running.lever("reset")
-    for name, value in settings_of(running.url).items():
-        setattr(settings, name, value)
+    use_bank(settings, running.url)
     return running
 
 
@@ -192,7 +192,7 @@ class TestPaymentsLeftHalfDone:
         payments = [make_payment(token="tok_3ds") for _ in range(5)]
         for payment in payments:
             authorise_payment(payment)
-        monkeypatch.setattr(FakeGateway, "fetch", note_and_time_out)
+        monkeypatch.setattr(FakeProvider, "fetch", note_and_time_out)
 
         reconcile(now=soon())
 
@@ -226,8 +226,8 @@ class TestRefundsLeftHalfDone:
 
     def test_are_left_alone_while_they_are_young(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_captured_payment()
-        monkeypatch.setattr(FakeGateway, "refund", time_out)
-        monkeypatch.setattr(FakeGateway, "fetch", time_out)
+        monkeypatch.setattr(FakeProvider, "refund", time_out)
+        monkeypatch.setattr(FakeProvider, "fetch", time_out)
         with pytest.raises(GatewayUnavailable):
             refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
@@ -242,8 +242,8 @@ class TestRefundsLeftHalfDone:
     ) -> None:
         payment = make_captured_payment()
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "refund", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "refund", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
@@ -258,8 +258,8 @@ class TestRefundsLeftHalfDone:
     def test_that_are_refused_wait_for_somebody(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_captured_payment(minor=REFUND_REFUSED)
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "refund", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "refund", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 refund_payment(reference=payment.reference, amount=payment.amount, key="one")
 

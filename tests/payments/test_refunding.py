@@ -12,10 +12,11 @@ from apps.payments.errors import (
     RefundDeclined,
     RefundExceedsCapture,
 )
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.providers.fake import FakeProvider
+from apps.payments.providers.fake.provider import REFUND_LATE, REFUND_REFUSED
 from apps.payments.services import refund_payment, refund_rest, refunding
-from apps.payments.types import REFUND_LATE, REFUND_REFUSED, GatewayRequest
+from apps.payments.types import GatewayRequest
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
 
@@ -99,7 +100,7 @@ class TestRefundPayment:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as crash:
-            crash.setattr(FakeGateway, "refund", die)
+            crash.setattr(FakeProvider, "refund", die)
             with pytest.raises(KeyboardInterrupt):
                 refund(payment, minor=700, key="one")
         assert refunds() == [(700, "claimed")]
@@ -135,8 +136,8 @@ class TestRefundPayment:
         payment = make_captured_payment(minor=CAPTURED)
 
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "refund", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "refund", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 refund(payment, minor=700, key="one")
         assert (refunded(payment), refunds()) == (700, [(700, "claimed")])
@@ -150,11 +151,11 @@ class TestRefundPayment:
     ) -> None:
         payment = make_captured_payment(minor=CAPTURED)
         with monkeypatch.context() as crash:
-            crash.setattr(FakeGateway, "refund", time_out)
-            crash.setattr(FakeGateway, "fetch", time_out)
+            crash.setattr(FakeProvider, "refund", time_out)
+            crash.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 refund(payment, minor=700, key="one")
-        monkeypatch.delattr(FakeGateway, "refund")
+        monkeypatch.delattr(FakeProvider, "refund")
 
         refund(payment, minor=700, key="one")
 

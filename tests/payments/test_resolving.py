@@ -4,8 +4,8 @@ import pytest
 
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment, Transaction
+from apps.payments.providers.fake import FakeProvider
 from apps.payments.services import authorise_payment, resolve_payment, void_payment
 from apps.payments.services.recording import record_standing
 from apps.payments.types import GatewayAnswer, Outcome
@@ -37,7 +37,7 @@ def bank(monkeypatch: pytest.MonkeyPatch):
     """Has the demo bank say what a test wants of every payment."""
 
     def says(answer: GatewayAnswer | None) -> None:
-        monkeypatch.setattr(FakeGateway, "fetch", lambda *_: answer)
+        monkeypatch.setattr(FakeProvider, "fetch", lambda *_: answer)
 
     return says
 
@@ -151,7 +151,7 @@ class TestResolvePayment:
         void_payment(reference=ended.reference)
         resolve_payment(reference=ended.reference)
         before = list(Payment.objects.order_by("pk").values())
-        monkeypatch.delattr(FakeGateway, "fetch")
+        monkeypatch.delattr(FakeProvider, "fetch")
 
         for payment in (captured, free, ended):
             resolve_payment(reference=payment.reference)
@@ -164,7 +164,7 @@ class TestResolvePayment:
         def time_out(*_: object) -> None:
             raise GatewayTimeout
 
-        monkeypatch.setattr(FakeGateway, "fetch", time_out)
+        monkeypatch.setattr(FakeProvider, "fetch", time_out)
 
         with pytest.raises(GatewayUnavailable):
             resolve_payment(reference=payment.reference)

@@ -12,8 +12,8 @@ from PIL import Image
 
 from apps.orders.models import Order
 from apps.orders.services import cancel_order
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import Payment
+from apps.payments.providers.fake import FakeProvider
 from apps.refunds.models import Refund, RefundRequest
 from apps.refunds.services import (
     add_pictures,
@@ -225,7 +225,7 @@ class TestAFailedRefund:
         refund = grant_refund(
             order_id=bought().order_id, reference="G", actor_id=7, reason="x", goodwill_minor=5
         )
-        monkeypatch.setattr(FakeGateway, "refund", refuse)
+        monkeypatch.setattr(FakeProvider, "refund", refuse)
         pay_back(refund_id=refund.pk)
         refund.refresh_from_db()
         assert refund.state == "failed"

@@ -8,8 +8,8 @@ from django.utils import timezone
 from apps.audit.selectors import list_violations
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways.fake import FakeGateway
 from apps.payments.models import DifferenceKind, Payment, Transaction
+from apps.payments.providers.fake import FakeProvider
 from apps.payments.services.refunding import return_claim
 from apps.payments.types import GatewayAnswer, Outcome
 from apps.refunds.errors import NotFailed, ReasonMissing
@@ -82,8 +82,8 @@ class TestPayBack:
             raise GatewayTimeout
 
         with monkeypatch.context() as outage:
-            outage.setattr(FakeGateway, "refund", time_out)
-            outage.setattr(FakeGateway, "fetch", time_out)
+            outage.setattr(FakeProvider, "refund", time_out)
+            outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 pay_back(refund_id=refund.pk)
         assert state_of(refund) == "approved"
@@ -98,7 +98,7 @@ class TestPayBack:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         refund = granted()
-        monkeypatch.setattr(FakeGateway, "refund", refuse)
+        monkeypatch.setattr(FakeProvider, "refund", refuse)
 
         pay_back(refund_id=refund.pk)
         pay_back(refund_id=refund.pk)
@@ -232,7 +232,7 @@ class TestRetryRefund:
     def test_asks_the_gateway_anew(self, monkeypatch: pytest.MonkeyPatch, queues) -> None:
         refund = granted()
         with monkeypatch.context() as closed:
-            closed.setattr(FakeGateway, "refund", refuse)
+            closed.setattr(FakeProvider, "refund", refuse)
             pay_back(refund_id=refund.pk)
 
         retry_refund(refund_id=refund.pk, actor_id=7)
@@ -255,7 +255,7 @@ class TestRetryRefund:
 class TestSettleOtherwise:
     def test_keeps_how_the_money_went(self, monkeypatch: pytest.MonkeyPatch) -> None:
         refund = granted()
-        monkeypatch.setattr(FakeGateway, "refund", refuse)
+        monkeypatch.setattr(FakeProvider, "refund", refuse)
         pay_back(refund_id=refund.pk)
 
         settle_otherwise(refund_id=refund.pk, actor_id=7, note=" bank transfer 4711 ")

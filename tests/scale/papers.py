@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
-from django.conf import settings
 from django.utils import translation
 
-from apps.core.selectors import day_of
+from apps.core.selectors import brand, day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Series
 from apps.invoicing.types import DocumentContent, DocumentKind, DocumentLine, Party
@@ -31,12 +30,12 @@ class Papers:
         self._ids = ids
         self._news = news
         self._rate = rules.rate_text(place.tax_rate)
-        seller = settings.SHOP_SELLER
+        seller = brand().seller
         self._seller = Party(
-            name=seller["name"],
-            lines=tuple(seller["lines"]),
-            vat_id=seller["vat_id"],
-            email=seller["email"],
+            name=seller.name,
+            lines=seller.address,
+            vat_id=seller.vat_id,
+            email=seller.email,
         )
         self._series: dict[str, Series] = {}
 

@@ -189,6 +189,7 @@ class Tables:
         self.mails = Table(
             Message,
             "id kind reference recipient subject text html sent_at created_at updated_at",
+            channel="mail",
             language="en",
             state="sent",
             error="",

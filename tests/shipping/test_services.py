@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
+from apps.core.checks import check_shop
 from apps.core.errors import NotFound, SignatureInvalid
 from apps.core.rules import sign
 from apps.events.models import OutboxMessage
@@ -25,6 +26,8 @@ from apps.shipping.services import (
     plan_shipments,
     receive_callback,
 )
+from tests.doors import enter
+from tests.doors import tell as tell_door
 from tests.factories.catalog import VariantFactory
 from tests.factories.inventory import level_of
 from tests.factories.orders import make_order
@@ -414,6 +417,57 @@ class TestTracking:
 
         shipment.refresh_from_db()
         assert (shipment.status, shipment.tracking_url) == ("shipped", kept)
+
+
+class TestACarrier:
+    @pytest.fixture(autouse=True)
+    def _carrier(self, settings: Settings) -> None:
+        entry = {
+            "BACKEND": "apps.shipping.gateways.LinkedCarrier",
+            "OPTIONS": {"label": "Royal Mail", "page": "https://track.example/?item={number}"},
+        }
+        enter(settings, "SHIPPING_CARRIERS", royal=entry)
+
+    @pytest.mark.parametrize(
+        ("tracking", "carrier", "url"),
+        [
+            (
+                {"carrier": "royal", "number": "A B&1"},
+                "Royal Mail",
+                "https://track.example/?item=A%20B%261",
+            ),
+            (
+                {"carrier": "royal", "number": "1", "url": "https://a.example/1"},
+                "Royal Mail",
+                "https://a.example/1",
+            ),
+            ({"carrier": "royal"}, "Royal Mail", ""),
+            ({"carrier": "Parcel Post", "number": "1"}, "Parcel Post", ""),
+        ],
+    )
+    def test_that_the_shop_knows_has_a_name_and_a_page(
+        self, tracking: dict[str, str], carrier: str, url: str
+    ) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+
+        tell(shipment, "shipped", tracking=tracking)
+
+        shipment.refresh_from_db()
+        assert (shipment.carrier, shipment.tracking_url) == (carrier, url)
+        told = OutboxMessage.objects.get(type="shipping.shipment.shipped.v1").payload
+        assert (told["carrier"], told["tracking_url"]) == (carrier, url)
+
+    def test_with_a_page_in_the_open_has_none(self, settings: Settings) -> None:
+        tell_door(settings, "SHIPPING_CARRIERS", "royal", page="http://track.example/{number}")
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+
+        tell(shipment, "shipped", tracking={"carrier": "royal", "number": "1"})
+
+        shipment.refresh_from_db()
+        assert shipment.tracking_url == ""
+
+    def test_is_entered_rightly(self) -> None:
+        assert check_shop() == []
 
 
 class TestCloseIfDone:

@@ -202,7 +202,7 @@ class TestPlacing:
 
         with django_assert_num_queries(0):
             answer = shopper.post(
-                "/checkout/place/", {"quote": document, "payment_token": "tok_success"}
+                "/checkout/place/", {"quote": document, "payment_method": "fake:tok_success"}
             )
 
         assert answer.status_code == 302
@@ -218,7 +218,7 @@ class TestPlacing:
         document = ask_for_total(shopper)
         with override_settings(GUEST_ORDERS_PER_MINUTE=0):
             answer = shopper.post(
-                "/checkout/place/", {"quote": document, "payment_token": "tok_success"}
+                "/checkout/place/", {"quote": document, "payment_method": "fake:tok_success"}
             )
 
         assert answer.status_code == 429
@@ -231,7 +231,7 @@ class TestPlacing:
         self, shopper: Client, queues: Queues, time_machine
     ) -> None:
         fill_cart(shopper)
-        order = {"quote": ask_for_total(shopper), "payment_token": "tok_success"}
+        order = {"quote": ask_for_total(shopper), "payment_method": "fake:tok_success"}
         shopper.post("/checkout/place/", order)
         time_machine.move_to(timezone.now() + timedelta(hours=2))
 
@@ -248,7 +248,7 @@ class TestPlacing:
         document = ask_for_total(shopper)
 
         answer = shopper.post(
-            "/checkout/place/", {"quote": document + "x", "payment_token": "tok_success"}
+            "/checkout/place/", {"quote": document + "x", "payment_method": "fake:tok_success"}
         )
 
         assert answer.status_code == 400
@@ -540,7 +540,7 @@ class TestCheckout:
         self, shopper: Client, time_machine
     ) -> None:
         fill_cart(shopper)
-        order = {"quote": ask_for_total(shopper), "payment_token": "tok_success"}
+        order = {"quote": ask_for_total(shopper), "payment_method": "fake:tok_success"}
         time_machine.move_to(timezone.now() + timedelta(hours=2))
 
         refused = shopper.post("/checkout/place/", order).content.decode()
@@ -556,7 +556,7 @@ class TestCheckout:
 
     def test_of_another_persons_total_gives_nothing_away(self, shopper: Client) -> None:
         fill_cart(shopper)
-        order = {"quote": ask_for_total(shopper), "payment_token": "tok_success"}
+        order = {"quote": ask_for_total(shopper), "payment_method": "fake:tok_success"}
         stranger = Client(headers={"Sec-Fetch-Site": "same-origin"})
 
         refused = stranger.post("/checkout/place/", order)

@@ -15,7 +15,8 @@ from apps.orders.models import Order
 from apps.payments.models import CreditAccount, Payment
 from apps.payments.services import open_credit_account
 from apps.shipping.models import Rate
-from tests.bank import Bank, bank_thread, settings_of
+from tests.bank import Bank, bank_thread, use_bank
+from tests.doors import offer, tell
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order, make_order_on_account, make_request
 from tests.factories.payments import make_credit_account
@@ -41,8 +42,7 @@ def running() -> Iterator[Bank]:
 @pytest.fixture
 def bank(running: Bank, settings: Settings) -> Bank:
     running.lever("reset")
-    for name, value in settings_of(running.url).items():
-        setattr(settings, name, value)
+    use_bank(settings, running.url)
     return running
 
 
@@ -73,19 +73,19 @@ class TestTheWaysToPay:
     def test_are_the_demo_banks_without_a_key(self, shopper: Client) -> None:
         page = total_page(shopper)
 
-        assert 'value="tok_success" checked' in page
-        assert 'value="hosted"' not in page
-        assert "on-account" not in page
+        assert 'value="fake:tok_success" checked' in page
+        assert 'value="stripe"' not in page
+        assert "pay-by" not in page
 
     def test_begin_with_stripe_where_it_is_offered(self, shopper: Client, bank: Bank) -> None:
         page = total_page(shopper)
 
-        assert 'value="hosted" checked' in page
+        assert 'value="stripe" checked' in page
         assert "A stand-in: no money moves." in page
         assert page.count(" checked") == 1
 
     def test_of_a_customer_ask_for_the_account(self, shopper: Client, customer: User) -> None:
-        assert 'hx-get="/checkout/on-account/GBP/?total=1235"' in total_page(shopper)
+        assert 'hx-get="/checkout/pay-by/account/GBP/?total=1235"' in total_page(shopper)
 
     def test_show_the_account_to_who_has_one(
         self,
@@ -96,11 +96,11 @@ class TestTheWaysToPay:
         open_account(customer)
 
         with django_assert_num_queries(3):
-            part = shopper.get("/checkout/on-account/GBP/").content.decode()
+            part = shopper.get("/checkout/pay-by/account/GBP/").content.decode()
 
         assert 'value="account"' in part
         assert "£500.00 of your limit are free" in part
-        assert shopper.get("/checkout/on-account/EUR/").content == b""
+        assert shopper.get("/checkout/pay-by/account/EUR/").content == b""
 
     @pytest.mark.parametrize(
         ("total", "covers"), [("50000", True), ("50001", False), ("many", True), ("9" * 40, True)]
@@ -110,7 +110,7 @@ class TestTheWaysToPay:
     ) -> None:
         open_account(customer)
 
-        part = shopper.get(f"/checkout/on-account/GBP/?total={total}").content.decode()
+        part = shopper.get(f"/checkout/pay-by/account/GBP/?total={total}").content.decode()
 
         assert ("which does not cover this order" in part) is not covers
         assert (" disabled>" in part) is not covers
@@ -119,7 +119,7 @@ class TestTheWaysToPay:
     def test_are_none_for_a_customer_without_an_account_where_there_is_nothing_else(
         self, shopper: Client, customer: User, settings: Settings
     ) -> None:
-        settings.SHOW_FAKE_TOKENS = False
+        tell(settings, "PAYMENT_PROVIDERS", "fake", shows_tokens=False)
 
         page = total_page(shopper)
 
@@ -135,7 +135,7 @@ class TestTheWaysToPay:
         limit: int,
         can_pay: bool,
     ) -> None:
-        settings.SHOW_FAKE_TOKENS = False
+        tell(settings, "PAYMENT_PROVIDERS", "fake", shows_tokens=False)
         make_credit_account(customer_id=customer.pk, minor=limit)
 
         page = total_page(shopper)
@@ -146,8 +146,8 @@ class TestTheWaysToPay:
         assert "There is no way to pay here" not in page
 
     def test_show_nothing_to_others(self, shopper: Client, customer: User) -> None:
-        assert shopper.get("/checkout/on-account/GBP/").content == b""
-        assert Client().get("/checkout/on-account/GBP/").content == b""
+        assert shopper.get("/checkout/pay-by/account/GBP/").content == b""
+        assert Client().get("/checkout/pay-by/account/GBP/").content == b""
 
 
 class TestPlacing:
@@ -158,7 +158,7 @@ class TestPlacing:
         fill_cart(shopper)
         form = {
             "quote": ask_for_total(shopper),
-            "payment_token": "account",
+            "payment_method": "account",
             "purchase_order": " PO-7 ",
         }
 
@@ -175,8 +175,8 @@ class TestPlacing:
     @pytest.mark.parametrize(
         ("form", "status"),
         [
-            ({"payment_token": "account", "purchase_order": ""}, 400),
-            ({"payment_token": "hosted"}, 400),
+            ({"payment_method": "account", "purchase_order": ""}, 400),
+            ({"payment_method": "stripe"}, 400),
             ({}, 400),
         ],
     )
@@ -219,7 +219,7 @@ class TestPlacing:
         fill_cart(shopper)
         form = {
             "quote": ask_for_total(shopper),
-            "payment_token": "account",
+            "payment_method": "account",
             "purchase_order": number,
         }
 
@@ -240,7 +240,7 @@ class TestPlacing:
 
     def test_on_account_of_a_guest_is_refused(self, shopper: Client, queues: Queues) -> None:
         fill_cart(shopper)
-        form = {"payment_token": "account", "purchase_order": "PO-7"}
+        form = {"payment_method": "account", "purchase_order": "PO-7"}
 
         response = shopper.post("/checkout/place/", {"quote": ask_for_total(shopper), **form})
 
@@ -340,10 +340,10 @@ class TestAPenny:
         self.penny(shopper)
 
         page = shopper.post("/checkout/", FORM).content.decode()
-        order = {"quote": ask_for_total(shopper), "payment_token": "hosted"}
+        order = {"quote": ask_for_total(shopper), "payment_method": "stripe"}
         refused = shopper.post("/checkout/place/", order)
 
-        assert 'id="hosted"' not in page
+        assert 'id="stripe"' not in page
         assert refused.status_code == 409
         assert "too small to be paid this way" in refused.content.decode()
         assert not Payment.objects.exists()
@@ -351,7 +351,7 @@ class TestAPenny:
     def test_is_refused_with_the_total_where_nobody_takes_it(
         self, bank: Bank, settings: Settings
     ) -> None:
-        settings.PAYMENT_GATEWAYS = ("stripe", "account")
+        offer(settings, "stripe", "account")
         shopper = Client(headers={"Sec-Fetch-Site": "same-origin"})
         self.penny(shopper)
 

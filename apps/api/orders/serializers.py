@@ -35,10 +35,10 @@ class PlaceSerializer(serializers.Serializer[Any]):
     quote = serializers.CharField(max_length=300_000)
     payment_token = serializers.CharField(
         max_length=255,
-        help_text="a token of the gateway: `hosted` for stripe, a purchase order number for account",
+        help_text="what stands for the payment at the payment provider (docs/payments.md)",
     )
-    gateway = serializers.CharField(
-        max_length=20, help_text="who takes the money, of those that the shop offers"
+    payment_provider = serializers.CharField(
+        max_length=20, help_text="the name of one of those that the shop offers"
     )
 
 

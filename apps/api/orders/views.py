@@ -76,7 +76,7 @@ class OrdersView(APIView):
         try:
             placed = services.place(
                 document=fields["quote"],
-                gateway=fields["gateway"],
+                gateway=fields["payment_provider"],
                 payment_token=fields["payment_token"],
                 now=timezone.now(),
                 customer_id=owner.customer_id,

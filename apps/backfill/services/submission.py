@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from django.conf import settings
+
 from apps.backfill.models import SentInvoice
 from apps.backfill.rules import COUNTRIES, CURRENCY, UNKNOWN_COUNTRY
 from apps.backfill.selectors import known_orders, sent_orders
@@ -54,6 +56,7 @@ def forget_sent(orders: Sequence[PlannedOrder]) -> None:
 
 
 def _place(order: PlannedOrder) -> None:
+    provider, token = settings.MOVED_IN_PAYMENT
     quote = Quote(
         draft=draft_of(order),
         expires_at=order.sold_at + _HALF_AN_HOUR,
@@ -61,8 +64,8 @@ def _place(order: PlannedOrder) -> None:
     )
     place(
         document=sign_quote(quote).document,
-        gateway="fake",
-        payment_token="tok_success",  # noqa: S106 - a token of the demo bank
+        gateway=provider,
+        payment_token=token,
         now=order.sold_at,
         secret=_SECRET,
     )

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from apps.core.rules import spread
-from apps.core.selectors import day_of
+from apps.core.selectors import brand, day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
@@ -83,12 +82,12 @@ def _why_untaxed(order: Order) -> str:
 
 
 def _seller() -> Party:
-    seller = settings.SHOP_SELLER
+    seller = brand().seller
     return Party(
-        name=seller["name"],
-        lines=tuple(seller["lines"]),
-        vat_id=seller["vat_id"],
-        email=seller["email"],
+        name=seller.name,
+        lines=seller.address,
+        vat_id=seller.vat_id,
+        email=seller.email,
     )
 
 

@@ -87,6 +87,9 @@ def continue_order(*, order_id: UUID) -> None:
 def settle_payment(*, order_id: UUID) -> None:
     """Money has arrived: the order becomes paid. Of a stopped order it is announced, and goes back."""
     order = Order.objects.get(pk=order_id)
+    # Mostly the order's own worker was quicker; then nothing more is read.
+    if order.status not in _UNPAID | _STOPPED:
+        return
     if mark_paid(order, lines=list(order.lines.order_by("position"))):
         return
     order.refresh_from_db()

@@ -7,13 +7,17 @@ from apps.payments.services.crediting import (
 )
 from apps.payments.services.differing import settle_by_hand
 from apps.payments.services.listening import receive_webhook
+from apps.payments.services.options import (
+    find_payment_option,
+    list_payment_options,
+    read_payment_method,
+)
 from apps.payments.services.paying import (
     authorise_payment,
     capture_payment,
     check_amount,
     check_payable,
     check_token,
-    confirm_by_shopper,
     may_answer_late,
     open_payment,
     takes_amount,
@@ -30,10 +34,12 @@ __all__ = [
     "check_amount",
     "check_payable",
     "check_token",
-    "confirm_by_shopper",
+    "find_payment_option",
+    "list_payment_options",
     "may_answer_late",
     "open_credit_account",
     "open_payment",
+    "read_payment_method",
     "receive_on_account",
     "receive_webhook",
     "reconcile",

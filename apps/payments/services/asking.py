@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.gateways import Gateway
 from apps.payments.models import Payment
+from apps.payments.registry import PaymentProvider
 from apps.payments.types import GatewayAnswer, GatewayRequest
 
 P = ParamSpec("P")
@@ -54,7 +54,9 @@ def request_of(payment: Payment, *, kind: str) -> GatewayRequest:
 
 
 def ask(
-    gateway: Gateway, call: Callable[[GatewayRequest], GatewayAnswer], request: GatewayRequest
+    gateway: PaymentProvider,
+    call: Callable[[GatewayRequest], GatewayAnswer],
+    request: GatewayRequest,
 ) -> GatewayAnswer:
     """The gateway's answer, fetched by its key if the call timed out. Raises GatewayUnavailable."""
     try:
@@ -66,7 +68,7 @@ def ask(
         return answer
 
 
-def fetch(gateway: Gateway, request: GatewayRequest) -> GatewayAnswer | None:
+def fetch(gateway: PaymentProvider, request: GatewayRequest) -> GatewayAnswer | None:
     """What became of a request; None if the gateway never saw it. Raises GatewayUnavailable."""
     try:
         return gateway.fetch(request)

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from uuid import UUID
 
-from django.conf import settings
 from django.core.cache import cache
 
 from apps.core.services import STEP_SECONDS, each_alone, seconds_left
 from apps.core.types import Money
 from apps.payments import rules
-from apps.payments.gateways import Gateway, KeepsBooks, gateway_named
 from apps.payments.models import Difference, DifferenceKind, Payment
+from apps.payments.registry import (
+    KeepsBooks,
+    PaymentProvider,
+    offered_names,
+    payment_providers,
+)
 from apps.payments.services.asking import Patience, ask
 from apps.payments.services.differing import note_difference, settle_difference
 from apps.payments.services.resolving import bring_up
@@ -32,11 +36,11 @@ def compare_books(*, now: datetime, patience: Patience) -> None:
     """Compare each gateway that lists its payments with our ledger, a day back at most."""
 
     def compare(name: str) -> None:
-        gateway = gateway_named(name)
-        if isinstance(gateway, KeepsBooks):
-            patience.attempt(name, _compare, name, gateway, now=now, patience=patience)
+        provider = payment_providers.get(name)
+        if isinstance(provider, KeepsBooks):
+            patience.attempt(name, _compare, name, provider, now=now, patience=patience)
 
-    each_alone("payments.reconcile:books", list(settings.PAYMENT_GATEWAYS), compare)
+    each_alone("payments.reconcile:books", offered_names(), compare)
 
 
 def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience) -> None:
@@ -135,12 +139,14 @@ def _return_unknown(name: str, record: GatewayRecord, *, now: datetime) -> None:
     note_difference(gateway=name, reference=record.reference, kind=kind, amount=amount)
     if record.opened_at > now - RETURN_AFTER:
         return
-    given = _give_back(gateway_named(name), record=record, amount=amount, held=held)
+    given = _give_back(payment_providers.get(name), record=record, amount=amount, held=held)
     if given:
         settle_difference(gateway=name, reference=record.reference, kind=kind, note=given)
 
 
-def _give_back(gateway: Gateway, *, record: GatewayRecord, amount: Money, held: bool) -> str:
+def _give_back(
+    gateway: PaymentProvider, *, record: GatewayRecord, amount: Money, held: bool
+) -> str:
     """What was done with the money; empty if the gateway refuses."""
     verb = "void" if held else "refund"
     request = GatewayRequest(

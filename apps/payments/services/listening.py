@@ -1,6 +1,7 @@
 """Hear what gateways tell by themselves: each message once, in any order, and only if they signed it."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,8 +13,8 @@ from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.errors import WebhookRefused
 from apps.payments.events import PaymentDisputed, PaymentDoubted
-from apps.payments.gateways import SendsWebhooks, find_gateway
 from apps.payments.models import DifferenceKind, EventOutcome, Payment, WebhookEvent
+from apps.payments.registry import SendsWebhooks, payment_providers
 from apps.payments.services.differing import note_difference
 from apps.payments.services.recording import record_standing
 from apps.payments.services.refunding import return_claim
@@ -23,15 +24,18 @@ _NUL = "\x00"
 _UNKEPT = "The message holds what cannot be kept."
 
 
-def receive_webhook(*, gateway: str, body: bytes, signature: str, now: datetime) -> EventOutcome:
+def receive_webhook(
+    *, gateway: str, body: bytes, headers: Mapping[str, str], now: datetime
+) -> EventOutcome:
     """Take in a gateway's message: the message and its effect in one transaction, repeats without.
 
     Asks nobody: what only the gateway can confirm is asked after the commit. Raises NotFound,
     WebhookRefused.
     """
-    sender = find_gateway(gateway)
+    sender = payment_providers.find(gateway)
     if not isinstance(sender, SendsWebhooks):
         raise NotFound
+    signature = headers.get(sender.signature_header, "")
     news = sender.read_webhook(body=body, signature=signature, now=now)
     if _NUL in "".join((news.event_id, news.type, news.payment_id, news.reference)):
         raise WebhookRefused(_UNKEPT)

@@ -3,7 +3,6 @@
 import logging
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 
 from apps.core.models import new_id
@@ -13,11 +12,10 @@ from apps.payments.errors import (
     AmountTooSmall,
     CaptureDeclined,
     GatewayUnavailable,
-    PaymentNotOpen,
     UnknownPaymentToken,
 )
-from apps.payments.gateways import gateway_named
 from apps.payments.models import Payment
+from apps.payments.registry import offered_names, payment_providers
 from apps.payments.services.asking import ask, request_of
 from apps.payments.services.recording import (
     record_authorisation,
@@ -36,21 +34,21 @@ def check_token(*, gateway: str, token: str, payer_id: int | None = None) -> Non
 
     Raises UnknownPaymentToken, AccountNeeded.
     """
-    if gateway not in settings.PAYMENT_GATEWAYS or not gateway_named(gateway).accepts(token):
+    if gateway not in offered_names() or not payment_providers.get(gateway).accepts(token):
         raise UnknownPaymentToken
-    if gateway_named(gateway).needs_payer and payer_id is None:
+    if payment_providers.get(gateway).needs_payer and payer_id is None:
         raise AccountNeeded
 
 
 def takes_amount(*, gateway: str, amount: Money) -> bool:
     """Whether a gateway takes so much: nothing at all is paid by any, more only from its least on."""
-    return not amount.minor or amount.minor >= gateway_named(gateway).least(amount.currency)
+    return not amount.minor or amount.minor >= payment_providers.get(gateway).least(amount.currency)
 
 
 def check_amount(*, gateway: str, amount: Money) -> None:
     """Refuse an amount that the gateway never takes; asks nobody. Raises AmountTooSmall."""
     if not takes_amount(gateway=gateway, amount=amount):
-        least = gateway_named(gateway).least(amount.currency)
+        least = payment_providers.get(gateway).least(amount.currency)
         raise AmountTooSmall(least=str(Money(least, amount.currency)))
 
 
@@ -58,17 +56,17 @@ def check_payable(*, amount: Money, payer_id: int | None) -> None:
     """Refuse an amount that none of the shop's gateways takes from this payer. Raises AmountTooSmall."""
     open_to_them = [
         name
-        for name in settings.PAYMENT_GATEWAYS
-        if payer_id is not None or not gateway_named(name).needs_payer
+        for name in offered_names()
+        if payer_id is not None or not payment_providers.get(name).needs_payer
     ]
     if open_to_them and not any(takes_amount(gateway=one, amount=amount) for one in open_to_them):
-        least = min(gateway_named(one).least(amount.currency) for one in open_to_them)
+        least = min(payment_providers.get(one).least(amount.currency) for one in open_to_them)
         raise AmountTooSmall(least=str(Money(least, amount.currency)))
 
 
 def may_answer_late(*, gateway: str) -> bool:
     """Whether the gateway is asked over a network, so that nothing else should wait for its answer."""
-    return gateway_named(gateway).is_remote
+    return payment_providers.get(gateway).is_remote
 
 
 def open_payment(
@@ -96,7 +94,7 @@ def authorise_payment(payment: Payment) -> GatewayAnswer:
         return GatewayAnswer(outcome=Outcome.SUCCEEDED)
     if known := _known_authorisation(payment):
         return known
-    gateway = gateway_named(payment.gateway)
+    gateway = payment_providers.get(payment.gateway)
     answer = ask(gateway, gateway.authorise, request_of(payment, kind="authorise"))
     if record_authorisation(payment, answer=answer):
         return answer
@@ -132,7 +130,7 @@ def capture_payment(payment: Payment) -> None:
     """
     if payment.captured_minor or not payment.amount_minor:
         return
-    gateway = gateway_named(payment.gateway)
+    gateway = payment_providers.get(payment.gateway)
     answer = ask(gateway, gateway.capture, request_of(payment, kind="capture"))
     if answer.outcome == Outcome.SUCCEEDED:
         record_capture(payment, answer=answer)
@@ -169,7 +167,7 @@ def let_go(payment: Payment) -> None:
     """
     if payment.captured_minor or payment.released_at or not payment.closed_at:
         return
-    gateway = gateway_named(payment.gateway)
+    gateway = payment_providers.get(payment.gateway)
     answer = ask(gateway, gateway.void, request_of(payment, kind="void"))
     if answer.captured_minor:
         record_capture(payment, answer=answer)
@@ -177,28 +175,3 @@ def let_go(payment: Payment) -> None:
         record_release(payment, answer=answer)
     else:
         raise GatewayUnavailable(f"{payment.id}: void {answer.outcome} {answer.reason}")
-
-
-def confirm_by_shopper(*, payment_id: UUID, agrees: bool) -> Payment:
-    """Record the shopper's word, as the demo bank's own page reports it; the hold is announced.
-
-    Raises PaymentNotOpen, also for a payment of another gateway.
-    """
-    payment = Payment.objects.get(pk=payment_id)
-    if payment.gateway != "fake":
-        raise PaymentNotOpen
-    agreed_before = payment.authorised_minor > 0
-    if payment.captured_minor or (agreed_before and agrees and not payment.closed_at):
-        return payment
-    answer = GatewayAnswer(
-        outcome=Outcome.SUCCEEDED if agrees else Outcome.DECLINED,
-        reference=payment.gateway_reference,
-        reason="" if agrees else "refused by the shopper",
-    )
-    waits = payment.action_url and payment.closed_at is None
-    if waits and record_authorisation(payment, answer=answer, announce=True):
-        return payment
-    payment.refresh_from_db()
-    if payment.closed_at or not payment.authorised_minor or not agrees:
-        raise PaymentNotOpen
-    return payment

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from apps.core.services import each_alone
 from apps.core.types import Money
 from apps.payments.errors import GatewayUnavailable, RefundDeclined
-from apps.payments.gateways.alarms import report_differences
+from apps.payments.gateways import report_differences
 from apps.payments.models import (
     Difference,
     DifferenceKind,

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from apps.core.types import Money
 from apps.events.services import publish
+from apps.payments import gateways
 from apps.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
     PaymentFailed,
     PaymentRefunded,
 )
-from apps.payments.gateways import alarms
 from apps.payments.models import Payment, Transaction, TransactionKind, TransactionOutcome
 from apps.payments.types import GatewayAnswer, Outcome
 
@@ -197,7 +197,7 @@ def _add_to_ledger(
 ) -> None:
     _entry(payment, kind=kind, answer=answer, minor=minor).save(force_insert=True)
     transaction.on_commit(
-        lambda: alarms.report_answer(step=kind, outcome=answer.outcome), robust=True
+        lambda: gateways.report_answer(step=kind, outcome=answer.outcome), robust=True
     )
 
 

@@ -11,7 +11,6 @@ from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.errors import GatewayUnavailable, RefundDeclined, RefundExceedsCapture
 from apps.payments.events import PaymentRefunded, PaymentRefundReturned
-from apps.payments.gateways import gateway_named
 from apps.payments.models import (
     DifferenceKind,
     Payment,
@@ -19,6 +18,7 @@ from apps.payments.models import (
     TransactionKind,
     TransactionOutcome,
 )
+from apps.payments.registry import payment_providers
 from apps.payments.services.asking import ask, fetch, request_of
 from apps.payments.services.differing import note_difference
 from apps.payments.types import GatewayRequest, Outcome
@@ -38,7 +38,7 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
     claim = _claim(payment, request=request)
     if claim is _Claim.DONE:
         return
-    gateway = gateway_named(payment.gateway)
+    gateway = payment_providers.get(payment.gateway)
     # A claim that was found may be older than the gateway remembers keys: look before asking again.
     answer = fetch(gateway, request) if claim is _Claim.FOUND else None
     answer = answer or ask(gateway, gateway.refund, request)

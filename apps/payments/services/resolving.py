@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from apps.payments.gateways import gateway_named
 from apps.payments.models import Payment
+from apps.payments.registry import payment_providers
 from apps.payments.services.asking import fetch, request_of
 from apps.payments.services.paying import let_go
 from apps.payments.services.recording import record_late_answer, record_standing
@@ -19,7 +19,7 @@ def resolve_payment(*, reference: UUID) -> Payment:
     settled = payment.captured_minor or (payment.closed_at and payment.released_at)
     if settled or not payment.amount_minor:
         return payment
-    answer = fetch(gateway_named(payment.gateway), request_of(payment, kind="authorise"))
+    answer = fetch(payment_providers.get(payment.gateway), request_of(payment, kind="authorise"))
     payment.refresh_from_db()
     return bring_up(payment, answer=answer)
 
@@ -30,7 +30,7 @@ def settle_doubt(*, reference: UUID) -> Payment:
     Raises GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
-    answer = fetch(gateway_named(payment.gateway), request_of(payment, kind="authorise"))
+    answer = fetch(payment_providers.get(payment.gateway), request_of(payment, kind="authorise"))
     payment.refresh_from_db()
     return bring_up(payment, answer=answer)
 

@@ -14,6 +14,7 @@ from apps.orders.models import Order
 from apps.orders.types import OrderStatus
 from apps.shipping.errors import CallbackMalformed, ShipmentWithdrawn
 from apps.shipping.models import FulfilmentCallback, Shipment
+from apps.shipping.registry import shipping_carriers
 from apps.shipping.rules import (
     CALLED_BACK,
     IN_THE_HOUSE,
@@ -178,9 +179,15 @@ def _note_too_late(shipment: Shipment, *, told: ShipmentStatus, callback: Callba
 
 
 def _note_tracking(shipment: Shipment, callback: Callback) -> None:
+    """A carrier that the shop knows is called as the shop calls it, and has a page where none was told."""
     tracking = callback.tracking
-    shipment.carrier = tracking.carrier[:50] or shipment.carrier
+    carrier = shipping_carriers.find(tracking.carrier)
+    label = carrier.label if carrier else tracking.carrier
+    shipment.carrier = label[:50] or shipment.carrier
     shipment.tracking_number = tracking.number[:100] or shipment.tracking_number
-    if tracking.url.startswith("https://"):
-        shipment.tracking_url = tracking.url[:500]
+    url = tracking.url
+    if carrier and tracking.number and not url:
+        url = carrier.tracking_url(tracking.number)
+    if url.startswith("https://"):
+        shipment.tracking_url = url[:500]
     shipment.updated_at = timezone.now()

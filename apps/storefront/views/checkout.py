@@ -1,11 +1,11 @@
 """From the cart to a paid order. `place` asks no database, and `order_status` can answer without one."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,21 +19,22 @@ from apps.checkout import services
 from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
 from apps.checkout.selectors import status_key_of, track_order
 from apps.core.errors import DomainError, NotFound
-from apps.core.selectors import client_address
+from apps.core.selectors import brand, client_address
 from apps.core.types import Money
 from apps.orders.types import Channel, OrderDraft, OrderStatus
 from apps.payments.errors import GatewayUnavailable, UnknownPaymentToken
-from apps.payments.selectors import (
-    find_credit_account,
-    find_payment_by_id,
-    list_fake_tokens,
+from apps.payments.selectors import find_payment_by_id
+from apps.payments.services import (
+    find_payment_option,
+    list_payment_options,
+    read_payment_method,
+    resolve_payment,
 )
-from apps.payments.services import confirm_by_shopper, resolve_payment, takes_amount
-from apps.payments.types import HOSTED_PAGE, ON_ACCOUNT
+from apps.payments.types import CheckoutOption
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
-from apps.storefront.forms import CheckoutForm, PurchaseOrderForm
+from apps.storefront.forms import CheckoutForm
 from apps.storefront.selectors import what_came_back
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
@@ -74,9 +75,9 @@ def _checkout_page(
     market: Market,
     markets: list[Market],
     wants_total: bool,
-    number: PurchaseOrderForm | None = None,
+    posted: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The checkout, with the total if it is wanted; `number` is the purchase order that was refused."""
+    """The checkout, with the total if it is wanted; `posted` is how the shopper could not pay."""
     cart = load_cart(request, market=market)
     if cart is None or not cart.items:
         return redirect("storefront:cart")
@@ -87,11 +88,11 @@ def _checkout_page(
         shown, status = _total(form, cart=cart, owner=owner, market=market)
         page |= shown
     if "quote" in page:
-        page |= _ways_to_pay(page["quote"].draft, number=number)
-        status = 422 if number else status
+        page |= _ways_to_pay(page["quote"].draft, posted=posted)
+        status = 422 if posted else status
     else:
-        options = _options(form, cart=cart, market=market)
-        page |= {"options": options, "chosen_method": _chosen(form, options)}
+        methods = _shipping_options(form, cart=cart, market=market)
+        page |= {"options": methods, "chosen_method": _chosen(form, methods)}
     # No shelves here: nothing leads away from the way to the button.
     frame = {"market": market, "markets": markets, "keeps_typed": True}
     response = render(request, "storefront/checkout.html", {**frame, **page}, status=status)
@@ -100,16 +101,16 @@ def _checkout_page(
 
 
 @require_safe
-def on_account(request: HttpRequest, currency: str) -> HttpResponse:
-    """The way to pay of a customer with a credit account, as a part of the checkout; else nothing."""
+def payment_option(request: HttpRequest, provider: str, currency: str) -> HttpResponse:
+    """One way to pay, as a part of the checkout that comes after the page; else nothing."""
     customer_id = request.user.pk if request.user.is_authenticated else None
     total = request.GET.get("total", "")
     minor = int(total) if total.isascii() and total.isdigit() and len(total) < 16 else 0
-    account = _on_account(customer_id, currency=currency, minor=minor)
-    if account is None:
+    option = find_payment_option(name=provider, amount=Money(minor, currency), payer_id=customer_id)
+    if option is None:
         return keep_private(HttpResponse())
-    context = {"account": account}
-    return keep_private(render(request, "storefront/parts/on_account.html", context))
+    context = {"provider": provider, "option": option.context, "can_pay": option.can_pay}
+    return keep_private(render(request, option.template, context))
 
 
 @require_POST
@@ -117,21 +118,23 @@ def place(request: HttpRequest) -> HttpResponse:
     """Take the order; the answer is the status page, or a refusal that keeps the quote at hand."""
     secret = guest_secret(request)
     document = request.POST.get("quote", "")
-    gateway, token = _means_of(request)
+    provider, token = read_payment_method(request.POST)
     address = client_address(request.META)
     try:
         services.check_guest_rate(address=address, secret=secret)
         placed = services.place(
             document=document,
-            gateway=gateway,
+            gateway=provider,
             payment_token=token,
             now=timezone.now(),
             secret=secret,
             address=address,
         )
     except DomainError as refusal:
-        if gateway == ON_ACCOUNT and isinstance(refusal, UnknownPaymentToken):
-            return _ask_for_number(request, refusal, document=document)
+        if isinstance(refusal, UnknownPaymentToken):
+            draft = services.read_quote(document).draft
+            if _mistakes(request, provider=provider, draft=draft):
+                return _ask_again(request, refusal, document=document)
         return _refused(request, refusal, document=document)
     response = redirect("storefront:order-status", placed.order_id, placed.status_key)
     show_count(response, count=0, request=request)
@@ -147,8 +150,7 @@ def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> Ht
         "ordered": ordered,
         "ordered_key": status_key_of(ordered) if ordered else "",
         "document": document,
-        "payment_token": request.POST.get("payment_token", ""),
-        "purchase_order": request.POST.get("purchase_order", ""),
+        "posted": {name: value for name, value in request.POST.items() if name != "quote"},
     }
     response = render(request, "storefront/refused.html", context, status=refusal.status)
     if refusal.retry_after_seconds is not None:
@@ -168,17 +170,26 @@ def _typed_for(document: str, *, refusal: DomainError) -> dict[str, Any]:
     return fields | {"email": draft.email, "shipping_method": draft.shipping_method}
 
 
-def _ask_for_number(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
-    """The total once more, at today's prices, with what is wrong beside the purchase order number."""
-    draft = services.read_quote(document).draft
-    number = PurchaseOrderForm(request.POST)
-    if draft.customer_id is None or number.is_valid():
-        return _refused(request, refusal, document=document)
+def _mistakes(request: HttpRequest, *, provider: str, draft: OrderDraft) -> Any:
+    """The form of the chosen way to pay, if the shopper filled it in wrongly."""
+    option = find_payment_option(
+        name=provider, amount=draft.total, payer_id=draft.customer_id, form=request.POST
+    )
+    form = _form_of_option(option)
+    return form if form is not None and form.errors else None
+
+
+def _form_of_option(option: CheckoutOption | None) -> Any:
+    return option.form if option else None
+
+
+def _ask_again(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
+    """The total once more, at today's prices, with what is wrong beside the way to pay."""
     market, markets = markets_of(request)
     typed = _typed_for(document, refusal=refusal)
     form = CheckoutForm(typed, country_codes=market.countries)
     return _checkout_page(
-        request, form, market=market, markets=markets, wants_total=True, number=number
+        request, form, market=market, markets=markets, wants_total=True, posted=request.POST.dict()
     )
 
 
@@ -199,32 +210,13 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
         "seen": seen,
         "back": back,
         "pictures_lost": request.GET.get("pictures") == "lost",
-        "shop_email": settings.SHOP_SELLER["email"],
+        "shop_email": brand().seller.email,
     }
     if not request.htmx:  # type: ignore[attr-defined]
         return keep_private(render(request, "storefront/order_status.html", context))
     if request.GET.get("seen") == seen:
         return keep_private(HttpResponse(status=204))
     return keep_private(render(request, "storefront/order_progress.html", context))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def fake_bank(request: HttpRequest, payment_id: UUID) -> HttpResponse:
-    """The demo bank's own page, where the shopper agrees or refuses."""
-    payment = find_payment_by_id(payment_id) if "fake" in settings.PAYMENT_GATEWAYS else None
-    if payment is None or payment.gateway != "fake" or not payment.action_url:
-        raise Http404
-    if request.method == "POST":
-        try:
-            confirm_by_shopper(payment_id=payment_id, agrees=request.POST.get("answer") == "agree")
-        except DomainError as refusal:
-            context = {"payment": payment, "amount": payment.amount, "problem": str(refusal)}
-            return keep_private(render(request, "storefront/demo_bank.html", context, status=409))
-        return redirect(
-            "storefront:order-status", payment.reference, status_key_of(payment.reference)
-        )
-    context = {"payment": payment, "amount": payment.amount}
-    return keep_private(render(request, "storefront/demo_bank.html", context))
 
 
 @require_safe
@@ -240,14 +232,6 @@ def payment_return(request: HttpRequest, payment_id: UUID) -> HttpResponse:
             resolve_payment(reference=payment.reference)
     key = status_key_of(payment.reference)
     return keep_private(redirect("storefront:order-status", payment.reference, key))
-
-
-def _means_of(request: HttpRequest) -> tuple[str, str]:
-    """The gateway and its token, of the way to pay that was chosen."""
-    chosen = request.POST.get("payment_token", "")
-    if chosen == ON_ACCOUNT:
-        return ON_ACCOUNT, request.POST.get("purchase_order", "").strip()
-    return ("stripe" if chosen == HOSTED_PAGE else "fake"), chosen
 
 
 def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
@@ -266,7 +250,9 @@ def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
     return CheckoutForm(initial=initial, country_codes=market.countries)
 
 
-def _options(form: CheckoutForm, *, cart: PricedCart, market: Market) -> list[ShippingOption]:
+def _shipping_options(
+    form: CheckoutForm, *, cart: PricedCart, market: Market
+) -> list[ShippingOption]:
     country = str(form["country"].value())
     country = country if country in market.countries else market.countries[0]
     return list_options(country=country, amount=cart.subtotal, weight_grams=cart.weight_grams)
@@ -305,52 +291,18 @@ def _total(
     return shown, 200
 
 
-def _ways_to_pay(draft: OrderDraft, *, number: PurchaseOrderForm | None) -> dict[str, Any]:
-    shows_tokens = settings.SHOW_FAKE_TOKENS and "fake" in settings.PAYMENT_GATEWAYS
-    tokens = list_fake_tokens() if shows_tokens else ()
-    total = Money(draft.totals.total_minor, draft.currency)
-    takes = "stripe" in settings.PAYMENT_GATEWAYS and takes_amount(gateway="stripe", amount=total)
-    hosted_page = HOSTED_PAGE if takes else ""
-    # Beside other ways, the page itself asks for the account: few have one, and all would wait for it.
-    is_later = bool(tokens or hosted_page) and number is None
-    account = None
-    if not is_later:
-        account = _on_account(
-            draft.customer_id,
-            currency=draft.currency,
-            minor=draft.totals.total_minor,
-            number=number,
-        )
+def _ways_to_pay(draft: OrderDraft, *, posted: Mapping[str, str] | None) -> dict[str, Any]:
+    options = list_payment_options(amount=draft.total, payer_id=draft.customer_id, form=posted)
+    open_ones = [name for name, option in options.items() if option and option.can_pay]
+    wanted = read_payment_method(posted)[0] if posted else ""
+    chosen = wanted if wanted in open_ones else (open_ones or [""])[0]
     return {
-        "hosted_page": hosted_page,
-        "hosted_demo": bool(settings.STRIPE_API_BASE),
-        "account": account,
-        "asks_for_account": is_later and draft.customer_id is not None,
-        "tokens": tokens,
-        "is_only_way": not (tokens or hosted_page),
-        "can_pay": bool(tokens or hosted_page or (account and account["covers"])),
-    }
-
-
-def _on_account(
-    customer_id: int | None,
-    *,
-    currency: str,
-    minor: int,
-    number: PurchaseOrderForm | None = None,
-) -> dict[str, Any] | None:
-    """What the page says of paying so much on account; None for who has no account to pay from."""
-    if customer_id is None:
-        return None
-    credit = find_credit_account(customer_id=customer_id, currency=currency)
-    if credit is None:
-        return None
-    return {
-        "token": ON_ACCOUNT,
-        "credit": credit,
-        "covers": minor <= credit.free.minor,
-        "is_chosen": number is not None,
-        "number": number or PurchaseOrderForm(),
+        "ways_to_pay": [
+            {"provider": name, "option": option, "is_chosen": name == chosen}
+            for name, option in options.items()
+        ],
+        "can_pay": bool(open_ones),
+        "mistakes": _form_of_option(options.get(wanted)),
     }
 
 

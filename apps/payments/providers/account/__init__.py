@@ -1,0 +1,5 @@
+"""Net terms: the customer's credit account."""
+
+from apps.payments.providers.account.provider import AccountProvider
+
+__all__ = ["AccountProvider"]

@@ -1,0 +1,72 @@
+"""A payment provider as somebody else would write one: a package of its own, and an entry in SHOP."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from hmac import compare_digest
+
+from apps.core.registry import Secret
+from apps.core.types import Money
+from apps.payments.errors import WebhookRefused
+from apps.payments.registry import PaymentProvider
+from apps.payments.types import (
+    CheckoutOption,
+    GatewayAnswer,
+    GatewayNews,
+    GatewayRequest,
+    NewsKind,
+    Outcome,
+)
+
+ENTRY = {
+    "BACKEND": "tests.payments.acme.Acme",
+    "OPTIONS": {"least_minor": 100},
+    "SECRETS": {"key": "acme-knows-this-key"},
+}
+
+
+class Acme(PaymentProvider):
+    is_remote = False
+    signature_header = "Acme-Key"
+
+    def __init__(self, *, key: Secret, least_minor: int = 0) -> None:
+        self.key, self.least_minor = key, least_minor
+
+    def option(
+        self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
+    ) -> CheckoutOption | None:
+        return CheckoutOption(
+            template="payments/acme/option.html", context={"banks": ["north", "south"]}
+        )
+
+    def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        return f"{choice}/{form.get('iban', '')}"
+
+    def accepts(self, token: str) -> bool:
+        return token.partition("/")[0] in {"north", "south"}
+
+    def least(self, currency: str) -> int:
+        return self.least_minor
+
+    def authorise(self, request: GatewayRequest) -> GatewayAnswer:
+        return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=f"acme:{request.key}")
+
+    def capture(self, request: GatewayRequest) -> GatewayAnswer:
+        return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=request.reference)
+
+    void = refund = capture
+
+    def fetch(self, request: GatewayRequest) -> GatewayAnswer | None:
+        return None
+
+    def read_webhook(self, *, body: bytes, signature: str, now: datetime) -> GatewayNews:
+        if not compare_digest(signature, self.key):
+            raise WebhookRefused
+        said = json.loads(body)
+        return GatewayNews(
+            event_id=said["id"],
+            type="dispute",
+            kind=NewsKind.DISPUTE,
+            payment_id=said["payment"],
+            reason="not as described",
+        )

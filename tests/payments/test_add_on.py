@@ -1,0 +1,138 @@
+"""A payment provider of somebody else's sells with one entry in the settings, and nothing else changed."""
+
+import json
+import logging
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from apps.core.checks import check_shop
+from apps.events.models import OutboxMessage
+from apps.orders.models import Order
+from apps.payments.models import Payment
+from ecommerce.logs import JsonFormatter
+from tests.checkout.shoppers import SECRET, quote_cart
+from tests.doors import enter, offer, tell
+from tests.factories.shop import open_market, stock_variant
+from tests.payments.acme import ENTRY
+from tests.queues import Queues
+from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _acme(settings: Settings) -> None:
+    open_market()
+    enter(settings, "PAYMENT_PROVIDERS", acme=ENTRY)
+
+
+@pytest.fixture
+def shopper() -> Client:
+    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+
+
+def pay(shopper: Client, queues: Queues) -> Payment:
+    fill_cart(shopper)
+    form = {"quote": ask_for_total(shopper), "payment_method": "acme:south", "iban": "GB7"}
+    assert shopper.post("/checkout/place/", form).status_code == 302
+    queues.run_all()
+    return Payment.objects.get()
+
+
+class TestAProviderOfSomebodyElse:
+    def test_is_entered_rightly(self) -> None:
+        assert check_shop() == []
+        call_command("check")
+
+    def test_stands_on_the_checkout_page_with_its_own_piece(self, shopper: Client) -> None:
+        fill_cart(shopper)
+
+        page = shopper.post("/checkout/", FORM).content.decode()
+
+        assert 'value="acme:north"' in page
+        assert "Bank of the south" in page
+        assert page.count(" checked") == 1
+
+    def test_alone_is_chosen_at_once(self, shopper: Client, settings: Settings) -> None:
+        offer(settings, "acme")
+        fill_cart(shopper)
+
+        page = shopper.post("/checkout/", FORM).content.decode()
+
+        assert 'value="acme:north" checked' in page
+        assert "fake" not in page
+
+    def test_is_paid_by(self, shopper: Client, queues: Queues) -> None:
+        payment = pay(shopper, queues)
+
+        assert (payment.gateway, payment.token) == ("acme", "south/GB7")
+        assert Order.objects.get().status == "paid"
+        assert payment.captured_minor == payment.amount_minor
+        assert not payment.is_on_account
+
+    def test_is_paid_by_over_the_api(self, queues: Queues) -> None:
+        body = {
+            "quote": quote_cart().document,
+            "payment_provider": "acme",
+            "payment_token": "north/1",
+        }
+
+        answer = APIClient().post("/api/v1/orders/", body, headers={"Guest-Secret": SECRET})
+        queues.run_all()
+
+        assert answer.status_code == 202
+        assert Order.objects.get().status == "paid"
+
+    def test_judges_its_tokens_and_amounts(self, shopper: Client, settings: Settings) -> None:
+        fill_cart(shopper)
+        document = ask_for_total(shopper)
+        west = {"quote": document, "payment_method": "acme:west"}
+        assert shopper.post("/checkout/place/", west).status_code == 400
+
+        tell(settings, "PAYMENT_PROVIDERS", "acme", least_minor=10**9)
+        south = {"quote": document, "payment_method": "acme:south"}
+        refused = shopper.post("/checkout/place/", south)
+
+        assert refused.status_code == 409
+        assert "too small to be paid this way" in refused.content.decode()
+        assert "acme" not in shopper.post("/checkout/", FORM).content.decode()
+
+    def test_is_heard_at_an_address_of_its_own(self, shopper: Client, queues: Queues) -> None:
+        payment = pay(shopper, queues)
+        body = json.dumps({"id": "1", "payment": str(payment.pk)})
+
+        def post(key: str) -> int:
+            return (
+                APIClient()
+                .generic(
+                    "POST",
+                    "/api/v1/payments/webhooks/acme/",
+                    body,
+                    content_type="application/json",
+                    headers={"Acme-Key": key},
+                )
+                .status_code
+            )
+
+        assert post("forged") == 400
+        assert post("acme-knows-this-key") == 200
+        assert OutboxMessage.objects.filter(type="payments.payment.disputed.v1").count() == 1
+
+    def test_keeps_its_secret_out_of_the_log(self) -> None:
+        record = logging.makeLogRecord({"msg": "asked with acme-knows-this-key"})
+
+        assert "acme-knows" not in JsonFormatter().format(record)
+
+    def test_that_was_taken_out_leaves_its_payments_readable(
+        self, shopper: Client, queues: Queues, settings: Settings
+    ) -> None:
+        payment = pay(shopper, queues)
+        enter(settings, "PAYMENT_PROVIDERS", acme=None)
+        stock_variant()
+
+        assert not payment.is_on_account
+        assert APIClient().post("/api/v1/payments/webhooks/acme/").status_code == 404
