@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 import ecommerce.celery  # noqa: F401 - `current_app` is the shop's
 from dev.provision import provision
 from tests import aws, database
+from tests.events import things  # noqa: F401 - the events that the line below is about
 from tests.stage import ROOT, start_emulator
 
 # A busy machine is no reason for an example to fail.

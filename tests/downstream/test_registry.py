@@ -7,7 +7,6 @@ import pytest
 from apps.core.checks import check_shop
 from apps.downstream.registry import complaints_about
 from ecommerce.settings.downstream import DOWNSTREAM
-from tests.events import things  # noqa: F401 - the test settings route their events
 
 
 class TestComplaints:
