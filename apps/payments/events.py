@@ -84,10 +84,10 @@ class PaymentDisputed(Event, frozen=True, kw_only=True):
     reason: str
 
 
-class PaymentDoubted(Event, frozen=True, kw_only=True):
+class PaymentReviewRequired(Event, frozen=True, kw_only=True):
     """Something was said of a payment that only its gateway can confirm; it is to be asked."""
 
-    type = "payments.payment.doubted.v1"
+    type = "payments.payment.review_required.v1"
     subject = "reference"
 
     reference: str

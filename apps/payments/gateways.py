@@ -3,9 +3,9 @@
 from apps.core.gateways import record_metric
 
 
-def report_differences(count: int) -> None:
-    """How many differences with a payment provider have lasted longer than ten minutes."""
-    record_metric(name="PaymentDifferences", value=count)
+def report_discrepancies(count: int) -> None:
+    """How many discrepancies with a payment provider have lasted longer than ten minutes."""
+    record_metric(name="PaymentDiscrepancies", value=count)
 
 
 def report_answer(*, step: str, outcome: str) -> None:

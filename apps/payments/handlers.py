@@ -2,9 +2,9 @@ from uuid import UUID
 
 from apps.events.services import subscribe
 from apps.payments import services
-from apps.payments.events import PaymentDoubted
+from apps.payments.events import PaymentReviewRequired
 
 
-@subscribe(PaymentDoubted, lane="payments")
-def resolve_payment(event: PaymentDoubted) -> None:
+@subscribe(PaymentReviewRequired, lane="payments")
+def resolve_payment(event: PaymentReviewRequired) -> None:
     services.settle_doubt(reference=UUID(event.reference))

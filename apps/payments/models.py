@@ -283,7 +283,7 @@ class CreditEntry(models.Model):
         return f"{self.get_kind_display()} {Money(self.amount_minor, self.account.currency)}"
 
 
-class DifferenceKind(models.TextChoices):
+class DiscrepancyKind(models.TextChoices):
     UNKNOWN = "unknown", _("money of no payment we know")
     AMOUNT = "amount", _("another amount than in our ledger")
     UNFINISHED = "unfinished", _("not brought to an end")
@@ -291,18 +291,18 @@ class DifferenceKind(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("refund came back")
 
 
-class Difference(models.Model):
+class Discrepancy(models.Model):
     """Where a gateway and our ledger differ, from the moment it was seen until it is settled."""
 
     gateway = models.CharField(_("gateway"), max_length=20)
     gateway_reference = models.CharField(_("gateway reference"), max_length=255)
-    kind = models.CharField(_("kind"), max_length=20, choices=DifferenceKind.choices)
+    kind = models.CharField(_("kind"), max_length=20, choices=DiscrepancyKind.choices)
     payment = models.ForeignKey(
         Payment,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="differences",
+        related_name="discrepancies",
         verbose_name=_("payment"),
     )
     amount_minor = models.BigIntegerField(_("amount"))
@@ -320,21 +320,21 @@ class Difference(models.Model):
     )
 
     class Meta:
-        verbose_name = _("difference with a gateway")
-        verbose_name_plural = _("differences with gateways")
+        verbose_name = _("discrepancy with a payment provider")
+        verbose_name_plural = _("discrepancies with payment providers")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=DifferenceKind.values), name="payments_difference_kind_known"
+                condition=Q(kind__in=DiscrepancyKind.values), name="payments_discrepancy_kind_known"
             ),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_reference", "kind"],
-                name="payments_difference_noted_once",
+                name="payments_discrepancy_noted_once",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["first_seen_at"],
-                name="payments_difference_open",
+                name="payments_discrepancy_open",
                 condition=Q(settled_at=None),
             ),
         ]

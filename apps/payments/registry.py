@@ -82,7 +82,7 @@ class PaymentProvider(Backend, ABC):
 
 
 @runtime_checkable
-class SendsWebhooks(Protocol):
+class WebhookSender(Protocol):
     """A payment provider that tells by itself what happened, at `/api/v1/payments/webhooks/<name>/`."""
 
     # The header that bears the signature.
@@ -93,7 +93,7 @@ class SendsWebhooks(Protocol):
 
 
 @runtime_checkable
-class KeepsBooks(Protocol):
+class PaymentLister(Protocol):
     """A payment provider that lists what it holds and has taken."""
 
     def list_since(

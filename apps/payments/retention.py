@@ -28,12 +28,12 @@ RETENTION = (
         """,
     ),
     Retention(
-        model="payments.Difference",
+        model="payments.Discrepancy",
         days=settings.EVENTS_KEPT_DAYS,
         why="What was settled is looked up until the year's accounts are closed; open ones stay.",
         impersonal=("note",),
         expired="""
-        SELECT id FROM payments_difference
+        SELECT id FROM payments_discrepancy
         WHERE settled_at < %(before)s ORDER BY id LIMIT %(batch)s
         """,
     ),

@@ -62,7 +62,7 @@ class TestThePublicSurface:
             ("apps.payments.gateways", "apps.core.gateways", True),
             ("apps.payments.registry", "apps.core.registry", True),
             ("apps.checkout.services.placing", "apps.payments.registry", False),
-            ("apps.payments.services.paying", "apps.core.gateways", False),
+            ("apps.payments.services.payments", "apps.core.gateways", False),
             ("apps.orders.admin", "apps.core.admin", True),
             ("apps.orders.services.transitions", "apps.core.admin", False),
             ("apps.refunds.admin", "apps.orders.admin", False),

@@ -31,7 +31,7 @@ from apps.inventory.models import Movement, Reservation, StockDrift, StockLevel,
 from apps.jobs.models import Job
 from apps.notifications.models import Message
 from apps.orders.models import MissingOrder, Order, PlacementConflict
-from apps.payments.models import Difference, WebhookEvent
+from apps.payments.models import Discrepancy, WebhookEvent
 from tests.factories.accounts import UserFactory
 from tests.factories.shop import stock_variant
 from tests.factories.trade import trade
@@ -103,7 +103,7 @@ def _leave_more_behind(now: datetime) -> None:
             seen_at=now,
             settled_at=settled_at,
         )
-        Difference.objects.create(
+        Discrepancy.objects.create(
             gateway="fake",
             gateway_reference=f"{settled_at}",
             kind="unknown",
@@ -203,7 +203,7 @@ class TestPruning:
         assert [one.state for one in DeadLetter.objects.all()] == ["waiting"]
         assert [one.status for one in Cart.objects.all()] == ["open"]
         assert Cart.objects.get().customer_id
-        for model in (MissingOrder, Difference, StockDrift):
+        for model in (MissingOrder, Discrepancy, StockDrift):
             assert [one.settled_at for one in model.objects.all()] == [None]
 
     def test_keeps_the_letter_of_an_order_that_is_missed(self, travel: Callable[..., None]) -> None:

@@ -64,7 +64,7 @@ READ_ONLY = {
     "invoicing.Series",
     "notifications.Message",
     "orders.Order",
-    "payments.Difference",
+    "payments.Discrepancy",
     "payments.Payment",
     "payments.Transaction",
     "payments.WebhookEvent",

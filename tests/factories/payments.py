@@ -4,8 +4,8 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.models import (
     CreditAccount,
-    Difference,
-    DifferenceKind,
+    Discrepancy,
+    DiscrepancyKind,
     EventOutcome,
     Payment,
     WebhookEvent,
@@ -16,7 +16,7 @@ from apps.payments.services import (
     open_credit_account,
     open_payment,
 )
-from apps.payments.services.differing import note_difference
+from apps.payments.services.discrepancies import note_discrepancy
 
 
 def make_payment(*, token: str = "tok_success", minor: int = 1235) -> Payment:
@@ -40,8 +40,8 @@ def make_credit_account(*, customer_id: int, minor: int = 50_000) -> CreditAccou
     )
 
 
-def meet_a_gateway(number: int) -> Difference:
-    """A message of a gateway and a difference with it, both about the same captured payment."""
+def meet_a_gateway(number: int) -> Discrepancy:
+    """A message of a gateway and a discrepancy with it, both about the same captured payment."""
     payment = make_captured_payment()
     WebhookEvent.objects.create(
         gateway="stripe",
@@ -51,10 +51,10 @@ def meet_a_gateway(number: int) -> Difference:
         outcome=EventOutcome.APPLIED,
         payment=payment,
     )
-    return note_difference(
+    return note_discrepancy(
         gateway="stripe",
         reference=f"pi_{number}",
-        kind=DifferenceKind.AMOUNT,
+        kind=DiscrepancyKind.AMOUNT,
         amount=payment.amount,
         payment=payment,
         note="the gateway has taken less",

@@ -65,15 +65,15 @@ def switch_off(guard: str, *, folder: Path | None = None) -> None:
 def _stable_keys() -> None:
     import msgspec
 
-    from apps.payments.services import paying
+    from apps.payments.services import payments
 
-    request_of = paying.request_of
+    request_of = payments.request_of
 
     def with_random_key(payment: Any, *, kind: str) -> Any:
         request = request_of(payment, kind=kind)
         return msgspec.structs.replace(request, key=f"{request.key}:{uuid4()}")
 
-    paying.request_of = with_random_key
+    payments.request_of = with_random_key
 
 
 def _late_acknowledgement() -> None:

@@ -18,7 +18,7 @@ from apps.orders.services import cancel_order, continue_order, transitions
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake.services import confirm_by_shopper
-from apps.payments.services import refund_payment, refunding
+from apps.payments.services import refund_payment, refunds
 from apps.refunds.models import Refund, RefundRequest
 from apps.refunds.services import approve_request, requests
 from apps.refunds.types import ApprovedLine
@@ -170,7 +170,7 @@ class TestControls:
         order_id = make_order(lines={stock_variant().sku: 3})
         payment = Payment.objects.get(reference=order_id)
         numbers = iter(range(TIMES))
-        monkeypatch.setattr(refunding, "_key_of", lambda *_: f"key {next(numbers)}")
+        monkeypatch.setattr(refunds, "_key_of", lambda *_: f"key {next(numbers)}")
         third = Money(payment.amount_minor // 3, payment.currency)
 
         race(lambda _: refund_payment(reference=order_id, amount=third, key="a return"), runners=3)

@@ -33,10 +33,10 @@ from apps.payments.providers.stripe import provider as stripe
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
-    listening,
     reconcile,
     refund_payment,
     resolve_payment,
+    webhooks,
 )
 from apps.payments.types import Outcome
 from apps.refunds.services import pay_back, send_to_queue
@@ -161,7 +161,7 @@ def pay_back_queued() -> bool:
 def hear(*events: dict[str, Any]) -> None:
     for event in events:
         body, signature = signed(event)
-        listening.receive_webhook(
+        webhooks.receive_webhook(
             gateway="stripe",
             body=body,
             headers={"Stripe-Signature": signature},
@@ -510,7 +510,7 @@ class TestControls:
             values = {**fields["defaults"], "event_id": str(uuid4()), "gateway": "stripe"}
             return WebhookEvent.objects.create(**values), True
 
-        monkeypatch.setattr(listening.WebhookEvent.objects, "get_or_create", always_new)
+        monkeypatch.setattr(webhooks.WebhookEvent.objects, "get_or_create", always_new)
 
         for _ in range(2):
             hear(about[4])
@@ -535,7 +535,9 @@ def end_of(order: Order) -> tuple[Any, ...]:
     subjects = OutboxMessage.objects.filter(subject=str(order.pk)).values_list("type", flat=True)
     news = Counter(type_.split(".")[2] for type_ in subjects if type_.startswith("payments."))
     # A hold is only news where it is heard of before the money, and doubts are the shop's own.
-    told = {name: count for name, count in news.items() if name not in {"authorised", "doubted"}}
+    told = {
+        name: count for name, count in news.items() if name not in {"authorised", "review_required"}
+    }
     return (
         order.status,
         (payment.authorised_minor, payment.captured_minor, payment.refunded_minor),

@@ -95,7 +95,7 @@ def run(
     folder: Path,
     queues: Queues,
     *guards_off: str,
-    patience: float = PATIENCE,
+    breaker: float = PATIENCE,
 ) -> Outcome:
     """Send orders for each point to a worker that keeps dying, wait until all is quiet, and count."""
     variant = stock_variant(on_hand=10_000)
@@ -106,7 +106,7 @@ def run(
     with crashing_worker(folder, *guards_off):
         for request in requests:
             send_to_queue(request)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + breaker
         while time.monotonic() < deadline:
             time.sleep(0.5)
             # The schedules' sweep, which runs once a minute in a shop.
@@ -168,7 +168,7 @@ class TestControls:
     def test_without_late_acknowledgement_orders_are_lost(
         self, tmp_path: Path, queues: Queues, reached: Callable[..., None]
     ) -> None:
-        outcome = run(("message received",), tmp_path, queues, "late acknowledgement", patience=12)
+        outcome = run(("message received",), tmp_path, queues, "late acknowledgement", breaker=12)
 
         assert outcome.lost
         reached(
@@ -181,7 +181,7 @@ class TestControls:
     def test_marked_before_publishing_events_are_lost(
         self, tmp_path: Path, queues: Queues, reached: Callable[..., None]
     ) -> None:
-        outcome = run(("during relay",), tmp_path, queues, "mark after publishing", patience=12)
+        outcome = run(("during relay",), tmp_path, queues, "mark after publishing", breaker=12)
 
         assert outcome.unheard
         reached(

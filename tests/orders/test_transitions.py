@@ -29,7 +29,7 @@ from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.providers.fake.services import confirm_by_shopper
 from apps.payments.services import capture_payment
-from apps.payments.services.recording import record_capture
+from apps.payments.services.ledger import record_capture
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order, make_request

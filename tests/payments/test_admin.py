@@ -1,4 +1,4 @@
-"""Staff open credit accounts, change terms, enter money received and settle differences."""
+"""Staff open credit accounts, change terms, enter money received and settle discrepancies."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.orders.models import Order
-from apps.payments.models import CreditAccount, CreditEntry, Difference
+from apps.payments.models import CreditAccount, CreditEntry, Discrepancy
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order
 from tests.factories.payments import make_credit_account, meet_a_gateway
@@ -205,46 +205,46 @@ class TestReceipts:
             assert response.status_code == 403
 
 
-class TestDifferences:
-    def settle(self, client: Client, difference: Difference) -> None:
+class TestDiscrepancies:
+    def settle(self, client: Client, discrepancy: Discrepancy) -> None:
         client.post(
-            "/admin/payments/difference/",
-            {"action": "settle", "_selected_action": [difference.pk], "answered": "yes"},
+            "/admin/payments/discrepancy/",
+            {"action": "settle", "_selected_action": [discrepancy.pk], "answered": "yes"},
         )
-        difference.refresh_from_db()
+        discrepancy.refresh_from_db()
 
     def test_are_settled_by_somebody(self, staff: Client, clerk: User) -> None:
-        difference = meet_a_gateway(1)
+        discrepancy = meet_a_gateway(1)
 
-        self.settle(staff, difference)
+        self.settle(staff, discrepancy)
 
-        assert difference.settled_at is not None
-        assert difference.settled_by == clerk
+        assert discrepancy.settled_at is not None
+        assert discrepancy.settled_by == clerk
 
     def test_are_not_settled_by_who_may_not(self) -> None:
-        difference, client = meet_a_gateway(1), Client()
+        discrepancy, client = meet_a_gateway(1), Client()
         client.force_login(UserFactory.create(is_staff=True))
 
-        self.settle(client, difference)
+        self.settle(client, discrepancy)
 
-        assert difference.settled_at is None
+        assert discrepancy.settled_at is None
 
 
 class TestAPayment:
     def test_shows_its_ledger_messages_and_differences(self, staff: Client) -> None:
-        difference = meet_a_gateway(1)
-        assert difference.payment
+        discrepancy = meet_a_gateway(1)
+        assert discrepancy.payment
 
-        page = staff.get(f"/admin/payments/payment/{difference.payment.pk}/change/").content
+        page = staff.get(f"/admin/payments/payment/{discrepancy.payment.pk}/change/").content
 
         for text in (b"payment_intent.succeeded", b"the gateway has taken less", b"fake_"):
             assert text in page
 
     def test_shows_money_as_people_write_it(self, staff: Client) -> None:
-        difference = meet_a_gateway(1)
-        assert difference.payment
+        discrepancy = meet_a_gateway(1)
+        assert discrepancy.payment
 
-        for path in ("payment/", "transaction/", "difference/"):
+        for path in ("payment/", "transaction/", "discrepancy/"):
             page = staff.get(f"/admin/payments/{path}").content.decode()
             assert "£12.35" in page
             assert "1235" not in page

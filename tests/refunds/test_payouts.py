@@ -8,9 +8,9 @@ from django.utils import timezone
 from apps.audit.selectors import list_violations
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.models import DifferenceKind, Payment, Transaction
+from apps.payments.models import DiscrepancyKind, Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
-from apps.payments.services.refunding import return_claim
+from apps.payments.services.refunds import return_claim
 from apps.payments.types import GatewayAnswer, Outcome
 from apps.refunds.errors import NotFailed, ReasonMissing
 from apps.refunds.models import Refund
@@ -162,7 +162,7 @@ def bring_back(refund: Refund, *, key: str = "") -> bool:
         payment,
         key=f"{payment.pk}:refund:{key or refund.pk}",
         reason="the account is closed",
-        kind=DifferenceKind.REFUND_FAILED,
+        kind=DiscrepancyKind.REFUND_FAILED,
     )
 
 

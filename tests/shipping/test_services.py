@@ -21,7 +21,7 @@ from apps.shipping.errors import CallbackMalformed, ShipmentWithdrawn
 from apps.shipping.models import FulfilmentCallback, Shipment
 from apps.shipping.rules import Verdict
 from apps.shipping.services import (
-    following,
+    delivery_tracking,
     give_up_overdue,
     plan_shipments,
     receive_callback,
@@ -475,7 +475,7 @@ class TestCloseIfDone:
         (shipment,) = make_shipments(lines={stock_variant().sku: 1})
         Shipment.objects.update(status="failed")
 
-        following.close_if_done(shipment.order)
+        delivery_tracking.close_if_done(shipment.order)
 
         assert status_of(shipment.order_id)[0] == "paid"
 
@@ -591,7 +591,7 @@ class TestGiveUpOverdue:
                 raise KeyboardInterrupt
 
         with monkeypatch.context() as crash:
-            crash.setattr(following, "close_if_done", die_at_the_second)
+            crash.setattr(delivery_tracking, "close_if_done", die_at_the_second)
             with pytest.raises(KeyboardInterrupt):
                 give_up_overdue()
         assert Shipment.objects.filter(status="overdue").count() == 1

@@ -21,7 +21,7 @@ from apps.core.models import new_id
 from apps.events.services import publish
 from apps.orders.models import Order
 from apps.orders.services import transitions
-from apps.payments.events import PaymentDoubted
+from apps.payments.events import PaymentReviewRequired
 from apps.pricing.models import Market
 from apps.storefront.views import catalogue
 from tests.factories.catalog import CategoryFactory, ProductFactory
@@ -336,7 +336,7 @@ class TestOrderStatus:
     def test_tells_only_what_has_words(self, shopper: Client) -> None:
         order_id = make_order(lines={stock_variant().sku: 1})
         with transaction.atomic():
-            publish(PaymentDoubted(reference=str(order_id)))
+            publish(PaymentReviewRequired(reference=str(order_id)))
 
         page = self.page(shopper, order_id)
 

@@ -44,7 +44,7 @@ class TestEventWords:
         {
             "orders.payment.fell_due.v1",
             "payments.payment.disputed.v1",
-            "payments.payment.doubted.v1",
+            "payments.payment.review_required.v1",
         }
     )
 

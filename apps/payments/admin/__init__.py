@@ -2,7 +2,7 @@
 
 from apps.payments.admin.credit import CreditAccountAdmin, CreditEntryAdmin
 from apps.payments.admin.ledger import (
-    DifferenceAdmin,
+    DiscrepancyAdmin,
     PaymentAdmin,
     TransactionAdmin,
     WebhookEventAdmin,
@@ -11,7 +11,7 @@ from apps.payments.admin.ledger import (
 __all__ = [
     "CreditAccountAdmin",
     "CreditEntryAdmin",
-    "DifferenceAdmin",
+    "DiscrepancyAdmin",
     "PaymentAdmin",
     "TransactionAdmin",
     "WebhookEventAdmin",

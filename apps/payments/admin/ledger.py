@@ -30,7 +30,7 @@ from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.payments import services
 from apps.payments.models import (
-    Difference,
+    Discrepancy,
     Payment,
     Transaction,
     WebhookEvent,
@@ -46,7 +46,7 @@ tell_events(
         "payments.payment.refund_returned.v1": _("money that was sent back came back"),
         "payments.payment.failed.v1": _("payment refused"),
         "payments.payment.disputed.v1": _("payment disputed at the bank"),
-        "payments.payment.doubted.v1": _("payment to be confirmed with the gateway"),
+        "payments.payment.review_required.v1": _("payment to be confirmed with the gateway"),
     }
 )
 
@@ -96,8 +96,8 @@ class WebhookEventInline(ReadOnlyInline):
     fields = ["received_at", "type", "event_id", "outcome"]
 
 
-class DifferenceInline(ReadOnlyInline):
-    model = Difference
+class DiscrepancyInline(ReadOnlyInline):
+    model = Discrepancy
     fields = ["kind", "amount", "first_seen_at", "settled_at", "note"]
     amount = money_column("amount_minor", label=_("amount"))
 
@@ -115,7 +115,7 @@ class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
         "order", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",
         "refunded", "created_at", "closed_at", "released_at", "checked_at", "action_url",
     ]  # fmt: skip
-    inlines = [TransactionInline, WebhookEventInline, DifferenceInline]
+    inlines = [TransactionInline, WebhookEventInline, DiscrepancyInline]
     amount = money_column("amount_minor", label=_("amount"))
     authorised = money_column("authorised_minor", label=_("authorised"))
     captured = money_column("captured_minor", label=_("captured"))
@@ -155,8 +155,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
 
 
-@admin.register(Difference)
-class DifferenceAdmin(FoundByOrder, AskingAdmin):
+@admin.register(Discrepancy)
+class DiscrepancyAdmin(FoundByOrder, AskingAdmin):
     """What the reconciler found. It settles most by itself; the rest wants somebody to look."""
 
     list_display = [
@@ -176,8 +176,8 @@ class DifferenceAdmin(FoundByOrder, AskingAdmin):
     amount = money_column("amount_minor", label=_("amount"))
 
     @admin.display(description=_("order"))
-    def order(self, difference: Difference) -> SafeString | str:
-        return _order_link(difference.payment) if difference.payment else "–"
+    def order(self, discrepancy: Discrepancy) -> SafeString | str:
+        return _order_link(discrepancy.payment) if discrepancy.payment else "–"
 
     @asks(
         _("Settled outside the shop"),
@@ -186,11 +186,11 @@ class DifferenceAdmin(FoundByOrder, AskingAdmin):
         money=(_("amount"), sum_of("amount_minor")),
     )
     def settle(
-        self, request: HttpRequest, queryset: QuerySet[Difference], _answer: forms.Form
-    ) -> Iterator[Difference]:
-        for difference in queryset:
-            if services.settle_by_hand(difference_id=difference.pk, actor_id=request.user.pk):
-                yield difference
+        self, request: HttpRequest, queryset: QuerySet[Discrepancy], _answer: forms.Form
+    ) -> Iterator[Discrepancy]:
+        for discrepancy in queryset:
+            if services.settle_by_hand(discrepancy_id=discrepancy.pk, actor_id=request.user.pk):
+                yield discrepancy
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.change_difference")
+        return request.user.has_perm("payments.change_discrepancy")

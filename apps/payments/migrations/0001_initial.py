@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Difference",
+            name="Discrepancy",
             fields=[
                 (
                     "id",
@@ -142,15 +142,15 @@ class Migration(migrations.Migration):
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="differences",
+                        related_name="discrepancies",
                         to="payments.payment",
                         verbose_name="payment",
                     ),
                 ),
             ],
             options={
-                "verbose_name": "difference with a gateway",
-                "verbose_name_plural": "differences with gateways",
+                "verbose_name": "discrepancy with a payment provider",
+                "verbose_name_plural": "discrepancies with payment providers",
             },
         ),
         migrations.CreateModel(
@@ -388,15 +388,15 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="difference",
+            model_name="discrepancy",
             index=models.Index(
                 condition=models.Q(("settled_at", None)),
                 fields=["first_seen_at"],
-                name="payments_difference_open",
+                name="payments_discrepancy_open",
             ),
         ),
         migrations.AddConstraint(
-            model_name="difference",
+            model_name="discrepancy",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     (
@@ -404,14 +404,14 @@ class Migration(migrations.Migration):
                         ["unknown", "amount", "unfinished", "refund_refused", "refund_failed"],
                     )
                 ),
-                name="payments_difference_kind_known",
+                name="payments_discrepancy_kind_known",
             ),
         ),
         migrations.AddConstraint(
-            model_name="difference",
+            model_name="discrepancy",
             constraint=models.UniqueConstraint(
                 fields=("gateway", "gateway_reference", "kind"),
-                name="payments_difference_noted_once",
+                name="payments_discrepancy_noted_once",
             ),
         ),
         migrations.AddConstraint(

@@ -1,18 +1,17 @@
 """Take money and give it back, each exactly once."""
 
-from apps.payments.services.crediting import (
+from apps.payments.services.credit_accounts import (
     change_credit_terms,
     open_credit_account,
     receive_on_account,
 )
-from apps.payments.services.differing import settle_by_hand
-from apps.payments.services.listening import receive_webhook
+from apps.payments.services.discrepancies import settle_by_hand
 from apps.payments.services.options import (
     find_payment_option,
     list_payment_options,
     read_payment_method,
 )
-from apps.payments.services.paying import (
+from apps.payments.services.payments import (
     authorise_payment,
     capture_payment,
     check_amount,
@@ -23,9 +22,10 @@ from apps.payments.services.paying import (
     takes_amount,
     void_payment,
 )
-from apps.payments.services.reconciling import reconcile
-from apps.payments.services.refunding import refund_payment, refund_rest
-from apps.payments.services.resolving import resolve_payment, settle_doubt
+from apps.payments.services.reconciliation import reconcile
+from apps.payments.services.refunds import refund_payment, refund_rest
+from apps.payments.services.resolution import resolve_payment, settle_doubt
+from apps.payments.services.webhooks import receive_webhook
 
 __all__ = [
     "authorise_payment",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from apps.core.types import Money
 from apps.payments.registry import offered_names, payment_providers
-from apps.payments.services.paying import takes_amount
+from apps.payments.services.payments import takes_amount
 from apps.payments.types import CheckoutOption
 
 _FIELD = "payment_method"

@@ -6,7 +6,7 @@ from apps.payments.errors import PaymentNotOpen
 from apps.payments.models import Payment
 from apps.payments.providers.fake.provider import FakeProvider
 from apps.payments.registry import payment_providers
-from apps.payments.services.recording import record_authorisation
+from apps.payments.services.ledger import record_authorisation
 from apps.payments.types import GatewayAnswer, Outcome
 
 

@@ -30,7 +30,7 @@ from apps.payments.services import (
     resolve_payment,
     void_payment,
 )
-from apps.payments.services.asking import request_of
+from apps.payments.services.provider_calls import request_of
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.accounts import UserFactory
 from tests.races import race

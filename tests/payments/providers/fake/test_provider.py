@@ -13,7 +13,7 @@ from apps.payments.providers.fake.provider import (
     TOKENS,
     VOID_LATE,
 )
-from apps.payments.services.asking import ask
+from apps.payments.services.provider_calls import ask
 from apps.payments.types import GatewayRequest, Outcome
 
 REQUEST = GatewayRequest(key="k", amount=Money(1, "GBP"), token="tok_success")

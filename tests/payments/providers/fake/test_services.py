@@ -9,7 +9,7 @@ from apps.payments.models import Payment
 from apps.payments.providers.fake.services import confirm_by_shopper
 from apps.payments.services import void_payment
 from tests.factories.payments import make_payment
-from tests.payments.test_paying import amounts, announced, ledger, waiting_for_shopper
+from tests.payments.test_payments import amounts, announced, ledger, waiting_for_shopper
 
 
 @pytest.mark.django_db

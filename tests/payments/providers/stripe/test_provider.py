@@ -33,7 +33,7 @@ from apps.payments.services import (
     takes_amount,
     void_payment,
 )
-from apps.payments.services.asking import request_of
+from apps.payments.services.provider_calls import request_of
 from apps.payments.types import NewsKind, Outcome
 from tests.bank import Bank, bank_thread, signed, use_bank
 from tests.doors import offer, tell

@@ -12,12 +12,12 @@ from apps.core.errors import NotFound
 from apps.core.types import Money
 from apps.events.services import publish
 from apps.payments.errors import WebhookRefused
-from apps.payments.events import PaymentDisputed, PaymentDoubted
-from apps.payments.models import DifferenceKind, EventOutcome, Payment, WebhookEvent
-from apps.payments.registry import SendsWebhooks, payment_providers
-from apps.payments.services.differing import note_difference
-from apps.payments.services.recording import record_standing
-from apps.payments.services.refunding import return_claim
+from apps.payments.events import PaymentDisputed, PaymentReviewRequired
+from apps.payments.models import DiscrepancyKind, EventOutcome, Payment, WebhookEvent
+from apps.payments.registry import WebhookSender, payment_providers
+from apps.payments.services.discrepancies import note_discrepancy
+from apps.payments.services.ledger import record_standing
+from apps.payments.services.refunds import return_claim
 from apps.payments.types import GatewayNews, NewsKind, Outcome
 
 _NUL = "\x00"
@@ -33,7 +33,7 @@ def receive_webhook(
     WebhookRefused.
     """
     sender = payment_providers.find(gateway)
-    if not isinstance(sender, SendsWebhooks):
+    if not isinstance(sender, WebhookSender):
         raise NotFound
     signature = headers.get(sender.signature_header, "")
     news = sender.read_webhook(body=body, signature=signature, now=now)
@@ -101,7 +101,7 @@ def _apply(payment: Payment, *, news: GatewayNews) -> EventOutcome:
         case NewsKind.REFUND_FAILED:
             _note_failed_refund(payment, news=news)
         case _ if news.answer is None or _contradicts(payment, news=news):
-            publish(PaymentDoubted(reference=str(payment.reference)))
+            publish(PaymentReviewRequired(reference=str(payment.reference)))
             return EventOutcome.DOUBTED
         case _:
             record_standing(payment, answer=news.answer)
@@ -124,11 +124,11 @@ def _contradicts(payment: Payment, *, news: GatewayNews) -> bool:
 
 def _note_failed_refund(payment: Payment, *, news: GatewayNews) -> None:
     """A refund did not reach the shopper; one made at the gateway's own desk has no claim of ours."""
-    kind = DifferenceKind.REFUND_FAILED
+    kind = DiscrepancyKind.REFUND_FAILED
     if news.refund_key:
         return_claim(payment, key=news.refund_key, reason=news.reason, kind=kind)
         return
-    note_difference(
+    note_discrepancy(
         gateway=payment.gateway,
         reference=news.event_id,
         kind=kind,

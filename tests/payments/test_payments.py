@@ -22,10 +22,10 @@ from apps.payments.services import (
     capture_payment,
     check_token,
     open_payment,
-    paying,
+    payments,
     void_payment,
 )
-from apps.payments.services.recording import record_authorisation, record_capture
+from apps.payments.services.ledger import record_authorisation, record_capture
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
@@ -185,8 +185,8 @@ class TestAuthorisePayment:
         """The negative control: nothing on record, nothing to let go of."""
         payment = make_payment()
         overtake(payment, monkeypatch, answer=GatewayAnswer(outcome=Outcome.SUCCEEDED))
-        monkeypatch.setattr(paying, "record_late_answer", lambda *_, **__: None)
-        monkeypatch.setattr(paying, "let_go", lambda *_: None)
+        monkeypatch.setattr(payments, "record_late_answer", lambda *_, **__: None)
+        monkeypatch.setattr(payments, "let_go", lambda *_: None)
 
         authorise_payment(payment)
 
@@ -342,7 +342,7 @@ class TestCapturesAtTheSameMoment:
                     idempotency_key=str(new_id()),
                 )
 
-        monkeypatch.setattr(paying, "record_capture", look_then_write)
+        monkeypatch.setattr(payments, "record_capture", look_then_write)
         with connection.cursor() as cursor:
             name = "payments_one_capture_per_payment"
             cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])
@@ -448,7 +448,7 @@ class TestLetGo:
         authorise_payment(payment)
         monkeypatch.setattr(FakeProvider, "void", refuse_to_be_asked)
 
-        paying.let_go(payment)
+        payments.let_go(payment)
 
         assert amounts(payment) == (1235, 0, 0)
 
@@ -459,6 +459,6 @@ class TestLetGo:
         monkeypatch.setattr(FakeProvider, "void", refuse_to_be_asked)
         payment.refresh_from_db()
 
-        paying.let_go(payment)
+        payments.let_go(payment)
 
         assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]

@@ -11,22 +11,22 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from apps.core.services import each_alone
 from apps.core.types import Money
 from apps.payments.errors import GatewayUnavailable, RefundDeclined
-from apps.payments.gateways import report_differences
+from apps.payments.gateways import report_discrepancies
 from apps.payments.models import (
-    Difference,
-    DifferenceKind,
+    Discrepancy,
+    DiscrepancyKind,
     EventOutcome,
     Payment,
     Transaction,
     TransactionOutcome,
     WebhookEvent,
 )
-from apps.payments.services.asking import Patience
-from apps.payments.services.comparing import compare_books
-from apps.payments.services.differing import note_difference, settle_difference
-from apps.payments.services.listening import hear_again
-from apps.payments.services.refunding import refund_payment
-from apps.payments.services.resolving import resolve_payment
+from apps.payments.services.discrepancies import note_discrepancy, settle_discrepancy
+from apps.payments.services.provider_books import compare_books
+from apps.payments.services.provider_calls import CircuitBreaker
+from apps.payments.services.refunds import refund_payment
+from apps.payments.services.resolution import resolve_payment
+from apps.payments.services.webhooks import hear_again
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +37,14 @@ ALARM_AFTER = timedelta(minutes=10)
 
 
 def reconcile(*, now: datetime) -> int:
-    """Bring gateways and ledger together; returns how many differences are older than ten minutes."""
-    patience = Patience()
+    """Bring gateways and ledger together; returns how many discrepancies are older than ten minutes."""
+    breaker = CircuitBreaker()
 
     def finish_payment(payment: Payment) -> None:
-        patience.attempt(payment.gateway, _finish_payment, payment, now=now)
+        breaker.attempt(payment.gateway, _finish_payment, payment, now=now)
 
     def finish_refund(claim: Transaction) -> None:
-        patience.attempt(claim.payment.gateway, _finish_refund, claim)
+        breaker.attempt(claim.payment.gateway, _finish_refund, claim)
 
     sweep = "payments.reconcile"
     each_alone(
@@ -52,9 +52,9 @@ def reconcile(*, now: datetime) -> int:
     )
     each_alone(f"{sweep}:refunds", _unfinished_refunds(now), finish_refund, key=_key, most=AT_MOST)
     each_alone(f"{sweep}:messages", _unmatched_events(now), _hear_again, most=AT_MOST)
-    compare_books(now=now, patience=patience)
-    old = Difference.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
-    report_differences(old)
+    compare_books(now=now, breaker=breaker)
+    old = Discrepancy.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
+    report_discrepancies(old)
     return old
 
 
@@ -79,7 +79,7 @@ def _unfinished_payments(now: datetime) -> QuerySet[Payment]:
 
 
 def _finish_payment(payment: Payment, *, now: datetime) -> None:
-    """Ask how a payment stands; a closed one that still holds money is a difference."""
+    """Ask how a payment stands; a closed one that still holds money is a discrepancy."""
     Payment.objects.filter(pk=payment.pk).update(checked_at=now)
     reference = str(payment.pk)
     try:
@@ -107,7 +107,7 @@ def _unfinished_refunds(now: datetime) -> QuerySet[Transaction]:
 
 
 def _finish_refund(claim: Transaction) -> None:
-    """Send a claimed refund again by its key; one that cannot be sent is a difference."""
+    """Send a claimed refund again by its key; one that cannot be sent is a discrepancy."""
     payment, amount = claim.payment, Money(claim.amount_minor, claim.currency)
     key = claim.idempotency_key.removeprefix(f"{payment.pk}:refund:")
     try:
@@ -121,10 +121,10 @@ def _finish_refund(claim: Transaction) -> None:
 
 
 def _note_unfinished(payment: Payment, reference: str, *, amount: Money, note: str) -> None:
-    note_difference(
+    note_discrepancy(
         gateway=payment.gateway,
         reference=reference,
-        kind=DifferenceKind.UNFINISHED,
+        kind=DiscrepancyKind.UNFINISHED,
         amount=amount,
         payment=payment,
         note=note,
@@ -132,7 +132,9 @@ def _note_unfinished(payment: Payment, reference: str, *, amount: Money, note: s
 
 
 def _settle_unfinished(payment: Payment, reference: str) -> None:
-    settle_difference(gateway=payment.gateway, reference=reference, kind=DifferenceKind.UNFINISHED)
+    settle_discrepancy(
+        gateway=payment.gateway, reference=reference, kind=DiscrepancyKind.UNFINISHED
+    )
 
 
 def _unmatched_events(now: datetime) -> QuerySet[WebhookEvent, int]:

@@ -14,7 +14,7 @@ P = ParamSpec("P")
 logger = logging.getLogger(__name__)
 
 
-class Patience:
+class CircuitBreaker:
     """Bears a gateway's outage without waiting for each payment's timeout: three failures, and it is
     left alone.
     """
@@ -22,7 +22,7 @@ class Patience:
     def __init__(self) -> None:
         self._failures: Counter[str] = Counter()
 
-    def is_over(self, gateway: str) -> bool:
+    def is_open(self, gateway: str) -> bool:
         """Whether the gateway is left alone."""
         return self._failures[gateway] >= 3
 
@@ -30,7 +30,7 @@ class Patience:
         self, gateway: str, work: Callable[P, object], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Do a piece of work that asks the gateway, unless the gateway does not answer anyway."""
-        if self.is_over(gateway):
+        if self.is_open(gateway):
             return
         try:
             work(*args, **kwargs)

@@ -15,7 +15,7 @@ from apps.payments.errors import (
 from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.providers.fake.provider import REFUND_LATE, REFUND_REFUSED
-from apps.payments.services import refund_payment, refund_rest, refunding
+from apps.payments.services import refund_payment, refund_rest, refunds
 from apps.payments.types import GatewayRequest
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
@@ -36,9 +36,9 @@ def refunded(payment: Payment) -> int:
     return payment.refunded_minor
 
 
-def refunds() -> list[tuple[int, str]]:
-    entries = Transaction.objects.filter(kind="refund").order_by("id")
-    return list(entries.values_list("amount_minor", "outcome"))
+def entries() -> list[tuple[int, str]]:
+    found = Transaction.objects.filter(kind="refund").order_by("id")
+    return list(found.values_list("amount_minor", "outcome"))
 
 
 def announced() -> int:
@@ -54,7 +54,7 @@ class TestRefundPayment:
         refund(payment, minor=600, key="two")
 
         assert refunded(payment) == CAPTURED
-        assert refunds() == [
+        assert entries() == [
             (400, "claimed"),
             (400, "succeeded"),
             (600, "claimed"),
@@ -81,7 +81,7 @@ class TestRefundPayment:
             refund(payment, minor=minor, currency=currency, key="one")
 
         assert refunded(payment) == 0
-        assert (refunds(), announced()) == ([], 0)
+        assert (entries(), announced()) == ([], 0)
 
     def test_of_a_payment_that_was_not_captured_is_refused(self) -> None:
         payment = make_payment()
@@ -89,7 +89,7 @@ class TestRefundPayment:
         with pytest.raises(RefundExceedsCapture):
             refund(payment, minor=1, key="one")
 
-        assert refunds() == []
+        assert entries() == []
 
     def test_that_a_crash_cut_short_is_finished_by_the_repeat(
         self, monkeypatch: pytest.MonkeyPatch
@@ -103,12 +103,12 @@ class TestRefundPayment:
             crash.setattr(FakeProvider, "refund", die)
             with pytest.raises(KeyboardInterrupt):
                 refund(payment, minor=700, key="one")
-        assert refunds() == [(700, "claimed")]
+        assert entries() == [(700, "claimed")]
 
         refund(payment, minor=700, key="one")
 
         assert refunded(payment) == 700
-        assert refunds() == [(700, "claimed"), (700, "succeeded")]
+        assert entries() == [(700, "claimed"), (700, "succeeded")]
         assert announced() == 1
 
     def test_that_the_gateway_refuses_gives_the_claim_back(self) -> None:
@@ -120,7 +120,7 @@ class TestRefundPayment:
 
         assert refusal.value.details == {"reason": "refused by the bank"}
         assert refunded(payment) == 0
-        assert refunds() == [(REFUND_REFUSED, "claimed"), (REFUND_REFUSED, "declined")]
+        assert entries() == [(REFUND_REFUSED, "claimed"), (REFUND_REFUSED, "declined")]
         assert announced() == 0
         refund(payment, minor=400, key="another way")
         assert refunded(payment) == 400
@@ -130,7 +130,7 @@ class TestRefundPayment:
 
         refund(payment, minor=REFUND_LATE, key="one")
 
-        assert refunds() == [(REFUND_LATE, "claimed"), (REFUND_LATE, "succeeded")]
+        assert entries() == [(REFUND_LATE, "claimed"), (REFUND_LATE, "succeeded")]
 
     def test_during_an_outage_keeps_its_claim(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_captured_payment(minor=CAPTURED)
@@ -140,11 +140,11 @@ class TestRefundPayment:
             outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
                 refund(payment, minor=700, key="one")
-        assert (refunded(payment), refunds()) == (700, [(700, "claimed")])
+        assert (refunded(payment), entries()) == (700, [(700, "claimed")])
 
         refund(payment, minor=700, key="one")
 
-        assert refunds() == [(700, "claimed"), (700, "succeeded")]
+        assert entries() == [(700, "claimed"), (700, "succeeded")]
 
     def test_found_claimed_is_looked_for_before_it_is_sent_again(
         self, monkeypatch: pytest.MonkeyPatch
@@ -159,7 +159,7 @@ class TestRefundPayment:
 
         refund(payment, minor=700, key="one")
 
-        assert refunds() == [(700, "claimed"), (700, "succeeded")]
+        assert entries() == [(700, "claimed"), (700, "succeeded")]
 
 
 @pytest.mark.django_db
@@ -172,7 +172,7 @@ class TestRefundRest:
             refund_rest(reference=payment.reference, key="order")
 
         assert refunded(payment) == CAPTURED
-        assert refunds()[-1] == (600, "succeeded")
+        assert entries()[-1] == (600, "succeeded")
 
     def test_that_was_refused_is_refused_again(self) -> None:
         payment = make_captured_payment(minor=REFUND_REFUSED)
@@ -182,7 +182,7 @@ class TestRefundRest:
                 refund_rest(reference=payment.reference, key="order")
 
         assert refunded(payment) == 0
-        assert len(refunds()) == 2
+        assert len(entries()) == 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -199,7 +199,7 @@ class TestRefundsAtTheSameMoment:
 
         assert sum(race(attempt)) == 3
         assert refunded(payment) == 900
-        assert refunds().count((300, "succeeded")) == 3
+        assert entries().count((300, "succeeded")) == 3
 
     def test_of_one_key_send_it_once(self) -> None:
         payment = make_captured_payment(minor=CAPTURED)
@@ -207,7 +207,7 @@ class TestRefundsAtTheSameMoment:
         race(lambda _: refund(payment, minor=300, key="one"))
 
         assert refunded(payment) == 300
-        assert refunds().count((300, "succeeded")) == 1
+        assert entries().count((300, "succeeded")) == 1
         assert announced() == 1
 
     def test_send_back_too_much_without_the_guard(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ class TestRefundsAtTheSameMoment:
             if fresh.refunded_minor + request.amount.minor > fresh.captured_minor:
                 raise RefundExceedsCapture
             time.sleep(0.1)
-            return refunding._Claim.NEW
+            return refunds._Claim.NEW
 
         def attempt(number: int) -> bool:
             try:
@@ -228,6 +228,6 @@ class TestRefundsAtTheSameMoment:
                 return False
             return True
 
-        monkeypatch.setattr(refunding, "_claim", look_then_claim)
+        monkeypatch.setattr(refunds, "_claim", look_then_claim)
 
         assert sum(race(attempt)) * 300 > CAPTURED

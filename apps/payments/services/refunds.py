@@ -12,15 +12,15 @@ from apps.events.services import publish
 from apps.payments.errors import GatewayUnavailable, RefundDeclined, RefundExceedsCapture
 from apps.payments.events import PaymentRefunded, PaymentRefundReturned
 from apps.payments.models import (
-    DifferenceKind,
+    DiscrepancyKind,
     Payment,
     Transaction,
     TransactionKind,
     TransactionOutcome,
 )
 from apps.payments.registry import payment_providers
-from apps.payments.services.asking import ask, fetch, request_of
-from apps.payments.services.differing import note_difference
+from apps.payments.services.discrepancies import note_discrepancy
+from apps.payments.services.provider_calls import ask, fetch, request_of
 from apps.payments.types import GatewayRequest, Outcome
 
 
@@ -47,7 +47,9 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
         return
     if answer.outcome != Outcome.DECLINED:
         raise GatewayUnavailable(f"{request.key}: {answer.outcome}")
-    return_claim(payment, key=request.key, reason=answer.reason, kind=DifferenceKind.REFUND_REFUSED)
+    return_claim(
+        payment, key=request.key, reason=answer.reason, kind=DiscrepancyKind.REFUND_REFUSED
+    )
     raise RefundDeclined(reason=answer.reason)
 
 
@@ -132,7 +134,7 @@ def record_refund(payment: Payment, *, request: GatewayRequest, gateway_referenc
 
 
 @transaction.atomic
-def return_claim(payment: Payment, *, key: str, reason: str, kind: DifferenceKind) -> bool:
+def return_claim(payment: Payment, *, key: str, reason: str, kind: DiscrepancyKind) -> bool:
     """The gateway will not send, or could not deliver, a refund: its amount counts as captured again.
 
     Somebody has to look after the shopper's money now; that money had left and came back is announced.
@@ -155,7 +157,7 @@ def return_claim(payment: Payment, *, key: str, reason: str, kind: DifferenceKin
         idempotency_key=key,
         reason=reason[:200],
     )
-    note_difference(
+    note_discrepancy(
         gateway=payment.gateway,
         reference=key,
         kind=kind,

@@ -12,8 +12,8 @@ from apps.orders.services import cancel_units, complete_order, note_shipped
 from apps.orders.types import OrderStatus, StopReason
 from apps.shipping.models import Shipment
 from apps.shipping.rules import IN_THE_HOUSE, OPEN, ShipmentStatus
-from apps.shipping.services.announcing import announce_given_up
-from apps.shipping.services.planning import quantities_by_sku
+from apps.shipping.services.announcements import announce_given_up
+from apps.shipping.services.shipment_plans import quantities_by_sku
 
 # What every callback may bring, and what every change raises.
 TOLD = ("carrier", "tracking_number", "tracking_url", "version", "updated_at")

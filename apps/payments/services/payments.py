@@ -16,14 +16,14 @@ from apps.payments.errors import (
 )
 from apps.payments.models import Payment
 from apps.payments.registry import offered_names, payment_providers
-from apps.payments.services.asking import ask, request_of
-from apps.payments.services.recording import (
+from apps.payments.services.ledger import (
     record_authorisation,
     record_capture,
     record_late_answer,
     record_refused_capture,
     record_release,
 )
+from apps.payments.services.provider_calls import ask, request_of
 from apps.payments.types import GatewayAnswer, Outcome
 
 logger = logging.getLogger(__name__)

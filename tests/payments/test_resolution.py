@@ -7,7 +7,7 @@ from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.services import authorise_payment, resolve_payment, void_payment
-from apps.payments.services.recording import record_standing
+from apps.payments.services.ledger import record_standing
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.payments import make_captured_payment, make_payment
 

@@ -11,16 +11,16 @@ from django.core.cache import cache
 from apps.core.services import STEP_SECONDS, each_alone, seconds_left
 from apps.core.types import Money
 from apps.payments import rules
-from apps.payments.models import Difference, DifferenceKind, Payment
+from apps.payments.models import Discrepancy, DiscrepancyKind, Payment
 from apps.payments.registry import (
-    KeepsBooks,
+    PaymentLister,
     PaymentProvider,
     offered_names,
     payment_providers,
 )
-from apps.payments.services.asking import Patience, ask
-from apps.payments.services.differing import note_difference, settle_difference
-from apps.payments.services.resolving import bring_up
+from apps.payments.services.discrepancies import note_discrepancy, settle_discrepancy
+from apps.payments.services.provider_calls import CircuitBreaker, ask
+from apps.payments.services.resolution import bring_up
 from apps.payments.types import GatewayRecord, GatewayRequest, Outcome
 
 LOOK_BACK = timedelta(hours=24)
@@ -32,42 +32,42 @@ BATCH, AT_MOST = 100, 2000
 _CURSOR_SECONDS = 3600
 
 
-def compare_books(*, now: datetime, patience: Patience) -> None:
+def compare_books(*, now: datetime, breaker: CircuitBreaker) -> None:
     """Compare each gateway that lists its payments with our ledger, a day back at most."""
 
     def compare(name: str) -> None:
         provider = payment_providers.get(name)
-        if isinstance(provider, KeepsBooks):
-            patience.attempt(name, _compare, name, provider, now=now, patience=patience)
+        if isinstance(provider, PaymentLister):
+            breaker.attempt(name, _compare, name, provider, now=now, breaker=breaker)
 
     each_alone("payments.reconcile:books", offered_names(), compare)
 
 
-def _compare(name: str, books: KeepsBooks, *, now: datetime, patience: Patience) -> None:
+def _compare(name: str, books: PaymentLister, *, now: datetime, breaker: CircuitBreaker) -> None:
     """Newest first; the next run begins where this one ended: at the bound, or for lack of time."""
     cursor = f"payments.compare:{name}"
     last = _recall(cursor)
     records = books.list_since(now - LOOK_BACK, until=last)
     seen = 0
     for batch in _batches(islice(records, AT_MOST)):
-        compared = _compare_batch(name, batch, now=now, patience=patience)
+        compared = _compare_batch(name, batch, now=now, breaker=breaker)
         last = compared[-1].opened_at if compared else last
         seen += len(compared)
-        if len(compared) < len(batch) or _is_over(name, patience):
+        if len(compared) < len(batch) or _is_over(name, breaker):
             break
     else:
         last = last if seen == AT_MOST else None
     _keep(cursor, last)
 
 
-def _is_over(name: str, patience: Patience) -> bool:
+def _is_over(name: str, breaker: CircuitBreaker) -> bool:
     """Whether nothing more is asked in this run: time is short, or the gateway does not answer."""
     left = seconds_left()
-    return patience.is_over(name) or (left is not None and left < STEP_SECONDS)
+    return breaker.is_open(name) or (left is not None and left < STEP_SECONDS)
 
 
 def _compare_batch(
-    name: str, batch: Sequence[GatewayRecord], *, now: datetime, patience: Patience
+    name: str, batch: Sequence[GatewayRecord], *, now: datetime, breaker: CircuitBreaker
 ) -> Sequence[GatewayRecord]:
     """Returns the batch as far as it was compared; what failed before and rests counts as compared."""
     payments, noted = _payments_of(name, batch), _noted(name, batch)
@@ -77,15 +77,15 @@ def _compare_batch(
         done.add(record.reference)
         if payment := payments.get(record.payment_id):
             was_noted = record.reference in noted
-            patience.attempt(name, _compare_one, payment, record=record, was_noted=was_noted)
+            breaker.attempt(name, _compare_one, payment, record=record, was_noted=was_noted)
         else:
-            patience.attempt(name, _return_unknown, name, record, now=now)
-        if patience.is_over(name):
+            breaker.attempt(name, _return_unknown, name, record, now=now)
+        if breaker.is_open(name):
             done.discard(record.reference)
 
     sweep = f"payments.reconcile:{name}"
     each_alone(sweep, batch, compare, key=lambda record: record.reference)
-    if not _is_over(name, patience):
+    if not _is_over(name, breaker):
         return batch
     return list(takewhile(lambda record: record.reference in done, batch))
 
@@ -113,17 +113,17 @@ def _compare_one(payment: Payment, *, record: GatewayRecord, was_noted: bool) ->
     taken, returned = record.answer.captured_minor, record.answer.refunded_minor
     differs = payment.captured_minor != taken or payment.refunded_minor > returned
     if record.amount != payment.amount or (payment.captured_minor and differs):
-        note_difference(
+        note_discrepancy(
             gateway=payment.gateway,
             reference=record.reference,
-            kind=DifferenceKind.AMOUNT,
+            kind=DiscrepancyKind.AMOUNT,
             amount=record.amount,
             payment=payment,
             note=f"the gateway has taken {taken} and returned {returned}",
         )
     elif was_noted:
-        settle_difference(
-            gateway=payment.gateway, reference=record.reference, kind=DifferenceKind.AMOUNT
+        settle_discrepancy(
+            gateway=payment.gateway, reference=record.reference, kind=DiscrepancyKind.AMOUNT
         )
 
 
@@ -134,14 +134,14 @@ def _return_unknown(name: str, record: GatewayRecord, *, now: datetime) -> None:
     held = answer.outcome == Outcome.SUCCEEDED and not answer.captured_minor
     if not held and kept <= 0:
         return
-    kind = DifferenceKind.UNKNOWN
+    kind = DiscrepancyKind.UNKNOWN
     amount = record.amount if held else Money(kept, record.amount.currency)
-    note_difference(gateway=name, reference=record.reference, kind=kind, amount=amount)
+    note_discrepancy(gateway=name, reference=record.reference, kind=kind, amount=amount)
     if record.opened_at > now - RETURN_AFTER:
         return
     given = _give_back(payment_providers.get(name), record=record, amount=amount, held=held)
     if given:
-        settle_difference(gateway=name, reference=record.reference, kind=kind, note=given)
+        settle_discrepancy(gateway=name, reference=record.reference, kind=kind, note=given)
 
 
 def _give_back(
@@ -171,10 +171,10 @@ def _payments_of(name: str, records: Sequence[GatewayRecord]) -> Mapping[str, Pa
 def _noted(name: str, records: Sequence[GatewayRecord]) -> set[str]:
     """The references under which another amount was noted, and is not settled."""
     references = [record.reference for record in records]
-    noted = Difference.objects.filter(
+    noted = Discrepancy.objects.filter(
         gateway=name,
         gateway_reference__in=references,
-        kind=DifferenceKind.AMOUNT,
+        kind=DiscrepancyKind.AMOUNT,
         settled_at=None,
     )
     return set(noted.values_list("gateway_reference", flat=True))

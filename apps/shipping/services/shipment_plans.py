@@ -19,7 +19,7 @@ from apps.shipping.rules import (
     plan_parcels,
     shipment_id_of,
 )
-from apps.shipping.services.announcing import announce_requested, announce_withdrawn
+from apps.shipping.services.announcements import announce_requested, announce_withdrawn
 from apps.shipping.types import LineToShip, Parcel, Portion
 
 

@@ -7,7 +7,7 @@ import pytest
 from apps.core.types import Money
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.providers.fake import FakeProvider
-from apps.payments.services.asking import ask, fetch
+from apps.payments.services.provider_calls import ask, fetch
 from apps.payments.types import GatewayAnswer, GatewayRequest, Outcome
 
 REQUEST = GatewayRequest(key="k", amount=Money(1, "GBP"), token="tok_success")

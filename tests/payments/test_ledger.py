@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apps.payments.models import Payment, Transaction
 from apps.payments.services import authorise_payment, capture_payment
-from apps.payments.services.recording import (
+from apps.payments.services.ledger import (
     record_late_answer,
     record_refused_capture,
     record_release,

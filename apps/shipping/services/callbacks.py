@@ -23,11 +23,11 @@ from apps.shipping.rules import (
     judge,
     split_units,
 )
-from apps.shipping.services.announcing import (
+from apps.shipping.services.announcements import (
     announce_delivered,
     announce_shipped,
 )
-from apps.shipping.services.following import (
+from apps.shipping.services.delivery_tracking import (
     TOLD,
     close_if_done,
     give_up,
@@ -35,7 +35,7 @@ from apps.shipping.services.following import (
     take_out_given_up,
     take_out_of_stock,
 )
-from apps.shipping.services.planning import add_shipment, request, withdraw
+from apps.shipping.services.shipment_plans import add_shipment, request, withdraw
 from apps.shipping.types import Callback, Parcel
 
 

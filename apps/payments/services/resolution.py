@@ -4,9 +4,9 @@ from uuid import UUID
 
 from apps.payments.models import Payment
 from apps.payments.registry import payment_providers
-from apps.payments.services.asking import fetch, request_of
-from apps.payments.services.paying import let_go
-from apps.payments.services.recording import record_late_answer, record_standing
+from apps.payments.services.ledger import record_late_answer, record_standing
+from apps.payments.services.payments import let_go
+from apps.payments.services.provider_calls import fetch, request_of
 from apps.payments.types import GatewayAnswer
 
 

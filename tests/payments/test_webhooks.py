@@ -16,16 +16,16 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import WebhookRefused
-from apps.payments.models import Difference, Payment, Transaction, WebhookEvent
+from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
-    listening,
     open_payment,
     receive_webhook,
     refund_payment,
     resolve_payment,
     void_payment,
+    webhooks,
 )
 from tests.bank import WEBHOOK_SECRET, Bank, bank_thread, signature_of, signed, use_bank
 from tests.doors import tell
@@ -118,7 +118,7 @@ class TestReceiveWebhook:
         relay()
 
         assert amounts(payment) == (1235, 1235, 400)
-        assert announced() == ["doubted.v1", "captured.v1", "refunded.v1"]
+        assert announced() == ["review_required.v1", "captured.v1", "refunded.v1"]
 
     def test_of_a_finished_page_has_the_gateway_asked(self, bank: Bank) -> None:
         payment = waiting()
@@ -160,7 +160,7 @@ class TestReceiveWebhook:
         relay()
 
         assert amounts(payment) == (0, 0, 0)
-        assert announced() == ["failed.v1", "doubted.v1"]
+        assert announced() == ["failed.v1", "review_required.v1"]
 
     def test_of_a_hold_let_go_is_no_refund(self, bank: Bank) -> None:
         payment = waiting()
@@ -212,7 +212,7 @@ class TestReceiveWebhook:
             values = {**fields["defaults"], "event_id": str(new_id()), "gateway": "stripe"}
             return WebhookEvent.objects.create(**values), True
 
-        monkeypatch.setattr(listening.WebhookEvent.objects, "get_or_create", always_new)
+        monkeypatch.setattr(webhooks.WebhookEvent.objects, "get_or_create", always_new)
 
         hear(*bank.events("charge.dispute.created") * 2)
 
@@ -254,8 +254,8 @@ class TestReceiveWebhook:
 
         assert hear(*bank.events("refund.failed") * 2) == ["applied"] * 2
 
-        difference = Difference.objects.get()
-        assert (difference.kind, difference.payment) == ("refund_failed", payment)
+        discrepancy = Discrepancy.objects.get()
+        assert (discrepancy.kind, discrepancy.payment) == ("refund_failed", payment)
 
     def test_of_a_payment_we_do_not_know_is_kept(self, bank: Bank) -> None:
         waiting()

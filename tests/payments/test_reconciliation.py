@@ -15,26 +15,26 @@ from apps.core.models import SweepFailure, new_id
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
-from apps.payments.models import Difference, Payment, Transaction, WebhookEvent
+from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.providers.fake.provider import REFUND_REFUSED
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
-    comparing,
     open_payment,
+    provider_books,
     reconcile,
-    reconciling,
+    reconciliation,
     refund_payment,
     resolve_payment,
     void_payment,
 )
-from apps.payments.services.asking import Patience
+from apps.payments.services.provider_calls import CircuitBreaker
 from apps.payments.tasks import reconcile as reconcile_task
 from apps.payments.types import GatewayRecord
 from tests.bank import Bank, bank_thread, use_bank
 from tests.factories.payments import make_captured_payment, make_payment
-from tests.payments.test_listening import hear
+from tests.payments.test_webhooks import hear
 
 pytestmark = pytest.mark.django_db
 
@@ -94,9 +94,9 @@ def amounts(payment: Payment) -> tuple[int, int, int]:
     return payment.authorised_minor, payment.captured_minor, payment.refunded_minor
 
 
-def differences() -> list[tuple[str, bool]]:
-    """The kind of each difference, and whether it is settled."""
-    return [(one.kind, one.settled_at is not None) for one in Difference.objects.order_by("id")]
+def discrepancies() -> list[tuple[str, bool]]:
+    """The kind of each discrepancy, and whether it is settled."""
+    return [(one.kind, one.settled_at is not None) for one in Discrepancy.objects.order_by("id")]
 
 
 def announced() -> list[str]:
@@ -130,7 +130,7 @@ class TestPaymentsLeftHalfDone:
 
         assert amounts(payment) == (1235, 0, 0)
         assert announced() == ["authorised.v1"]
-        assert differences() == []
+        assert discrepancies() == []
 
     def test_are_left_alone_while_they_are_young(self, bank: Bank) -> None:
         waiting()
@@ -171,12 +171,12 @@ class TestPaymentsLeftHalfDone:
         bank.misbehave("*", "drop", times=99)
 
         assert reconcile(now=soon()) == 0
-        assert differences() == [("unfinished", False)]
+        assert discrepancies() == [("unfinished", False)]
         assert reconcile(now=soon(20)) == 1
         bank.lever("behave")
 
         assert reconcile(now=soon(25)) == 0
-        assert differences() == [("unfinished", True)]
+        assert discrepancies() == [("unfinished", True)]
         payment.refresh_from_db()
         assert payment.released_at is not None
 
@@ -202,7 +202,7 @@ class TestPaymentsLeftHalfDone:
         payments = [make_payment(token="tok_3ds") for _ in range(3)]
         for payment in payments:
             authorise_payment(payment)
-        monkeypatch.setattr(reconciling, "AT_MOST", 2)
+        monkeypatch.setattr(reconciliation, "AT_MOST", 2)
 
         for minutes in (5, 10):
             reconcile(now=soon(minutes))
@@ -232,10 +232,10 @@ class TestRefundsLeftHalfDone:
             refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
         reconcile(now=timezone.now() + timedelta(minutes=2))
-        assert differences() == []
+        assert discrepancies() == []
         reconcile(now=timezone.now() + timedelta(minutes=3))
 
-        assert differences() == [("unfinished", False)]
+        assert discrepancies() == [("unfinished", False)]
 
     def test_that_cannot_be_sent_are_a_difference_until_they_are(
         self, monkeypatch: pytest.MonkeyPatch
@@ -249,10 +249,10 @@ class TestRefundsLeftHalfDone:
 
             assert reconcile(now=soon()) == 0
             assert reconcile(now=soon(20)) == 1
-        assert differences() == [("unfinished", False)]
+        assert discrepancies() == [("unfinished", False)]
 
         assert reconcile(now=soon(25)) == 0
-        assert differences() == [("unfinished", True)]
+        assert discrepancies() == [("unfinished", True)]
         assert amounts(payment) == (1235, 1235, 400)
 
     def test_that_are_refused_wait_for_somebody(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ class TestRefundsLeftHalfDone:
             old = reconcile(now=soon(minutes))
 
         assert old == 1
-        assert differences() == [("refund_refused", False)]
+        assert discrepancies() == [("refund_refused", False)]
         assert amounts(payment) == (REFUND_REFUSED, REFUND_REFUSED, 0)
 
 
@@ -281,19 +281,19 @@ class TestTheGatewaysBooks:
 
         assert amounts(payment) == (1235, 1235, 400)
         assert announced()[-1] == "refunded.v1"
-        assert differences() == []
+        assert discrepancies() == []
 
     def test_with_captured_money_of_nobody_send_it_back(self, bank: Bank) -> None:
         forget(captured(bank))
 
         reconcile(now=soon())
-        assert (bank.refunded, differences()) == ([], [("unknown", False)])
+        assert (bank.refunded, discrepancies()) == ([], [("unknown", False)])
         for _ in range(2):
             reconcile(now=soon(11))
 
         assert bank.refunded == [1235]
-        assert differences() == [("unknown", True)]
-        assert Difference.objects.get().note == "sent back"
+        assert discrepancies() == [("unknown", True)]
+        assert Discrepancy.objects.get().note == "sent back"
 
     def test_with_held_money_of_nobody_let_it_go(self, bank: Bank) -> None:
         forget(held(bank))
@@ -301,7 +301,7 @@ class TestTheGatewaysBooks:
         reconcile(now=soon(11))
 
         assert (bank.held, bank.captured) == ([], [])
-        assert differences() == [("unknown", True)]
+        assert discrepancies() == [("unknown", True)]
 
     def test_of_another_stage_are_none_of_ours(self, bank: Bank, settings: Settings) -> None:
         stage, settings.STAGE = settings.STAGE, "another"
@@ -310,7 +310,7 @@ class TestTheGatewaysBooks:
 
         reconcile(now=soon(11))
 
-        assert (bank.refunded, differences()) == ([], [])
+        assert (bank.refunded, discrepancies()) == ([], [])
 
     def test_with_less_than_was_recorded_are_a_difference_until_they_agree(
         self, bank: Bank
@@ -320,11 +320,11 @@ class TestTheGatewaysBooks:
 
         assert reconcile(now=soon()) == 0
         assert reconcile(now=soon(20)) == 1
-        assert differences() == [("amount", False)]
+        assert discrepancies() == [("amount", False)]
         Payment.objects.update(refunded_minor=0)
 
         assert reconcile(now=soon(25)) == 0
-        assert differences() == [("amount", True)]
+        assert discrepancies() == [("amount", True)]
         assert payment.amount_minor == 1235
 
     def test_that_are_long_are_gone_on_with(
@@ -334,8 +334,8 @@ class TestTheGatewaysBooks:
             payment = captured(bank)
             bank.lever("backdate", payment_intent=payment.gateway_reference, seconds=age)
             forget(payment)
-        monkeypatch.setattr(comparing, "AT_MOST", 2)
-        monkeypatch.setattr(comparing, "BATCH", 2)
+        monkeypatch.setattr(provider_books, "AT_MOST", 2)
+        monkeypatch.setattr(provider_books, "BATCH", 2)
 
         for _ in range(3):
             reconcile(now=soon(11))
@@ -353,10 +353,10 @@ class TestTheGatewaysBooks:
             bank.lever("backdate", payment_intent=payment.gateway_reference, seconds=age)
             forget(payment)
             opened.insert(0, payment.gateway_reference)
-        monkeypatch.setattr(comparing, "AT_MOST", 3)
-        monkeypatch.setattr(comparing, "BATCH", 2)
+        monkeypatch.setattr(provider_books, "AT_MOST", 3)
+        monkeypatch.setattr(provider_books, "BATCH", 2)
         asked = []
-        give_back = comparing._return_unknown
+        give_back = provider_books._return_unknown
 
         def record_of(name: str, record: GatewayRecord, *, now: datetime) -> None:
             asked.append(record.reference)
@@ -366,14 +366,14 @@ class TestTheGatewaysBooks:
 
         clock = [100.0]
         time_is_over = partial(clock.__setitem__, 0, 1.0)
-        for module in (comparing, core_services):
+        for module in (provider_books, core_services):
             monkeypatch.setattr(module, "seconds_left", lambda: clock[0])
-        monkeypatch.setattr(comparing, "_return_unknown", record_of)
-        comparing.compare_books(now=soon(11), patience=Patience())
+        monkeypatch.setattr(provider_books, "_return_unknown", record_of)
+        provider_books.compare_books(now=soon(11), breaker=CircuitBreaker())
         assert asked == opened[:compared]
 
         clock[0] = 100.0
-        comparing.compare_books(now=soon(11), patience=Patience())
+        provider_books.compare_books(now=soon(11), breaker=CircuitBreaker())
         assert set(asked) == set(opened)
         assert len(bank.refunded) == 3
 
@@ -387,17 +387,17 @@ class TestTheGatewaysBooks:
             payment = captured(bank)
             bank.lever("backdate", payment_intent=payment.gateway_reference, seconds=age)
             forget(payment)
-        monkeypatch.setattr(comparing, "AT_MOST", 6)
+        monkeypatch.setattr(provider_books, "AT_MOST", 6)
 
         def fail(*_: object, **__: object) -> None:
             raise GatewayUnavailable
 
         with monkeypatch.context() as silent:
-            silent.setattr(comparing, "_return_unknown", fail)
-            comparing.compare_books(now=soon(11), patience=Patience())
+            silent.setattr(provider_books, "_return_unknown", fail)
+            provider_books.compare_books(now=soon(11), breaker=CircuitBreaker())
         refunded = []
         for _ in range(2):
-            comparing.compare_books(now=soon(11), patience=Patience())
+            provider_books.compare_books(now=soon(11), breaker=CircuitBreaker())
             refunded.append(len(bank.refunded))
 
         assert refunded == [5, 6]
@@ -410,22 +410,22 @@ class TestTheGatewaysBooks:
         bank.lever("backdate", payment_intent=older.gateway_reference, seconds=30)
         for payment in (older, newest):
             forget(payment)
-        give_back = comparing._return_unknown
+        give_back = provider_books._return_unknown
 
         def fail_on_newest(name: str, record: GatewayRecord, *, now: datetime) -> None:
             if record.reference == newest.gateway_reference:
                 raise ValueError("nobody can read this")
             give_back(name, record, now=now)
 
-        monkeypatch.setattr(comparing, "BATCH", 1)
-        monkeypatch.setattr(comparing, "_return_unknown", fail_on_newest)
+        monkeypatch.setattr(provider_books, "BATCH", 1)
+        monkeypatch.setattr(provider_books, "_return_unknown", fail_on_newest)
         with monkeypatch.context() as first_run:
-            first_run.setattr(comparing, "AT_MOST", 1)
-            comparing.compare_books(now=soon(11), patience=Patience())
+            first_run.setattr(provider_books, "AT_MOST", 1)
+            provider_books.compare_books(now=soon(11), breaker=CircuitBreaker())
         assert SweepFailure.objects.count() == 1
         core_cache.clear()
 
-        comparing.compare_books(now=soon(11), patience=Patience())
+        provider_books.compare_books(now=soon(11), breaker=CircuitBreaker())
 
         assert bank.refunded == [1235]
 
@@ -478,4 +478,4 @@ class TestTheAlarm:
         assert reconcile_task() == 0
 
         (line,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("{")]
-        assert json.loads(line)["PaymentDifferences"] == [0]
+        assert json.loads(line)["PaymentDiscrepancies"] == [0]
