@@ -57,13 +57,20 @@ class Mutant:
 
 
 def apps() -> list[str]:
-    """The apps that have rules."""
-    return sorted(path.parent.name for path in (ROOT / "apps").glob("*/rules.py"))
+    """The apps that have rules, and the payment providers that have: `payments/providers/stripe`."""
+    folder = ROOT / "apps"
+    return sorted(str(path.parent.relative_to(folder)) for path in folder.glob("**/rules.py"))
+
+
+def module_of(app: str) -> str:
+    """The module of an app's rules."""
+    return f"apps.{app.replace('/', '.')}.rules"
 
 
 def tests_of(app: str) -> list[Path]:
     """The app's test modules that test its rules by themselves."""
-    imports = re.compile(rf"^from apps\.{app}(\.rules import | import rules$)", re.MULTILINE)
+    package = re.escape(module_of(app).removesuffix(".rules"))
+    imports = re.compile(rf"^from {package}(\.rules import | import rules$)", re.MULTILINE)
     modules = sorted((ROOT / "tests" / app).glob("test_*.py"))
     return [one for one in modules if imports.search(one.read_text())]
 
@@ -106,7 +113,7 @@ def mutants_of(app: str) -> list[Mutant]:
     install()
     shutil.rmtree(ROOT / "mutants", ignore_errors=True)
     tests = " ".join(str(one.relative_to(ROOT)) for one in tests_of(app))
-    _python(_RUN, tests, "run", "--max-children", CHILDREN, f"apps.{app}.rules.*")
+    _python(_RUN, tests, "run", "--max-children", CHILDREN, f"{module_of(app)}.*")
     results = json.loads((ROOT / "mutants" / "apps" / app / "rules.py.meta").read_text())
     codes: dict[str, int] = results["exit_code_by_key"]
     survivors = [name for name, code in codes.items() if code not in _KILLED]
@@ -141,6 +148,7 @@ def _python(code: str, *arguments: str) -> str:
 def function_of(name: str) -> str:
     """The function that mutmut's name of a change tells: `orders.check_draft`."""
     app, function = name.removeprefix("apps.").rpartition("__mutmut_")[0].split(".rules.x")
+    app = app.replace(".", "/")
     return f"{app}.{function.removeprefix('_').removeprefix('ǁ').replace('ǁ', '.')}"
 
 
