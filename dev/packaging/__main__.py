@@ -12,7 +12,7 @@ from dev.packaging import archive, building, choosing, targets
 from dev.stage import VAR, Failure
 
 _MIB = 2**20
-ZIPPED_LIMIT, UNZIPPED_LIMIT = 30_000_000, 120_000_000
+ZIPPED_LIMIT, UNZIPPED_LIMIT = 25_000_000, 100_000_000
 
 
 def main() -> None:

@@ -109,13 +109,13 @@ def _collect_static(folder: Path) -> None:
 def compile_all(folder: Path, *, interpreter: str) -> None:
     """Bytecode that is never checked against its source, whose dates are lost on the way to Lambda.
 
-    Of libraries the bytecode is all that is kept: it is half of them, and tracebacks still tell
-    file and line.
+    Of libraries the bytecode is all that is kept, without assertions and documentation: it is half of
+    them, and tracebacks still tell file and line. The shop's own keeps both: the API is described by them.
     """
     ours = [path for path in sorted(folder.iterdir()) if is_ours(path.name)]
     libraries = [path for path in sorted(folder.iterdir()) if not is_ours(path.name)]
     _compile(ours, folder=folder, interpreter=interpreter)
-    _compile(libraries, "-b", folder=folder, interpreter=interpreter)
+    _compile(libraries, "-b", "-o", "2", folder=folder, interpreter=interpreter)
     for library in libraries:
         for path in [library, *library.rglob("*.py")]:
             if path.suffix == ".py" and path.with_suffix(".pyc").exists():

