@@ -1,4 +1,4 @@
-"""Writes the JSON Schema of every announced event, and the AsyncAPI document, to docs/events/.
+"""Writes docs/events/: the JSON Schema of every public event, the AsyncAPI document, and who reacts to what.
 
 Run `python -m dev.event_schemas` after an event has gained a field, and read the difference: a field
 that went or changed its type breaks whoever listens, and belongs into a new version of the event.
@@ -6,12 +6,15 @@ that went or changed its type breaks whoever listens, and belongs into a new ver
 
 import json
 import os
+import re
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "events"
 ASYNCAPI = "asyncapi.json"
+PAGE = "README.md"
 
 
 def rendered_schemas() -> dict[str, str]:
@@ -56,6 +59,18 @@ def rendered_asyncapi() -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def rendered_page() -> str:
+    """The folder's page, with the table of all events as the code has it now."""
+    from django.core.management import call_command  # noqa: PLC0415 - needs settings
+
+    table = StringIO()
+    call_command("events", "--markdown", stdout=table)
+    page = (FOLDER / PAGE).read_text()
+    return re.sub(
+        r"^\| event \|.*\n(\|.*\n)*", lambda _: table.getvalue(), page, flags=re.MULTILINE
+    )
+
+
 def _channel_of(system: str, types: Sequence[str]) -> dict[str, Any]:
     return {
         "address": f"{{stage}}-downstream-{system}",
@@ -90,7 +105,7 @@ def write_schemas() -> None:
     for stale in FOLDER.glob("*.json"):
         if stale.name not in schemas and stale.name != ASYNCAPI:
             stale.unlink()
-    for name, text in {**schemas, ASYNCAPI: rendered_asyncapi()}.items():
+    for name, text in {**schemas, ASYNCAPI: rendered_asyncapi(), PAGE: rendered_page()}.items():
         (FOLDER / name).write_text(text)
 
 

@@ -10,11 +10,19 @@ from apps.downstream.selectors import audience_of
 from apps.events import gateways
 from apps.events.models import OutboxMessage
 from apps.events.rules import json_schema
+from apps.events.services import subscriptions
 from apps.events.services.personal_data import add_personal_data
 from apps.events.types import Event
 from apps.orders.events import OrderPaid
 from apps.orders.services import cancel_order
-from dev.event_schemas import ASYNCAPI, FOLDER, rendered_asyncapi, rendered_schemas
+from dev.event_schemas import (
+    ASYNCAPI,
+    FOLDER,
+    PAGE,
+    rendered_asyncapi,
+    rendered_page,
+    rendered_schemas,
+)
 from ecommerce.messaging import DOWNSTREAM, PUBLIC_EVENTS
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
@@ -24,17 +32,18 @@ Validator = jsonschema.Draft202012Validator
 
 
 def table() -> dict[str, frozenset[str]]:
-    """`Who hears what` as docs/events/README.md has it: event type to systems."""
-    lines = (FOLDER / "README.md").read_text().splitlines()
-    rows = [
+    """Who hears what as docs/events/README.md has it: the type of each public event to its systems."""
+    lines = (FOLDER / PAGE).read_text().splitlines()
+    header, _, *body = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in lines
         if line.startswith("|")
     ]
-    header, _, *body = rows
+    rows = [dict(zip(header, cells, strict=True)) for cells in body]
     return {
-        event: frozenset(system for system, mark in zip(header[1:], marks, strict=True) if mark)
-        for event, *marks in body
+        row["event"]: frozenset(row["hears it outside"].split(", ")) - {"nobody"}
+        for row in rows
+        if row["hears it outside"] != "–"
     }
 
 
@@ -75,6 +84,16 @@ class TestTheSchemas:
             changed["properties"]["data"]["properties"]
             != (promised["properties"]["data"]["properties"])
         )
+
+
+class TestThePage:
+    def test_on_record_is_that_of_the_code(self) -> None:
+        assert (FOLDER / PAGE).read_text() == rendered_page(), "run `python -m dev.event_schemas`"
+
+    def test_with_a_handler_less_would_differ(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delitem(subscriptions._subscriptions, "invoicing.issue_invoice")
+
+        assert (FOLDER / PAGE).read_text() != rendered_page()
 
 
 class TestTheAsyncApi:

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from apps.core.models import new_id
 from apps.core.types import Money
@@ -121,3 +122,47 @@ class TestReplayEvents:
                 run("replay_events", "accounting", "--event", heard, missing)
 
         assert not Replay.objects.exists()
+
+
+class TestEvents:
+    """What each event says, who reacts to it in the shop and who hears it outside."""
+
+    def entry_of(self, event_type: str) -> list[str]:
+        lines, _ = run("events")
+        start = next(at for at, line in enumerate(lines) if line.startswith(event_type))
+        return lines[start : start + 5]
+
+    def test_shows_who_reacts_and_who_hears(self) -> None:
+        assert self.entry_of("orders.order.paid.v1") == [
+            "orders.order.paid.v1  (public)",
+            "  The money is there: the goods may leave.",
+            "  personal fields: address, email",
+            "  reacts here:     invoicing.issue_invoice, notifications.tell_confirmed, shipping.plan_shipments",
+            "  hears outside:   accounting, crm, fulfilment",
+        ]
+
+    def test_shows_what_stays_in_the_shop_and_in_which_lane_it_waits(self) -> None:
+        event, _, personal, reacts, hears = self.entry_of("orders.payment.fell_due.v1")
+
+        assert event == "orders.payment.fell_due.v1  (internal)"
+        assert personal == "  personal fields: none"
+        assert reacts == "  reacts here:     orders.take_payment (lane payments)"
+        assert hears == "  hears outside:   none"
+
+    def test_shows_a_system_that_the_settings_add(self, settings: Settings) -> None:
+        settings.SHOP = {
+            "DOWNSTREAM": {"loyalty": ("orders.order.completed.*", "orders.order.paid.v1")}
+        }
+
+        lines, _ = run("events", "--markdown")
+        (paid,) = [line for line in lines if line.startswith("| orders.order.paid.v1 ")]
+        (completed,) = [line for line in lines if line.startswith("| orders.order.completed.v1 ")]
+
+        assert "| loyalty | address, email |" in paid
+        assert "| – |" in completed
+
+    def test_shows_only_what_installed_apps_announce(self) -> None:
+        lines, _ = run("events", "--markdown")
+
+        assert not [line for line in lines if ThingDone.type in line]
+        assert len(lines) > 30

@@ -4,7 +4,7 @@ from apps.events.services.lag_metrics import report_lag
 from apps.events.services.personal_data import personalise
 from apps.events.services.publication import one_wake, publish, send_directly, wake_relay_on_commit
 from apps.events.services.relays import MOST_HOPS, relay, sweep
-from apps.events.services.subscriptions import subscribe
+from apps.events.services.subscriptions import subscribe, subscriptions_to
 
 __all__ = [
     "MOST_HOPS",
@@ -15,6 +15,7 @@ __all__ = [
     "report_lag",
     "send_directly",
     "subscribe",
+    "subscriptions_to",
     "sweep",
     "wake_relay_on_commit",
 ]
