@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.conf import settings
+
 from apps.catalog.rules import PICTURE_FOLDERS
 from apps.events.types import Event
-from ecommerce.settings.base import INSTALLED_APPS, SHOP
 
 DAY = 24 * 60 * 60
 STAGE = os.environ.get("STAGE", "local")
@@ -59,7 +60,7 @@ MEDIA_FOLDERS = PICTURE_FOLDERS
 
 def _public_events() -> Iterator[type[Event]]:
     """The public events of every installed app."""
-    for app in INSTALLED_APPS:
+    for app in settings.INSTALLED_APPS:
         if find_spec(f"{app}.events"):
             yield from _announced_by(f"{app}.events")
 
@@ -85,7 +86,7 @@ PUBLIC_EVENTS: tuple[type[Event], ...] = tuple(
 )
 # Which event types each downstream system hears: the table "Who hears what".
 DOWNSTREAM: Mapping[str, tuple[str, ...]] = {
-    system: _heard_by(patterns) for system, patterns in SHOP["DOWNSTREAM"].items()
+    system: _heard_by(patterns) for system, patterns in settings.SHOP["DOWNSTREAM"].items()
 }
 
 

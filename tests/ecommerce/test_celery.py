@@ -1,5 +1,8 @@
 """Messages travel as the shop says: on its queues, held by SQS until they are due."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +27,7 @@ from ecommerce.celery import EndingTask, app, delay_on_the_queue
 from ecommerce.messaging import QUEUES, RETRY_SECONDS, TASK_SECONDS, Queue
 from infra.messaging import logical_name
 from infra.stacks import STACKS, template_of
+from tests.architecture.source import ROOT
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -55,6 +59,27 @@ class TestDelayOnTheQueue:
 
 
 class TestTheApp:
+    def test_of_a_worker_has_the_addresses_of_its_stage(self) -> None:
+        """A worker reads Celery's settings first of all, and what they import must not be a half of ours."""
+        program = (
+            "from ecommerce.celery import app; app.conf.task_routes;"
+            "from django.conf import settings; print(settings.SQS_BASE_URL, settings.SNS_TOPIC_ARN)"
+        )
+        stage = {
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "ecommerce.settings.local",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        }
+
+        said = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT, env=stage, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+
+        queues, topic = said.stdout.split()
+        assert queues == "http://127.0.0.1:1/000000000000"
+        assert topic.endswith(":local-order-events")
+
     def test_knows_every_queue_and_its_dead_letters(self) -> None:
         known = current_app.conf.broker_transport_options["predefined_queues"]
 
