@@ -41,6 +41,10 @@ check: $(STAMP) ## Lint, format, types, layers, templates and migrations
 	.venv/bin/python -m infra.lint
 	.venv/bin/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+.PHONY: docs
+docs: $(STAMP) ## The documentation as a site, in var/docs; needs no network
+	@.venv/bin/python -W ignore -m dev.documentation
+
 .PHONY: bench
 bench: $(STAMP) ## How fast it is, beside the least that Django could do
 	@.venv/bin/python -m pytest tests/benchmarks -m bench -n 0 -q -s

@@ -24,7 +24,8 @@ from apps.orders import rules
 from apps.orders.models import Order, OrderLine
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment
-from apps.payments.types import CAPTURE_REFUSED, REFUND_REFUSED, SHOPPER, GatewayAnswer, Outcome
+from apps.payments.providers.fake.provider import CAPTURE_REFUSED, REFUND_REFUSED, SHOPPER
+from apps.payments.types import GatewayAnswer, Outcome
 from apps.refunds.models import Refund, RefundRequest
 from apps.refunds.types import ApprovedLine, CreditedLine, RefundState, RequestState
 from apps.shipping.models import Shipment
@@ -83,6 +84,8 @@ def service(app: str, name: str) -> Callable[..., Any]:
     """A service of an app by its name, in whichever module of its services it stands."""
     package = importlib.import_module(f"apps.{app}.services")
     names = [one.name for one in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")]
+    # The demo bank's page has a service of its own.
+    names += ["apps.payments.providers.fake.services"] if app == "payments" else []
     for module in [package, *map(importlib.import_module, names)]:
         if found := getattr(module, name, None):
             assert callable(found)
