@@ -4,12 +4,13 @@ project = "The shop"
 html_title = "The shop"
 root_doc = "docs/README"
 extensions = ["myst_parser", "dev.documentation"]
-include_patterns = ["*.md", "docs/**.md"]
+include_patterns = ["*.md", "docs/**.md", "examples/addon/README.md"]
 exclude_patterns = [
     ".*",
     "apps",
     "dev",
-    "examples",
+    "examples/[!a]*",
+    "examples/accounts.py",
     "infra",
     "mutants",
     "static",

@@ -1,8 +1,9 @@
 """The whole public API at a glance."""
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import path, re_path
+from django.urls import URLResolver, include, path, re_path
 
 from apps.api.carts import views as carts
 from apps.api.customers import views as customers
@@ -17,6 +18,12 @@ from apps.payments.api import views as payments
 from apps.shipping.api import views as shipping
 
 app_name = "api"
+
+
+def _of_add_ons() -> list[URLResolver]:
+    """The routes that installed apps bring (`api` in their configuration), each below its own label."""
+    named = ((config.label, getattr(config, "api", "")) for config in apps.get_app_configs())
+    return [path(f"{label}/", include(routes)) for label, routes in named if routes]
 
 
 def _schema(request: HttpRequest) -> HttpResponseBase:
@@ -74,6 +81,7 @@ urlpatterns = [
     path("customers/", customers.CustomersView.as_view(), name="customers"),
     path("me/", customers.MeView.as_view(), name="me"),
     path("me/orders/", orders.MyOrdersView.as_view(), name="my-orders"),
+    *_of_add_ons(),
     path("schema/", _schema, name="schema"),
     path("docs/", _docs, name="docs"),
 ]

@@ -4,9 +4,14 @@ A run that could not begin before the next is due is dropped (`expires`): an out
 """
 
 import json
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from celery.schedules import crontab
+
+from ecommerce.settings.base import INSTALLED_APPS
 
 
 def _each_minute(task: str) -> dict[str, Any]:
@@ -26,7 +31,7 @@ def _nightly(task: str, *, hour: str, minute: str) -> dict[str, Any]:
     return {"task": task, "schedule": schedule, "options": {"expires": 23 * 3_600}}
 
 
-SCHEDULE = {
+SCHEDULE: dict[str, dict[str, Any]] = {
     "relay what a crash left in the outbox": _each_minute("events.sweep"),
     "collect dead letters": _each_minute("deadletters.collect"),
     "tell how far deliveries lag behind": _each_minute("events.report_lag"),
@@ -46,6 +51,16 @@ SCHEDULE = {
     "let go of what was kept long enough": _nightly("audit.prune", hour="4", minute="40"),
     "recount the stock": _nightly("inventory.recount", hour="3", minute="20"),
 }
+
+
+def _rows_of_apps() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows that installed apps bring in a `schedule.py` of their own."""
+    for app in INSTALLED_APPS:
+        if find_spec(f"{app}.schedule"):
+            yield from import_module(f"{app}.schedule").SCHEDULE.items()
+
+
+SCHEDULE |= _rows_of_apps()
 
 
 def scheduler_input(row: dict[str, Any]) -> str:

@@ -47,10 +47,9 @@ def list_retention() -> tuple[Retention, ...]:
 
 
 def _modules(name: str) -> list[Any]:
-    configs = [one for one in apps.get_app_configs() if one.name.startswith("apps.")]
     return [
         import_module(f"{one.name}.{name}")
-        for one in configs
+        for one in apps.get_app_configs()
         if module_has_submodule(one.module, name)
     ]
 

@@ -12,6 +12,7 @@ from apps.inventory.selectors import availability, products_in_stock
 from apps.inventory.types import Availability
 from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
+from apps.search.registry import list_extras
 from apps.search.types import (
     AttributeView,
     CardPage,
@@ -100,6 +101,7 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
         category_name=product.category.name,
         attributes=_attributes_of(product),
         images=tuple(map(_image_view, product.images.all())),
+        extras=list_extras(product.pk),
         variants=tuple(
             VariantView(
                 sku=variant.sku,

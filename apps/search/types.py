@@ -75,6 +75,14 @@ class ImageView(msgspec.Struct, frozen=True, kw_only=True):
     height: int
 
 
+class ProductExtra(msgspec.Struct, frozen=True, kw_only=True):
+    """What another app says of a product: plain values, and the template that shows them on its page."""
+
+    name: str
+    template: str
+    data: dict[str, Any]
+
+
 class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     """A product with all that its page shows."""
 
@@ -88,10 +96,16 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     attributes: tuple[AttributeView, ...]
     images: tuple[ImageView, ...]
     variants: tuple[VariantView, ...]
+    extras: tuple[ProductExtra, ...] = ()
 
     @property
     def in_stock(self) -> bool:
         return any(variant.is_available for variant in self.variants)
+
+    @property
+    def extra_data(self) -> dict[str, dict[str, Any]]:
+        """What other apps say of it, by their names."""
+        return {one.name: one.data for one in self.extras}
 
     @property
     def is_buyable(self) -> bool:

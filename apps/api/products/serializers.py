@@ -78,3 +78,6 @@ class ProductSerializer(serializers.Serializer[Any]):
     attributes = AttributeValueSerializer(many=True)
     images = ImageSerializer(many=True)
     variants = VariantSerializer(many=True)
+    extras = serializers.DictField(
+        source="extra_data", help_text="what installed add-ons say of it, by their names"
+    )

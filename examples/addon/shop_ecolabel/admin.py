@@ -1,0 +1,25 @@
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.admin import ModelAdmin
+
+from apps.core.admin import Panel, Subject, panel
+from shop_ecolabel.models import EcoLabel
+from shop_ecolabel.selectors import describe_label
+
+
+@admin.register(EcoLabel)
+class EcoLabelAdmin(ModelAdmin):
+    list_display = ["product", "scheme", "number"]
+    list_select_related = ["product"]
+    autocomplete_fields = ["product"]
+
+
+@panel(of="product")
+def show_label(request: HttpRequest, subject: Subject) -> Panel | None:
+    """The label of a product, for who may see labels."""
+    if not request.user.has_perm("shop_ecolabel.view_ecolabel"):
+        return None
+    label = describe_label(int(subject.key)) or {}
+    address = reverse("admin:shop_ecolabel_ecolabel_changelist")
+    return Panel(title="eco-label", rows=list(label.items()), address=address)

@@ -1,0 +1,3 @@
+from apps.core.types import Retention
+
+RETENTION = (Retention(model="shop_ecolabel.EcoLabel", why="Lives and goes with its product."),)
