@@ -1,12 +1,16 @@
 """Small things that are never right here: inexact money, naive times, cookies that travel in the open."""
 
 import ast
+import re
+from collections.abc import Iterable
 
 import pytest
 
 from tests.architecture.source import python_files, shown, tree_of
 
 COOKIE_SAYS = frozenset({"secure", "samesite"})
+# They end like a gerund, and are the field's names of things.
+NOUNS = frozenset({"shipping", "messaging", "pricing", "invoicing", "caching", "tracing"})
 NAIVE = frozenset({"utcnow", "utcfromtimestamp", "today"})
 
 
@@ -113,3 +117,16 @@ class TestServices:
     )
     def test_that_write_whole_rows_are_noticed(self, line: str, count: int) -> None:
         assert whole_row_saves(line) == count
+
+
+def gerunds(names: Iterable[str]) -> list[str]:
+    """The modules that are called after doing something: nobody finds what they are about."""
+    return sorted(name for name in names if re.fullmatch(r"[a-z]+ing", name) and name not in NOUNS)
+
+
+class TestTheNamesOfModules:
+    def test_are_no_bare_gerunds(self) -> None:
+        assert gerunds(path.stem for path in python_files("apps", "ecommerce")) == []
+
+    def test_that_are_are_noticed(self) -> None:
+        assert gerunds(["paying", "payments", "shipping", "thing"]) == ["paying", "thing"]
