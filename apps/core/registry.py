@@ -60,7 +60,7 @@ class Section(Generic[B]):
         raise ImproperlyConfigured(msg)
 
     def find(self, name: str) -> B | None:
-        """The backend of that name, if there is one."""
+        """The backend of that name, if there is one. Raises ImproperlyConfigured where its entry is wrong."""
         entries = self._entries()
         if name not in entries:
             return None
@@ -68,7 +68,18 @@ class Section(Generic[B]):
         if known is not entries:
             made = {}
             self._made = (entries, made)
-        return made.get(name) or made.setdefault(name, _make(name, entries[name]))
+        return made.get(name) or made.setdefault(name, self._make(name, entries[name]))
+
+    def able(self) -> Iterator[B]:
+        """Every backend that can be made, for what is built while the shop starts.
+
+        A start looks at its checks after that, and they say of the others what is wrong.
+        """
+        for name in self.names:
+            try:
+                yield self.get(name)
+            except ImproperlyConfigured:
+                continue
 
     def switched_on(self, switch: str) -> tuple[str, ...]:
         """The names of the entries that turn this on; what says nothing of it is on."""
@@ -78,13 +89,16 @@ class Section(Generic[B]):
         entries: Mapping[str, Any] = settings.SHOP.get(self.key, {})
         return entries
 
-
-def _make(name: str, entry: Mapping[str, Any]) -> Any:
-    backend = import_string(entry["BACKEND"])(
-        **entry.get("OPTIONS", {}), **entry.get("SECRETS", {})
-    )
-    backend.name = name
-    return backend
+    def _make(self, name: str, entry: Mapping[str, Any]) -> B:
+        try:
+            backend: B = import_string(entry["BACKEND"])(
+                **entry.get("OPTIONS", {}), **entry.get("SECRETS", {})
+            )
+        except (AttributeError, ImportError, KeyError, TypeError) as error:
+            msg = f'SHOP["{self.key}"]["{name}"] is wrong; `manage.py check` says how to mend it. ({error})'
+            raise ImproperlyConfigured(msg) from error
+        backend.name = name
+        return backend
 
 
 def known_secrets() -> Iterator[str]:

@@ -4,6 +4,6 @@ from django.urls import include, path
 
 from apps.payments.registry import payment_providers
 
-_pages = [payment_providers.get(name).urls for name in payment_providers.names]
-
-urlpatterns = [path("", include(pages)) for pages in _pages if pages]
+urlpatterns = [
+    path("", include(provider.urls)) for provider in payment_providers.able() if provider.urls
+]

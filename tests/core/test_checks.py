@@ -1,6 +1,10 @@
 """A mistake in SHOP is explained: where it is, and what to do."""
 
+import os
+import subprocess
+import sys
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ from pytest_django import Settings
 
 from apps.core.checks import check_shop
 from apps.core.registry import Backend
+from tests.architecture.source import ROOT
 
 STRIPE = "apps.payments.providers.stripe.StripeProvider"
 SECRETS = {"secret_key": "sk", "webhook_secret": "whsec"}
@@ -123,3 +128,36 @@ class TestTheCheck:
 
         assert error[0] == "shop.E007"
         assert words in error[1]
+
+
+class TestTheCommand:
+    """`manage.py check` itself, in a process of its own: it loads addresses, models and apps before it looks."""
+
+    @pytest.mark.parametrize(
+        ("section", "entry", "code"),
+        [
+            ("PAYMENT_PROVIDERS", {"BACKEND": STRIPE}, "shop.E006"),
+            ("PAYMENT_PROVIDERS", {"BACKEND": "no.such.Class"}, "shop.E003"),
+            ("PAYMENT_PROVIDERS", {"OPTIONS": {}}, "shop.E002"),
+            ("NOTIFICATION_CHANNELS", {"BACKEND": "no.such.Class"}, "shop.E003"),
+            ("SHIPPING_CARRIERS", {"BACKEND": "no.such.Class"}, "shop.E003"),
+        ],
+    )
+    def test_explains_a_mistake_instead_of_dying_of_it(
+        self, tmp_path: Path, section: str, entry: dict[str, Any], code: str
+    ) -> None:
+        (tmp_path / "mistaken.py").write_text(
+            "from ecommerce.settings.test import *\n"
+            f"SHOP = {{**SHOP, {section!r}: {{**SHOP[{section!r}], 'acme': {entry!r}}}}}\n"
+        )
+
+        done = subprocess.run(
+            [sys.executable, "manage.py", "check"],
+            env=os.environ
+            | {"DJANGO_SETTINGS_MODULE": "mistaken", "PYTHONPATH": os.fspath(tmp_path)},
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+
+        assert f"({code}) SHOP" in done.stderr
+        assert '["acme"]' in done.stderr
+        assert "Traceback" not in done.stderr
