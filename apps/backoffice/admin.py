@@ -223,7 +223,7 @@ class OrderAdmin(PanelledAdmin, AskingAdmin):
     def give_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The page where refunds are granted, with this order chosen."""
         order = _get_order(object_id)
-        return redirect(f"{reverse('admin:refunds_refund_grant')}?number={order.number}")
+        return redirect(reverse("admin:refunds_refund_grant", query={"number": order.number}))
 
     @bulk(
         _("Approve the selected orders"),

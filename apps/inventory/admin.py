@@ -27,6 +27,7 @@ from apps.core.admin import (
     ReadOnlyAdmin,
     Subject,
     asks,
+    link,
     lists,
     moment_text,
     noted_with,
@@ -183,14 +184,10 @@ class StockLevelAdmin(AskingAdmin):
         """What is set for the variant, and the way to its form."""
         policy = getattr(level.variant, "stock_policy", None)
         if policy is None:
-            address = reverse("admin:inventory_stockpolicy_add")
-            words = gettext("Set")
-            return format_html(
-                '<a class="text-primary-600" href="{}?variant={}">{}</a>',
-                address,
-                level.variant.pk,
-                words,
+            address = reverse(
+                "admin:inventory_stockpolicy_add", query={"variant": level.variant.pk}
             )
+            return link(address, gettext("Set"))
         limits = [
             gettext("back-orders up to %s") % policy.backorder_limit
             if policy.backorder_limit
@@ -217,14 +214,8 @@ class StockLevelAdmin(AskingAdmin):
                 for one in list_movements(sku=level.variant_id, warehouse_id=level.warehouse_id)
             ),
         )
-        address = reverse("admin:inventory_movement_changelist")
-        return format_html(
-            '<ul>{}</ul><a class="text-primary-600" href="{}?q={}">{}</a>',
-            rows,
-            address,
-            level.variant_id,
-            gettext("All movements"),
-        )
+        address = reverse("admin:inventory_movement_changelist", query={"q": level.variant_id})
+        return format_html("<ul>{}</ul>{}", rows, link(address, gettext("All movements")))
 
     @action(description=_("Count"), url_path="count", permissions=["move"])  # type: ignore[untyped-decorator]
     def count(self, request: HttpRequest, object_id: int) -> HttpResponse:

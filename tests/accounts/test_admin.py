@@ -12,6 +12,7 @@ from pytest_django import Settings
 from apps.accounts.models import ApiKey, User
 from apps.accounts.services import read_api_key
 from tests.factories.accounts import PASSWORD, UserFactory
+from tests.factories.shop import stock_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,29 @@ def staff() -> Client:
     client = Client()
     client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
     return client
+
+
+class TestWhatOthersHave:
+    """What other apps declare of a customer stands on the customer's page."""
+
+    def test_is_found_by_an_address_with_signs_in_it(self, staff: Client) -> None:
+        customer = UserFactory.create(email="ada+soap&co@example.com")
+        address = reverse("admin:accounts_customer_change", args=[customer.pk])
+
+        page = staff.get(address).content.decode()
+
+        assert "See also" in page
+        assert "/admin/orders/order/?q=ada%2Bsoap%26co%40example.com" in page
+
+    def test_leads_nowhere_where_nothing_is_elsewhere(self, staff: Client) -> None:
+        product = stock_variant(price="4.20").product
+
+        page = staff.get(
+            reverse("admin:catalog_product_change", args=[product.pk])
+        ).content.decode()
+
+        assert "What belongs to it" in page
+        assert "See also" not in page
 
 
 class TestApiKeys:

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
@@ -25,6 +26,7 @@ from apps.payments.events import PaymentReviewRequired
 from apps.pricing.models import Market
 from apps.storefront.views import catalogue
 from tests.factories.catalog import CategoryFactory, ProductFactory
+from tests.factories.identifiers import ODD_SKUS
 from tests.factories.orders import LONDON, make_order, make_order_on_account
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import open_market, stock_variant
@@ -421,6 +423,17 @@ class TestCart:
         assert page.status_code == 400
         assert "The quantity must be a whole number" in page.content.decode()
         assert "£8.40" in page.content.decode()
+
+    @pytest.mark.parametrize("sku", ODD_SKUS)
+    def test_leads_back_to_the_variant_that_is_in_it(self, shopper: Client, sku: str) -> None:
+        stock_variant(price="4.20", sku=sku)
+        shopper.post("/cart/add/", {"sku": sku, "quantity": 1})
+
+        page = shopper.get("/cart/").content.decode()
+
+        found = re.search(r'class="line__name"><a href="[^"?]+\?([^"]+)"', page)
+        assert found
+        assert parse_qs(html.unescape(found[1])) == {"sku": [sku]}
 
     def test_offers_to_bring_back_what_was_removed(self, shopper: Client) -> None:
         [sku] = fill_cart(shopper)

@@ -1,3 +1,4 @@
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils import timezone
@@ -101,7 +102,7 @@ class OrdersView(APIView):
 
 def _status_url(request: Request, order_id: UUID) -> str:
     address = reverse("api:order-status", args=[order_id], request=request)
-    return f"{address}?key={status_key_of(order_id)}"
+    return f"{address}?{urlencode({'key': status_key_of(order_id)})}"
 
 
 class OrderStatusView(APIView):

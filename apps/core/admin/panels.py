@@ -64,8 +64,8 @@ def lists(*, of: str, model: type[Model], title: Any) -> None:
         meta = model._meta  # noqa: SLF001 - Django's documented way to a model's names
         if not request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
             return None
-        address = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-        return Panel(title=title, address=f"{address}?q={subject.label}")
+        rows = f"admin:{meta.app_label}_{meta.model_name}_changelist"
+        return Panel(title=title, address=reverse(rows, query={"q": subject.label}))
 
 
 def panels_for(request: HttpRequest, subject: Subject) -> list[Panel]:
@@ -139,6 +139,10 @@ class PanelledAdmin(ModelAdmin):
     ) -> HttpResponse:
         row = self.get_object(request, object_id) if object_id else None
         panels = panels_for(request, self.subject_of(row)) if row is not None else []
-        context = {"panels": panels, **(extra_context or {})}
+        context = {
+            "panels": [one for one in panels if one.rows],
+            "panels_elsewhere": [one for one in panels if not one.rows],
+            **(extra_context or {}),
+        }
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context)
         return response

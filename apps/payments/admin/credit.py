@@ -50,8 +50,8 @@ def show_credit(request: HttpRequest, subject: Subject) -> Panel | None:
         )
         for one in accounts
     ]
-    address = reverse("admin:payments_creditaccount_changelist")
-    return Panel(title=_("credit account"), rows=rows, address=f"{address}?q={subject.label}")
+    address = reverse("admin:payments_creditaccount_changelist", query={"q": subject.label})
+    return Panel(title=_("credit account"), rows=rows, address=address)
 
 
 class ServiceForm(MajorUnitsForm):

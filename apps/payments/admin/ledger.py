@@ -64,8 +64,8 @@ def show_payment(request: HttpRequest, subject: Subject) -> Panel | None:
         (_("taken"), _amount(payment.captured_minor, payment)),
         (_("sent back"), _amount(payment.refunded_minor, payment)),
     ]
-    ledger = reverse("admin:payments_payment_changelist")
-    return Panel(title=_("payment"), rows=rows, address=f"{ledger}?q={subject.label}")
+    ledger = reverse("admin:payments_payment_changelist", query={"q": subject.label})
+    return Panel(title=_("payment"), rows=rows, address=ledger)
 
 
 def _amount(minor: int, payment: Payment) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.http import HttpRequest
@@ -159,7 +160,7 @@ def product_data(request: HttpRequest, product: ProductView) -> SafeString:
                 "price": str(variant.price.amount),
                 "priceCurrency": variant.price.currency,
                 "availability": f"https://schema.org/{_availability(variant)}",
-                "url": f"{address}?sku={variant.sku}",
+                "url": f"{address}?{urlencode({'sku': variant.sku})}",
             }
             for variant in product.variants
             if variant.price
