@@ -1,14 +1,16 @@
 """Keep the translations in step with the sources: `python -m dev.translations`.
 
 Finds what templates and code mark for translation, updates `locale/<language>/LC_MESSAGES/django.po`
-and compiles it. Needs no gettext programs: Django's own `templatize` makes Python of a template, and
+and compiles it; of the shop, and of the add-on that is its example. Needs no gettext programs: Django's own `templatize` makes Python of a template, and
 Babel reads that, writes and compiles.
 """
 
 import ast
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -20,25 +22,52 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = ("de",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """What is translated together: where its `locale` lies, and which folders below that hold its texts."""
+
+    folder: Path
+    code: tuple[str, ...] = (".",)
+    templates: tuple[str, ...] = ("templates",)
+
+    def po_path(self, language: str) -> Path:
+        """Where the translations into a language are on record."""
+        return self.folder / "locale" / language / "LC_MESSAGES" / "django.po"
+
+    def mo_path(self, language: str) -> Path:
+        """Where they are compiled to."""
+        return self.po_path(language).with_suffix(".mo")
+
+
+SHOP = Package(folder=ROOT, code=("apps", "ecommerce"), templates=("templates", "apps/*/templates"))
+ADD_ON = Package(folder=ROOT / "examples" / "addon" / "shop_ecolabel")
+PACKAGES = (SHOP, ADD_ON)
 _LAZY = {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")}
 _KEYWORDS = DEFAULT_KEYWORDS | _LAZY | {"gettext_noop": None}
 
 
-def find_texts() -> Catalog:
+def find_texts(package: Package) -> Catalog:
     """All that is marked in templates and code, each once, with every file in which it was found."""
     found = Catalog()
-    for path in sorted(ROOT.glob("apps/**/*.py")) + sorted(ROOT.glob("ecommerce/**/*.py")):
+    for path in _files(package, package.code, ending="*.py"):
         if "migrations" not in path.parts:
             tree = ast.parse(path.read_text())
             _add(found, path, source="\n".join(_marking_calls(tree)))
             for text in _unmarked(tree, path=path):
                 found.add(text, locations=[(_shown(path), 0)])
-    for path in sorted(ROOT.glob("templates/**/*")) + sorted(ROOT.glob("apps/*/templates/**/*")):
+    for path in _files(package, package.templates, ending="*"):
         if path.suffix in {".html", ".txt"}:
             # What is no text to be translated has become a row of letters, whose indentation means nothing.
             source = templatize(path.read_text(), origin=str(path))
             _add(found, path, source=re.sub(r"^\s+", "", source, flags=re.MULTILINE))
     return found
+
+
+def _files(package: Package, folders: Iterable[str], *, ending: str) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(package.folder.glob(f"{folder}/**/{ending}"))
 
 
 def _add(found: Catalog, path: Path, *, source: str) -> None:
@@ -81,24 +110,16 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def po_path(language: str) -> Path:
-    return ROOT / "locale" / language / "LC_MESSAGES" / "django.po"
-
-
-def mo_path(language: str) -> Path:
-    return po_path(language).with_suffix(".mo")
-
-
-def kept(language: str) -> Catalog:
+def kept(package: Package, language: str) -> Catalog:
     """The language's texts as they are on record."""
-    with po_path(language).open("rb") as file:
+    with package.po_path(language).open("rb") as file:
         return read_po(file, locale=language)
 
 
-def update(language: str) -> Catalog:
+def update(package: Package, language: str) -> Catalog:
     """The language's texts as the sources have them now, each with its translation if there is one."""
-    catalogue = kept(language)
-    catalogue.update(find_texts(), no_fuzzy_matching=True, update_creation_date=False)
+    catalogue = kept(package, language)
+    catalogue.update(find_texts(package), no_fuzzy_matching=True, update_creation_date=False)
     catalogue.obsolete.clear()
     return catalogue
 
@@ -115,15 +136,15 @@ def _forms_of(text: Message) -> tuple[object, ...]:
 def main() -> None:
     """Bring every language up to date, and say what still wants translating."""
     settings.configure(USE_I18N=True)
-    for language in LANGUAGES:
-        catalogue = update(language)
-        with po_path(language).open("wb") as file:
+    for package, language in product(PACKAGES, LANGUAGES):
+        catalogue = update(package, language)
+        with package.po_path(language).open("wb") as file:
             write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
-        with mo_path(language).open("wb") as file:
+        with package.mo_path(language).open("wb") as file:
             write_mo(file, catalogue)
         for text in untranslated(catalogue):
             print(f"{language}: not translated: {text!r}")
-        print(f"{language}: {len(catalogue)} texts")
+        print(f"{package.folder.name}, {language}: {len(catalogue)} texts")
 
 
 if __name__ == "__main__":

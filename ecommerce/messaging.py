@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from importlib import import_module
-from importlib.util import find_spec
+from types import ModuleType
 
 from django.conf import settings
 
 from apps.catalog.rules import PICTURE_FOLDERS
 from apps.events.types import Event
+from ecommerce.installed import modules_of_apps
 
 DAY = 24 * 60 * 60
 STAGE = os.environ.get("STAGE", "local")
@@ -60,17 +60,16 @@ MEDIA_FOLDERS = PICTURE_FOLDERS
 
 def _public_events() -> Iterator[type[Event]]:
     """The public events of every installed app."""
-    for app in settings.INSTALLED_APPS:
-        if find_spec(f"{app}.events"):
-            yield from _announced_by(f"{app}.events")
+    for module in modules_of_apps("events"):
+        yield from _announced_by(module)
 
 
-def _announced_by(module: str) -> Iterator[type[Event]]:
-    for one in vars(import_module(module)).values():
+def _announced_by(module: ModuleType) -> Iterator[type[Event]]:
+    for one in vars(module).values():
         if (
             isinstance(one, type)
             and issubclass(one, Event)
-            and one.__module__ == module
+            and one.__module__ == module.__name__
             and one.public
         ):
             yield one

@@ -4,14 +4,11 @@ A run that could not begin before the next is due is dropped (`expires`): an out
 """
 
 import json
-from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from celery.schedules import crontab
 
-from ecommerce.settings.base import INSTALLED_APPS
+from ecommerce.installed import modules_of_apps
 
 
 def _each_minute(task: str) -> dict[str, Any]:
@@ -53,14 +50,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-def _rows_of_apps() -> Iterator[tuple[str, dict[str, Any]]]:
-    """The rows that installed apps bring in a `schedule.py` of their own."""
-    for app in INSTALLED_APPS:
-        if find_spec(f"{app}.schedule"):
-            yield from import_module(f"{app}.schedule").SCHEDULE.items()
-
-
-SCHEDULE |= _rows_of_apps()
+for _module in modules_of_apps("schedule"):
+    SCHEDULE |= _module.SCHEDULE
 
 
 def scheduler_input(row: dict[str, Any]) -> str:

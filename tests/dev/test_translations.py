@@ -4,7 +4,16 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
 
-from dev.translations import LANGUAGES, find_texts, kept, mo_path, untranslated, update
+from dev.translations import (
+    LANGUAGES,
+    PACKAGES,
+    SHOP,
+    Package,
+    find_texts,
+    kept,
+    untranslated,
+    update,
+)
 
 Key = tuple[str, str]
 
@@ -22,33 +31,34 @@ def forms_of(text: Message) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda one: one.folder.name)
 class TestTheTranslations:
-    def test_hold_every_text_and_no_other(self, language: str) -> None:
-        assert by_key(kept(language)).keys() == by_key(find_texts()).keys(), (
+    def test_hold_every_text_and_no_other(self, package: Package, language: str) -> None:
+        assert by_key(kept(package, language)).keys() == by_key(find_texts(package)).keys(), (
             "Run `python -m dev.translations`."
         )
 
-    def test_leave_nothing_untranslated(self, language: str) -> None:
-        assert untranslated(update(language)) == []
+    def test_leave_nothing_untranslated(self, package: Package, language: str) -> None:
+        assert untranslated(update(package, language)) == []
 
-    def test_keep_every_placeholder(self, language: str) -> None:
-        for (_, source), text in by_key(kept(language)).items():
+    def test_keep_every_placeholder(self, package: Package, language: str) -> None:
+        for (_, source), text in by_key(kept(package, language)).items():
             for said in forms_of(text):
                 assert said.count("%(") == source.count("%("), source
                 assert said.count("<em>") == source.count("<em>"), source
             assert text.check() == [], source
 
-    def test_are_compiled(self, language: str) -> None:
-        with mo_path(language).open("rb") as file:
+    def test_are_compiled(self, package: Package, language: str) -> None:
+        with package.mo_path(language).open("rb") as file:
             compiled = by_key(read_mo(file))
 
-        for key, text in by_key(kept(language)).items():
+        for key, text in by_key(kept(package, language)).items():
             assert forms_of(compiled[key]) == forms_of(text)
 
 
 class TestFindingTexts:
     def test_sees_templates_forms_and_refusals(self) -> None:
-        found = by_key(find_texts())
+        found = by_key(find_texts(SHOP))
 
         def places(text: str) -> list[str]:
             return [place for place, _ in found["", text].locations]

@@ -1,10 +1,11 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from apps.core.admin import Panel, Subject, panel
-from shop_ecolabel.models import EcoLabel
+from apps.core.admin import Panel, ReadOnlyAdmin, Subject, panel
+from shop_ecolabel.models import EcoLabel, Redemption
 from shop_ecolabel.selectors import describe_label
 
 
@@ -15,6 +16,12 @@ class EcoLabelAdmin(ModelAdmin):
     autocomplete_fields = ["product"]
 
 
+@admin.register(Redemption)
+class RedemptionAdmin(ReadOnlyAdmin):
+    list_display = ["code", "captured_minor", "currency", "released_by"]
+    search_fields = ["code", "payment_id"]
+
+
 @panel(of="product")
 def show_label(request: HttpRequest, subject: Subject) -> Panel | None:
     """The label of a product, for who may see labels."""
@@ -22,4 +29,4 @@ def show_label(request: HttpRequest, subject: Subject) -> Panel | None:
         return None
     label = describe_label(int(subject.key)) or {}
     address = reverse("admin:shop_ecolabel_ecolabel_changelist")
-    return Panel(title="eco-label", rows=list(label.items()), address=address)
+    return Panel(title=_("eco-label"), rows=list(label.items()), address=address)

@@ -8,7 +8,7 @@ from apps.core.api.views import described
 from shop_ecolabel.models import EcoLabel
 
 
-class LabelSerializer(serializers.Serializer):
+class LabelSerializer(serializers.Serializer[EcoLabel]):
     product = serializers.CharField(source="product.slug")
     scheme = serializers.CharField()
     number = serializers.CharField()
