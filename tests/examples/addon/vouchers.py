@@ -1,6 +1,5 @@
 """What the provider of the add-on answers: to repeats, in any order, and to many at once."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from threading import Barrier
@@ -71,7 +70,9 @@ def vouchers() -> dict[str, Any]:
     late = Order(next(codes))
     told["let go before it came"] = [late.ask("void"), late.ask("authorise")]
     told["at once"] = redeemed_at_once(next(codes))
-    _without_constraint(lambda: told.update(unguarded=redeemed_at_once(next(codes))))
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Redemption, Redemption._meta.constraints[0])
+    told["at once, without the constraint"] = redeemed_at_once(next(codes))
     return told
 
 
@@ -88,12 +89,6 @@ def redeemed_at_once(code: str) -> int:
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         return sum(threads.map(authorise, [Order(code) for _ in range(AT_ONCE)]))
-
-
-def _without_constraint(work: Callable[[], None]) -> None:
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(Redemption, Redemption._meta.constraints[0])
-    work()
 
 
 if __name__ == "__main__":
