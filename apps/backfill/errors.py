@@ -26,6 +26,26 @@ class NoSales(DomainError):
         )
 
 
+class NotBooked(DomainError):
+    """A row of the plan that cannot stand in the books."""
+
+    code = "not_booked"
+    status = 409
+    message = "This row could not be booked."
+
+
+class JobStopped(DomainError):
+    code = "job_stopped"
+    status = 409
+
+    @classmethod
+    def named(cls, title: str) -> Self:
+        """Somebody has stopped the job of this title."""
+        return cls(
+            f"“{title}” was stopped (Jobs, in the back office). Let it go on there, then run this again."
+        )
+
+
 class WorkerSilent(DomainError):
     code = "worker_silent"
     status = 503

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.db.models import Count, Sum
 
-from apps.backfill.models import SentInvoice
 from apps.backfill.rules import pence, reference_of
 from apps.backfill.types import Plan, PlannedOrder, Reconciliation, RowClass, Tally
 from apps.deadletters.models import DeadLetter, LetterState
@@ -22,12 +21,6 @@ def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
     """Which of the orders have been written already."""
     found = Order.objects.filter(pk__in=order_ids)
     return set(found.values_list("pk", flat=True))
-
-
-def sent_orders(order_ids: Collection[UUID]) -> set[UUID]:
-    """Which of the orders an earlier run, or this one, has put on the queue."""
-    sent = SentInvoice.objects.filter(pk__in=order_ids)
-    return set(sent.values_list("pk", flat=True))
 
 
 def settled_orders(order_ids: Collection[UUID]) -> set[UUID]:

@@ -99,7 +99,7 @@ class PlannedOrder(msgspec.Struct, frozen=True, kw_only=True):
         return goods + self.shipping_minor - self.discount_minor
 
 
-class PlannedReturn(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedReturn(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Units that come back to the sale they were bought in; pence, tax included."""
 
     row: Row
@@ -109,12 +109,21 @@ class PlannedReturn(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
 
 
-class PlannedCredit(msgspec.Struct, frozen=True, kw_only=True):
+class PlannedCredit(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A credit without a sale to set it against; pence, tax included."""
 
     row: Row
     quantity: int
     amount_minor: int
+
+
+class PlannedAdjustment(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Units that were found (more) or lost (fewer)."""
+
+    row: Row
+
+
+Booking = PlannedReturn | PlannedCredit | PlannedAdjustment
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +137,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     classes: dict[str, RowClass]
     rows: tuple[Row, ...]
     opening_stock: dict[str, int]
+
+    @property
+    def bookings(self) -> tuple[Booking, ...]:
+        """All that is booked beside the orders, in the order in which it has to be."""
+        adjustments = (PlannedAdjustment(row=row) for row in self.adjustments)
+        return (*self.returns, *self.credits, *adjustments)
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):

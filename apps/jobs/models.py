@@ -70,6 +70,8 @@ class JobRow(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items", db_index=False)
     position = models.PositiveIntegerField()
     key = models.CharField(max_length=200)
+    # What the work takes beside the key, of this row alone; gone as soon as the row is done.
+    content = models.JSONField(null=True)
     state = models.CharField(max_length=10, choices=RowState.choices, default=RowState.WAITING)
     error = models.CharField(max_length=500, blank=True)
 

@@ -5,7 +5,8 @@ from apps.core.types import Retention
 RETENTION = (
     Retention(
         model="jobs.JobRow",
-        why="Lives and goes with its job.",
+        why="Lives and goes with its job. What it was told goes as soon as it is done.",
+        personal=("content",),
     ),
     Retention(
         model="jobs.Job",

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_noop
 
-from apps.core.errors import DomainError, is_outage
+from apps.core.errors import DomainError, TemporarilyUnavailable, is_outage
 from apps.core.models import new_id
 from apps.core.rules import searchable
 from apps.core.services import seconds_left
@@ -36,20 +36,33 @@ _OPEN = (JobState.QUEUED, JobState.RUNNING)
 # Kept as it is here, and shown in the language of who looks.
 _OURS = gettext_noop("This row met an error of ours; it is in the log.")
 
-Work = Callable[..., object]
+Do = Callable[..., object]
+
+
+class Work(NamedTuple):
+    """What is done to a row. `repeatable`: it is harmless twice, and asks the outside world."""
+
+    do: Do
+    repeatable: bool = False
+
+
 _works: dict[str, Work] = {}
 
 
-def work(name: str) -> Callable[[Work], Work]:
+def work(name: str, *, repeatable: bool = False) -> Callable[[Do], Do]:
     """Let jobs of this name call the function for each row.
 
-    It is called as `do(key, actor_id=…, **options)` in a transaction of its own, and may have to do so once
-    more after a crash: its effects and the row's mark commit together. A DomainError is the row's failure.
+    It is called as `do(key, actor_id=…, **options, **content)` in a transaction of its own: its effects and
+    the row's mark commit together, so that it is done once whatever becomes of the worker. What must ask
+    the outside world is `repeatable`: no transaction is open, the row is marked afterwards, and a crash
+    between the two does it again. A DomainError is the row's failure, but for TemporarilyUnavailable,
+    after which the row waits for another worker.
     """
 
-    def register(do: Work) -> Work:
-        if _works.setdefault(name, do) is not do:
-            msg = f"{name} is the work of {_works[name].__module__} already"
+    def register(do: Do) -> Do:
+        known = _works.setdefault(name, Work(do, repeatable=repeatable))
+        if known.do is not do:
+            msg = f"{name} is the work of {known.do.__module__} already"
             raise ValueError(msg)
         return do
 
@@ -57,7 +70,7 @@ def work(name: str) -> Callable[[Work], Work]:
 
 
 def _find_work(name: str) -> Work:
-    """The function behind a name. Works stand in the apps' `tasks.py`, which only workers load by themselves."""
+    """What is behind a name. Works stand in the apps' `tasks.py`, which only workers load by themselves."""
     if name not in _works:
         autodiscover_modules("tasks")
     return _works[name]
@@ -69,6 +82,7 @@ def start_job(
     work: str,
     title: str,
     keys: Iterable[str],
+    contents: Mapping[str, Mapping[str, Any]] | None = None,
     options: Mapping[str, Any] | None = None,
     actor_id: int | None = None,
     model: str = "",
@@ -77,8 +91,8 @@ def start_job(
 ) -> Job:
     """Write down what is to be done to which rows, and have a worker do it; `at_once`: the caller will.
 
-    `options` must be plain JSON. With `model` (`orders.Order`) and `noted`, the history of each row says
-    who has done this to it.
+    The work is told the `options`, and of a row its `contents` by key; both must be plain JSON. With `model`
+    (`orders.Order`) and `noted`, the history of each row says who has done this to it.
     """
     job = Job(
         id=new_id(),
@@ -91,7 +105,11 @@ def start_job(
         rows=0,
     )
     job.save(force_insert=True)
-    rows = (JobRow(job=job, position=position, key=key) for position, key in enumerate(keys))
+    told = contents or {}
+    rows = (
+        JobRow(job=job, position=position, key=key, content=told.get(key))
+        for position, key in enumerate(keys)
+    )
     while some := list(islice(rows, _INSERTED_AT_ONCE)):
         JobRow.objects.bulk_create(some)
         job.rows += len(some)
@@ -105,7 +123,8 @@ def run_job(*, job_id: UUID, hops: int = 0) -> bool:
     """Work a job's rows until they or the time are over; whether the job is over, or not ours to work.
 
     Of several workers one works; who crashed is followed by another when the lease is over.
-    Raises what says that the database is away: then the message comes again.
+    Raises what says that the database is away, or TemporarilyUnavailable of the work: then the message
+    comes again.
     """
     if not _take(job_id):
         return True
@@ -157,14 +176,21 @@ def _finish(job_id: UUID) -> bool:
 
 
 def _work_row(job: Job, row: JobRow) -> None:
-    """Do the work of one row and mark it, both or neither; what refuses or fails is marked with why."""
+    """Do the work of one row and mark it; what refuses or fails is marked with why."""
+    told = {"actor_id": job.actor_id, **job.options, **(row.content or {})}
     try:
+        work = _find_work(job.work)
+        if work.repeatable:
+            work.do(row.key, **told)
         with transaction.atomic():
             # Marked first: the row's lock keeps a twin out, should the lease have ended.
             waiting = JobRow.objects.filter(pk=row.pk, state=RowState.WAITING)
-            if waiting.update(state=RowState.DONE):
-                _find_work(job.work)(row.key, actor_id=job.actor_id, **job.options)
+            if waiting.update(state=RowState.DONE, content=None):
+                if not work.repeatable:
+                    work.do(row.key, **told)
                 _note(job, row)
+    except TemporarilyUnavailable:
+        raise
     except DomainError as refusal:
         _fail(row, str(refusal))
     except Exception as error:

@@ -18,7 +18,6 @@ from apps.accounts.models import AccessRequest, TokenFamily
 from apps.audit import services, tasks
 from apps.audit.selectors import count_expired, list_retention, list_violations
 from apps.audit.services import retention
-from apps.backfill.models import SentInvoice
 from apps.cart.models import Cart, CartAddition, CartStatus
 from apps.cart.services import put_line
 from apps.core.models import SweepFailure, new_id
@@ -80,7 +79,6 @@ def _leave_more_behind(now: datetime) -> None:
     TokenFamily.objects.create(id=new_id(), customer=user, newest=new_id(), renewed_at=now)
     Session.objects.create(session_key="s", session_data="", expire_date=now)
     LogEntry.objects.create(user=user, object_repr="x", action_flag=CHANGE)
-    SentInvoice.objects.create(order_id=new_id())
     PlacementConflict.objects.create(
         order=Order.objects.all()[0], fingerprint="f", gateway="fake", accepted_at=now
     )

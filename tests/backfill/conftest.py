@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -7,8 +8,8 @@ from django.db import connection
 from tests.queues import Queues
 
 
-@pytest.fixture
-def working(queues: Queues) -> Iterator[None]:
+@contextmanager
+def at_work(queues: Queues) -> Iterator[None]:
     """A worker that runs what comes into the queues, in a thread of this process."""
     done = threading.Event()
 
@@ -20,6 +21,14 @@ def working(queues: Queues) -> Iterator[None]:
 
     thread = threading.Thread(target=work)
     thread.start()
-    yield
-    done.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.fixture
+def working(queues: Queues) -> Iterator[None]:
+    with at_work(queues):
+        yield

@@ -6,8 +6,12 @@ from decimal import Decimal
 import pytest
 from django.db import OperationalError, connection
 
+from apps.backfill.rules import reference_of
 from apps.backfill.services import bookings
-from apps.backfill.types import Plan, Row
+from apps.backfill.types import Plan, PlannedAdjustment, Row
+from apps.jobs.models import Job
+from apps.jobs.selectors import list_errors
+from apps.jobs.services import run_job
 
 
 def adjustment(line: int) -> Row:
@@ -44,29 +48,39 @@ class TestSettle:
         """The invoices of the rows that were booked; that of the second fails as `statement` does."""
         booked: list[str] = []
 
-        def adjust(row: Row) -> None:
-            if row.invoice == "A2":
+        def adjust(booking: PlannedAdjustment) -> None:
+            if booking.row.invoice == "A2":
                 with connection.cursor() as cursor:
                     cursor.execute(self.statement)
-            booked.append(row.invoice)
+            booked.append(booking.row.invoice)
 
-        monkeypatch.setattr(bookings, "_adjust", adjust)
+        monkeypatch.setattr(bookings, "_book", adjust)
         return booked
+
+    def start(self) -> Job:
+        job = bookings.start_settlement(plan_of(adjustment(1), adjustment(2), adjustment(3)))
+        assert job is not None
+        return job
 
     def test_goes_on_after_a_row_that_took_too_long(self, booked: list[str]) -> None:
         self.statement = "SET LOCAL statement_timeout = 50; SELECT pg_sleep(5)"
-        plan = plan_of(adjustment(1), adjustment(2), adjustment(3))
+        job = self.start()
 
-        failures = bookings.settle(plan, progress=lambda: None)
+        run_job(job_id=job.pk)
 
         assert booked == ["A1", "A3"]
-        assert "statement timeout" in failures["sales.csv:2"]
+        ((line, key, why),) = list_errors(job.pk)
+        assert (line, key) == (2, reference_of(adjustment(2)))
+        assert "statement timeout" in why
 
     def test_ends_where_the_database_is_away(self, booked: list[str]) -> None:
         self.statement = "SELECT pg_terminate_backend(pg_backend_pid())"
-        plan = plan_of(adjustment(1), adjustment(2), adjustment(3))
 
         with pytest.raises(OperationalError):
-            bookings.settle(plan, progress=lambda: None)
+            run_job(job_id=self.start().pk)
 
         assert booked == ["A1"]
+
+    def test_of_nothing_is_no_job(self) -> None:
+        assert bookings.start_settlement(plan_of()) is None
+        assert not Job.objects.exists()

@@ -25,7 +25,7 @@ def _work() -> Iterator[None]:
         if key.startswith("="):
             raise NotFound("-1 is no answer")
 
-    services._works["tests.refuse"] = refuse_formulas
+    services._works["tests.refuse"] = services.Work(refuse_formulas)
     yield
     del services._works["tests.refuse"]
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, TemporarilyUnavailable
 from apps.core.models import SweepFailure
 from apps.jobs import services
 from apps.jobs.errors import AlreadyOver, NothingFailed, NotStopped
@@ -44,7 +44,7 @@ def leave_a_mark(key: str, *, actor_id: int | None = None, **options: str) -> No
 
 @pytest.fixture(autouse=True)
 def _work() -> Iterator[None]:
-    services._works["tests.mark"] = leave_a_mark
+    services._works["tests.mark"] = services.Work(leave_a_mark)
     yield
     del services._works["tests.mark"]
 
@@ -133,6 +133,51 @@ class TestAJob:
         assert (entry.user_id, entry.get_change_message()) == (actor.pk, "cancelled")
 
 
+class TestWhatARowIsTold:
+    def test_reaches_its_work_and_is_forgotten_once_it_is_done(self) -> None:
+        contents = {"a": {"colour": "blue"}, "refused": {"colour": "red"}}
+
+        run(start(*contents, contents=contents, options={"why": "because"}))
+
+        told = SweepFailure.objects.get(key="a").error
+        assert told == "{'why': 'because', 'colour': 'blue'}"
+        kept = JobRow.objects.order_by("position").values_list("key", "content")
+        # What failed is tried again with the same.
+        assert list(kept) == [("a", None), ("refused", {"colour": "red"})]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestWorkThatAsksTheOutsideWorld:
+    def asks(self, monkeypatch: pytest.MonkeyPatch, *, repeatable: bool) -> list[str]:
+        """Each call: its key, and whether a transaction was open."""
+        calls: list[str] = []
+
+        def call(key: str, **_: object) -> None:
+            calls.append(f"{key}, {'in' if connection.in_atomic_block else 'outside'}")
+            if len(calls) == 1:
+                raise Killed
+
+        work = services.Work(call, repeatable=repeatable)
+        monkeypatch.setitem(services._works, "tests.mark", work)
+        return calls
+
+    @pytest.mark.parametrize(
+        ("repeatable", "calls"), [(True, ["a, outside"] * 2), (False, ["a, in"] * 2)]
+    )
+    def test_has_no_transaction_open_and_is_done_again_after_a_crash(
+        self, monkeypatch: pytest.MonkeyPatch, repeatable: bool, calls: list[str]
+    ) -> None:
+        asked = self.asks(monkeypatch, repeatable=repeatable)
+        job = start("a")
+        with pytest.raises(Killed):
+            run(job)
+        Job.objects.update(leased_until=None)
+
+        run(job)
+
+        assert (asked, job.state, job.done) == (calls, "done", 1)
+
+
 class TestStopping:
     def test_lets_the_chunk_end_and_the_rest_wait(self, monkeypatch: pytest.MonkeyPatch) -> None:
         job = start(*map(str, range(services.CHUNK + 5)))
@@ -142,7 +187,7 @@ class TestStopping:
             if key == "3":
                 services.stop_job(job_id=job.pk)
 
-        monkeypatch.setitem(services._works, "tests.mark", stop_meanwhile)
+        monkeypatch.setitem(services._works, "tests.mark", services.Work(stop_meanwhile))
         run(job)
         assert (job.state, job.done) == ("stopped", services.CHUNK)
 
@@ -164,7 +209,7 @@ class TestStopping:
 class TestTryingAgain:
     def test_is_of_the_failed_rows_only(self, monkeypatch: pytest.MonkeyPatch) -> None:
         job = run(start("a", "refused"))
-        monkeypatch.setitem(services._works, "tests.mark", lambda key, **_: None)
+        monkeypatch.setitem(services._works, "tests.mark", services.Work(lambda key, **_: None))
 
         assert services.retry_failed(job_id=job.pk) == 1
         run(job)
@@ -185,7 +230,7 @@ class TestAWorkerThatDies:
                 raise Killed
 
         with monkeypatch.context() as worker:
-            worker.setitem(services._works, "tests.mark", die)
+            worker.setitem(services._works, "tests.mark", services.Work(die))
             with pytest.raises(Killed):
                 run(job)
 
@@ -231,8 +276,23 @@ class TestAWorkerThatDies:
             raise OperationalError("server closed the connection unexpectedly")
 
         with monkeypatch.context() as outage:
-            outage.setitem(services._works, "tests.mark", lose_the_database)
+            outage.setitem(services._works, "tests.mark", services.Work(lose_the_database))
             with pytest.raises(OperationalError):
+                run(job)
+
+        assert JobRow.objects.get().state == "waiting"
+
+    def test_whose_work_asks_somebody_who_is_away_leaves_the_row_to_the_next(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = start("a")
+
+        def find_nobody(*_: object, **__: object) -> None:
+            raise TemporarilyUnavailable
+
+        with monkeypatch.context() as outage:
+            outage.setitem(services._works, "tests.mark", services.Work(find_nobody))
+            with pytest.raises(TemporarilyUnavailable):
                 run(job)
 
         assert JobRow.objects.get().state == "waiting"

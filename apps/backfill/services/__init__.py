@@ -1,19 +1,23 @@
 """Move the sales of another order service in, through the same pipeline that shoppers use."""
 
-from apps.backfill.services.bookings import settle
-from apps.backfill.services.completion import await_orders
+from apps.backfill.services.bookings import SETTLE, settle, start_settlement
+from apps.backfill.services.completion import await_job, await_orders
 from apps.backfill.services.opening_stock import make_catalogue
 from apps.backfill.services.plans import plan_sales
 from apps.backfill.services.sales_rows import read_sales
-from apps.backfill.services.submission import forget_sent, list_unsent, replay
+from apps.backfill.services.submission import PLACE, list_unsent, place_order, start_placement
 
 __all__ = [
+    "PLACE",
+    "SETTLE",
+    "await_job",
     "await_orders",
-    "forget_sent",
     "list_unsent",
     "make_catalogue",
+    "place_order",
     "plan_sales",
     "read_sales",
-    "replay",
     "settle",
+    "start_placement",
+    "start_settlement",
 ]

@@ -1,55 +1,64 @@
-"""Book what came back and what was adjusted, each row once, and each row alone."""
+"""Book what came back and what was adjusted, each row once and each row alone, as a job."""
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
-from uuid import UUID
+from functools import singledispatch
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+import msgspec
+from django.db import DatabaseError
+from django.utils.translation import gettext
 
+from apps.backfill.errors import NotBooked
 from apps.backfill.rules import CURRENCY, reference_of
-from apps.backfill.types import Plan, PlannedCredit, PlannedReturn, Row
-from apps.core.errors import DomainError, TemporarilyUnavailable, is_outage
+from apps.backfill.types import Booking, Plan, PlannedAdjustment, PlannedCredit, PlannedReturn
+from apps.core.errors import is_outage
 from apps.inventory.models import MovementReason
 from apps.inventory.services import move_stock
+from apps.jobs.models import Job
+from apps.jobs.services import start_job
 from apps.orders.selectors import line_ids
 from apps.refunds.services import approve_credit, approve_return
 from apps.refunds.types import CreditedLine, ReturnedLine
 
-T = TypeVar("T")
+SETTLE = "backfill.settle"
 
 
-def settle(plan: Plan, *, progress: Callable[[], None]) -> dict[str, str]:
-    """Book returns, credits and stock adjustments; returns why some were not, by source.
+def start_settlement(plan: Plan) -> Job | None:
+    """Have a worker book returns, then credits, then stock adjustments; None if there are none.
 
-    Each row is booked once however often this runs. An outage raises what the database raises.
+    A row's key is the reference under which it is booked: it is booked once, however often this runs.
     """
-    positions = line_ids({planned.order_id for planned in plan.returns})
-    failures: dict[str, str] = {}
-
-    def book(row: Row, work: Callable[[T], object], planned: T) -> None:
-        try:
-            with transaction.atomic():
-                work(planned)
-        except (DomainError, DataError, IntegrityError, OperationalError) as error:
-            if isinstance(error, TemporarilyUnavailable) or is_outage(error):
-                raise
-            failures[row.source] = str(error).strip()
-        progress()
-
-    for returned in plan.returns:
-        if (returned.order_id, returned.position) in positions:
-            book(returned.row, lambda one: _take_back(one, positions=positions), returned)
-        else:
-            failures[returned.row.source] = "what it gives back was not booked"
-            progress()
-    for credit in plan.credits:
-        book(credit.row, _credit, credit)
-    for row in plan.adjustments:
-        book(row, _adjust, row)
-    return failures
+    contents = {
+        reference_of(booking.row): {"planned": msgspec.to_builtins(booking)}
+        for booking in plan.bookings
+    }
+    if not contents:
+        return None
+    title = gettext("Book imported returns, credits and stock adjustments")
+    return start_job(work=SETTLE, title=title, keys=contents, contents=contents)
 
 
-def _take_back(planned: PlannedReturn, *, positions: Mapping[tuple[UUID, int], int]) -> None:
+def settle(booking: Booking) -> None:
+    """Book one row, once. Raises NotBooked or what the services refuse it with.
+
+    An outage raises what the database raises.
+    """
+    try:
+        _book(booking)
+    except DatabaseError as error:
+        if is_outage(error):
+            raise
+        raise NotBooked(str(error).strip()) from error
+
+
+@singledispatch
+def _book(booking: Booking) -> None:
+    raise TypeError(type(booking))
+
+
+@_book.register
+def _take_back(planned: PlannedReturn) -> None:
+    positions = line_ids([planned.order_id])
+    if (planned.order_id, planned.position) not in positions:
+        raise NotBooked("what it gives back was not booked")
     line = ReturnedLine(
         order_line_id=positions[planned.order_id, planned.position],
         quantity=planned.quantity,
@@ -64,6 +73,7 @@ def _take_back(planned: PlannedReturn, *, positions: Mapping[tuple[UUID, int], i
     )
 
 
+@_book.register
 def _credit(credit: PlannedCredit) -> None:
     line = CreditedLine(
         sku=credit.row.code, quantity=credit.quantity, amount_minor=credit.amount_minor
@@ -77,6 +87,8 @@ def _credit(credit: PlannedCredit) -> None:
     )
 
 
-def _adjust(row: Row) -> None:
+@_book.register
+def _adjust(adjustment: PlannedAdjustment) -> None:
+    row = adjustment.row
     reason = MovementReason.COUNTED if row.quantity > 0 else MovementReason.WRITTEN_OFF
     move_stock(sku=row.code, quantity=row.quantity, reason=reason, reference=reference_of(row))

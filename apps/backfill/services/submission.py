@@ -1,61 +1,54 @@
-"""Put planned orders through place, queue and worker, and remember which were sent."""
+"""Put planned orders through place, queue and worker, as a job."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 from django.conf import settings
+from django.utils.translation import gettext
 
-from apps.backfill.models import SentInvoice
 from apps.backfill.rules import COUNTRIES, CURRENCY, UNKNOWN_COUNTRY
-from apps.backfill.selectors import known_orders, sent_orders
+from apps.backfill.selectors import known_orders
 from apps.backfill.types import PlannedOrder
 from apps.checkout.services import place, sign_quote
 from apps.checkout.types import Quote
-from apps.core.errors import DomainError, TemporarilyUnavailable
 from apps.core.rules import digest_of
 from apps.core.types import Address, Money
+from apps.jobs.models import Job
+from apps.jobs.selectors import find_done
+from apps.jobs.services import start_job
 from apps.orders.types import Channel, DraftLine, OrderDraft
 from apps.pricing.selectors import tax_on
 from apps.pricing.types import Totals
 
 _SECRET = "imported by the shop itself"  # noqa: S105 - who places is the shop
 _HALF_AN_HOUR = timedelta(minutes=30)
+PLACE = "backfill.place"
 
 
-def replay(orders: Sequence[PlannedOrder], *, progress: Callable[[], None]) -> dict[str, str]:
-    """Place each as of its own day; returns why some were refused, by source.
+def start_placement(orders: Collection[PlannedOrder]) -> Job | None:
+    """Have a worker put each order on the queue as of its own day; None if there are none.
 
-    Raises TemporarilyUnavailable if the queue takes none: what was placed until then is remembered.
+    A row's key is its order's id.
     """
-    failures: dict[str, str] = {}
-    for order in orders:
-        try:
-            _place(order)
-        except TemporarilyUnavailable:
-            raise
-        except DomainError as refusal:
-            failures |= dict.fromkeys(order.sources, str(refusal))
-        else:
-            SentInvoice.objects.get_or_create(order_id=order.id)
-        progress()
-    return failures
+    contents = {str(order.id): {"planned": msgspec.to_builtins(order)} for order in orders}
+    if not contents:
+        return None
+    return start_job(
+        work=PLACE, title=gettext("Place imported orders"), keys=contents, contents=contents
+    )
 
 
 def list_unsent(orders: Sequence[PlannedOrder]) -> list[PlannedOrder]:
-    """Which of the orders neither stand in the database nor were sent by an earlier run."""
-    ids = [order.id for order in orders]
-    there = known_orders(ids) | sent_orders(ids)
-    return [order for order in orders if order.id not in there]
+    """Which of the orders neither stand in the database nor were put on the queue by an earlier run."""
+    there = {str(one) for one in known_orders([order.id for order in orders])}
+    there |= find_done(work=PLACE, keys=[str(order.id) for order in orders])
+    return [order for order in orders if str(order.id) not in there]
 
 
-def forget_sent(orders: Sequence[PlannedOrder]) -> None:
-    """Remember no longer that those were sent which stand in the database."""
-    there = known_orders([order.id for order in orders])
-    SentInvoice.objects.filter(order_id__in=there).delete()
-
-
-def _place(order: PlannedOrder) -> None:
+def place_order(order: PlannedOrder) -> None:
+    """Put one order of the plan on the queue. Raises what `checkout.place` raises."""
     provider, token = settings.MOVED_IN_PAYMENT
     quote = Quote(
         draft=draft_of(order),

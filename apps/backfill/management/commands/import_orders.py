@@ -14,6 +14,8 @@ from apps.backfill import rules, selectors, services
 from apps.backfill.types import Plan, PlannedOrder, Reconciliation, Sales
 from apps.core.errors import DomainError
 from apps.core.types import Money
+from apps.jobs.models import Job
+from apps.jobs.selectors import list_open_jobs
 
 _MOST_PROBLEMS = 20
 
@@ -56,21 +58,28 @@ class Command(BaseCommand):
         """Do all that can be done; returns why something could not be, by source."""
         new = services.make_catalogue(plan)
         self.stderr.write(f"{new} SKUs are new, {len(plan.orders)} invoices become orders")
-        failures = self._send(services.list_unsent(plan.orders))
+        for job in list_open_jobs(services.PLACE):
+            self._follow(job, "placed, of an earlier run")
+        failures = self._place(services.list_unsent(plan.orders))
         failures |= self._await_worker(
             [one for one in plan.orders if one.sources[0] not in failures]
         )
-        services.forget_sent(plan.orders)
-        count = len(plan.returns) + len(plan.credits) + len(plan.adjustments)
-        settling = _Bar(self, "returns, credits and adjustments", total=count)
-        failures |= services.settle(plan, progress=settling.advance)
-        settling.finish()
-        return failures
+        refused = self._follow(services.start_settlement(plan), "returns, credits and adjustments")
+        sources = {rules.reference_of(one.row): one.row.source for one in plan.bookings}
+        return failures | {sources[key]: why for key, why in refused.items()}
 
-    def _send(self, orders: list[PlannedOrder]) -> dict[str, str]:
-        sending = _Bar(self, "placed", total=len(orders))
-        failures = services.replay(orders, progress=sending.advance)
-        sending.finish()
+    def _place(self, orders: Collection[PlannedOrder]) -> dict[str, str]:
+        by_key = {str(order.id): order for order in orders}
+        refused = self._follow(services.start_placement(orders), "placed")
+        return {source: why for key, why in refused.items() for source in by_key[key].sources}
+
+    def _follow(self, job: Job | None, label: str) -> dict[str, str]:
+        """Show how far a job is until it is over; returns why rows of it failed, by key."""
+        if job is None:
+            return {}
+        bar = _Bar(self, label, total=job.rows)
+        failures = services.await_job(job, progress=bar.show)
+        bar.finish()
         return failures
 
     def _await_worker(self, orders: list[PlannedOrder]) -> dict[str, str]:
@@ -80,7 +89,7 @@ class Command(BaseCommand):
 
         def send_again(missing: Collection[UUID]) -> None:
             self.stderr.write("\nThe queue is empty: what is missing is sent again.")
-            self._send([by_id[order_id] for order_id in missing])
+            self._place([by_id[order_id] for order_id in missing])
 
         lost = services.await_orders(by_id, send_again=send_again, progress=bar.show)
         bar.finish()
@@ -119,11 +128,6 @@ class _Bar:
         self.command, self.label, self.total = command, label, total
         self.done = self.found_done = done
         self.began = self.shown_at = time.monotonic()
-
-    def advance(self) -> None:
-        self.done += 1
-        if time.monotonic() - self.shown_at > 0.2:
-            self.show(self.done)
 
     def show(self, done: int) -> None:
         self.done, self.shown_at = done, time.monotonic()
