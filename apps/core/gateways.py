@@ -1,13 +1,10 @@
 """AWS, the task queue and the eye for pictures, for every app; loaded on first use, because they take long."""
 
 import io
-import json
 import logging
-import sys
-import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -57,28 +54,6 @@ def task_app() -> "Celery":
     """The project's Celery app; most requests send no task, and start without it."""
     app: Celery = import_string(settings.TASK_APP)
     return app
-
-
-def record_metric(*, name: str, value: int, **dimensions: str) -> None:
-    """Put one figure on record: a line in CloudWatch's embedded metric format, which Lambda's log turns
-    into a metric of the namespace Shop. What is called `…Seconds` is in seconds, the rest are counts.
-    """
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    told = {"stage": settings.STAGE, **dimensions}
-    unit = "Seconds" if name.endswith("Seconds") else "Count"
-    metric = {
-        "Namespace": "Shop",
-        "Dimensions": [list(told)],
-        "Metrics": [{"Name": name, "Unit": unit}],
-    }
-    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [metric]}
-    try:
-        sys.stdout.write(json.dumps({"_aws": about, **told, name: [value]}) + "\n")
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        # A full disk, a reader that has gone, a closed stream. The log may have the same fate.
-        with suppress(OSError, ValueError):
-            logger.warning("the figure %s=%s was not put on record", name, value, exc_info=True)
 
 
 class MediaStorage(LazyObject):  # type: ignore[type-arg]

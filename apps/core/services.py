@@ -1,27 +1,30 @@
 """Transactions that PostgreSQL may have to break off; how long work may go on, sweeps that one bad row
-does not stop, limits that are counted in the shared cache, and what the log says of the work at hand.
+does not stop, limits that are counted in the shared cache, figures on record, and what the log says of
+the work at hand.
 """
 
+import json
 import logging
 import math
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import wraps
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from apps.core.errors import TooMany
-from apps.core.gateways import record_metric
 from apps.core.rules import digest_of, searchable
-from apps.core.types import Limit
+from apps.core.types import Limit, Metric
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -134,7 +137,7 @@ def each_alone(
             if name in known:
                 known[name].delete()
     if failed:
-        record_metric(name="SweepFailures", value=failed)
+        record_metric(Metric.SWEEP_FAILURES, value=failed)
     return done
 
 
@@ -253,3 +256,26 @@ def logging_about(**facts: str) -> Iterator[None]:
 def log_facts() -> Mapping[str, str]:
     """What log lines say of the work at hand."""
     return _log_facts.get()
+
+
+def record_metric(metric: Metric, *, value: int = 1, **dimensions: str) -> None:
+    """Put one figure on record: a line in CloudWatch's embedded metric format, which Lambda's log turns
+    into a metric of the namespace Shop, parted by the dimensions. What is called `…Seconds` is in
+    seconds, the rest are counts.
+    """
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    told = {"stage": settings.STAGE, **dimensions}
+    unit = "Seconds" if metric.endswith("Seconds") else "Count"
+    directive = {
+        "Namespace": "Shop",
+        "Dimensions": [list(told)],
+        "Metrics": [{"Name": metric, "Unit": unit}],
+    }
+    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    try:
+        sys.stdout.write(json.dumps({"_aws": about, **told, metric: [value]}) + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # A full disk, a reader that has gone, a closed stream. The log may have the same fate.
+        with suppress(OSError, ValueError):
+            logger.warning("the figure %s=%s was not put on record", metric, value, exc_info=True)

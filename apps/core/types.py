@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 import msgspec
@@ -184,3 +185,26 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True, rename="upper", forbid_un
     origin: str
     email: str
     seller: Seller
+
+
+class Metric(StrEnum):
+    """The figures that the shop puts on record; docs/operations.md says what each counts, alarms listen to them."""
+
+    BROKEN_INVARIANTS = "BrokenInvariants"
+    BROKEN_INVARIANTS_OVERALL = "BrokenInvariantsOverall"
+    DEAD_LETTERS = "DeadLetters"
+    DELIVERY_LAG_SECONDS = "DeliveryLagSeconds"
+    GUEST_UNITS_REFUSED = "GuestUnitsRefused"
+    LETTERS_WITHOUT_FONT = "LettersWithoutFont"
+    ORDER_WAIT_SECONDS = "OrderWaitSeconds"
+    ORDERS_ACCEPTED = "OrdersAccepted"
+    ORDERS_PROCESSED = "OrdersProcessed"
+    ORDERS_REJECTED = "OrdersRejected"
+    ORDERS_UNACCOUNTED = "OrdersUnaccounted"
+    PAYMENT_ANSWERS = "PaymentAnswers"
+    PAYMENT_DISCREPANCIES = "PaymentDiscrepancies"
+    PRUNE_FAILURES = "PruneFailures"
+    REFUNDS_FAILED = "RefundsFailed"
+    STOCK_DRIFT = "StockDrift"
+    SWEEP_FAILURES = "SweepFailures"
+    TRACES_UNSENT = "TracesUnsent"

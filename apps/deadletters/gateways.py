@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core.gateways import aws_client, queue_url, record_metric, task_app, text_attributes
+from apps.core.gateways import aws_client, queue_url, task_app, text_attributes
 from apps.deadletters.types import RawMessage
 
 # What the name of a queue's dead-letter queue ends in.
@@ -71,8 +71,3 @@ def send(queue: str, *, body: str, attributes: Mapping[str, str]) -> None:
     aws_client("sqs").send_message(
         QueueUrl=queue_url(queue), MessageBody=body, MessageAttributes=text_attributes(attributes)
     )
-
-
-def report_dead_letters(count: int) -> None:
-    """Put the number of undecided dead letters on record as the metric DeadLetters, zero too."""
-    record_metric(name="DeadLetters", value=count)

@@ -7,6 +7,8 @@ from django.db import Error, transaction
 from django.utils import timezone
 
 from apps.core.rules import searchable
+from apps.core.services import record_metric
+from apps.core.types import Metric
 from apps.deadletters import gateways
 from apps.deadletters.errors import LetterUnknown, NothingDecided
 from apps.deadletters.events import DeadLetterParked, DeadLetterRedriven
@@ -44,7 +46,8 @@ def collect_dead_letters() -> int:
     A crash in between leaves the message where it is, and it is written down once all the same.
     """
     collected = sum(_collect(queue) for queue in gateways.list_dead_letter_queues())
-    gateways.report_dead_letters(DeadLetter.objects.filter(state=LetterState.WAITING).count())
+    waiting = DeadLetter.objects.filter(state=LetterState.WAITING).count()
+    record_metric(Metric.DEAD_LETTERS, value=waiting)
     return collected
 
 

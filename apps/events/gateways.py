@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from apps.core.gateways import aws_client, queue_url, record_metric, task_app, text_attributes
+from apps.core.gateways import aws_client, queue_url, task_app, text_attributes
 from apps.events.models import OutboxMessage
 
 # Amazon SNS quotas of PublishBatch: ten messages, 256 KiB with their attributes.
@@ -64,8 +64,3 @@ def send_to_system(system: str, message: OutboxMessage) -> None:
         MessageBody=entry["Message"],
         MessageAttributes=entry["MessageAttributes"],
     )
-
-
-def report_lag(target: str, seconds: int) -> None:
-    """Put on record how long the oldest delivery to a target has waited."""
-    record_metric(name="DeliveryLagSeconds", value=seconds, target=target)

@@ -1,11 +1,6 @@
-"""Alarms of the recount, and the queue that it goes on by."""
+"""The queue that a recount goes on by."""
 
-from apps.core.gateways import record_metric, task_app
-
-
-def raise_alarm(count: int) -> None:
-    """Put the number of figures that drifted on record as the metric StockDrift, zero too."""
-    record_metric(name="StockDrift", value=count)
+from apps.core.gateways import task_app
 
 
 def go_on(*, after: str, hops: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from apps.core.gateways import aws_client, record_metric, task_app
+from apps.core.gateways import aws_client, task_app
 from apps.orders.errors import OrderTooLarge
 from apps.orders.rules import MOST_SENT_BYTES
 from apps.orders.types import Trace
@@ -89,34 +89,3 @@ def send_to_dead_letters(
         retry=False,
         headers={"dead_letter_reason": reason[:500]},
     )
-
-
-def report_accepted() -> None:
-    """One request for an order lies on the queue."""
-    record_metric(name="OrdersAccepted", value=1)
-
-
-def report_processed(*, waited_seconds: int) -> None:
-    """One request has become an order, so long after it was accepted."""
-    record_metric(name="OrdersProcessed", value=1)
-    record_metric(name="OrderWaitSeconds", value=max(0, waited_seconds))
-
-
-def report_rejected(*, reason: str) -> None:
-    """One request could not be a sale, for this reason (a code)."""
-    record_metric(name="OrdersRejected", value=1, reason=reason)
-
-
-def report_units_refused() -> None:
-    """A guest wanted to hold more units of one variant than unpaid orders may."""
-    record_metric(name="GuestUnitsRefused", value=1)
-
-
-def report_trace_unsent() -> None:
-    """An order was accepted, and nobody will ask later what has become of it."""
-    record_metric(name="TracesUnsent", value=1)
-
-
-def report_unaccounted(count: int) -> None:
-    """So many accepted orders are nowhere: no row, no rejection, no dead letter. Zero too."""
-    record_metric(name="OrdersUnaccounted", value=count)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from apps.core.gateways import in_screen_colours, opened_picture, record_metric, task_app
+from apps.core.gateways import in_screen_colours, opened_picture, task_app
 from apps.refunds.errors import PictureRefused, PictureTooLarge
 from apps.refunds.rules import LONGEST_SIDE, MOST_BYTES, MOST_PIXELS
 from apps.refunds.types import NewPicture
@@ -22,11 +22,6 @@ def send_to_queue(refund_id: str) -> None:
     task_app().send_task(
         "refunds.pay_back", kwargs={"refund_id": refund_id}, queue="refunds", retry=False
     )
-
-
-def raise_alarm() -> None:
-    """A refund failed, and somebody should look."""
-    record_metric(name="RefundsFailed", value=1)
 
 
 def redraw(content: bytes) -> NewPicture:

@@ -1,15 +1,11 @@
-"""Files go to S3, their addresses are made without it; figures go to the log."""
+"""Files go to S3, their addresses are made without it."""
 
-import errno
-import io
-import json
-import sys
 from urllib.request import urlopen
 
 import pytest
 from django.core.files.base import ContentFile
 
-from apps.core.gateways import MediaStorage, aws_client, record_metric
+from apps.core.gateways import MediaStorage, aws_client
 from ecommerce.messaging import physical_name
 
 
@@ -50,41 +46,3 @@ class TestAwsClient:
     def test_is_made_once_per_service(self) -> None:
         assert aws_client("sqs") is aws_client("sqs")
         assert aws_client("sqs") is not aws_client("sns")
-
-
-class TestRecordMetric:
-    def test_writes_a_line_that_cloudwatch_reads(self, capsys: pytest.CaptureFixture[str]) -> None:
-        record_metric(name="BrokenInvariants", value=3, kind="stock")
-
-        line = json.loads(capsys.readouterr().out)
-        assert line["BrokenInvariants"] == [3]
-        assert line["kind"] == "stock"
-        (directive,) = line["_aws"]["CloudWatchMetrics"]
-        assert directive["Namespace"] == "Shop"
-        assert directive["Metrics"] == [{"Name": "BrokenInvariants", "Unit": "Count"}]
-        assert directive["Dimensions"] == [["stage", "kind"]]
-
-
-class _Broken(io.StringIO):
-    """A stream whose reader has gone, or whose disk is full."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-    def write(self, _: str) -> int:
-        raise self.error
-
-
-class TestAFigureThatCannotBeWritten:
-    @pytest.mark.parametrize(
-        "error",
-        [BrokenPipeError(), OSError(errno.ENOSPC, "No space left on device"), ValueError("closed")],
-    )
-    def test_does_not_undo_what_it_tells_of(
-        self, monkeypatch: pytest.MonkeyPatch, error: Exception
-    ) -> None:
-        monkeypatch.setattr(sys, "stdout", _Broken(error))
-        monkeypatch.setattr(sys, "stderr", _Broken(error))
-
-        record_metric(name="OrdersAccepted", value=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from apps.core.types import Metric
 from infra.stacks import STACKS, template_of
 from tests.architecture.source import ROOT, python_files, tree_of
 from tests.infra.rules import resources
@@ -18,20 +19,24 @@ def figures(tree: ast.Module) -> Iterator[tuple[str, tuple[str, ...]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record_metric":
             given = {one.arg: one.value for one in node.keywords}
-            name = given.pop("name")
-            given.pop("value")
-            assert isinstance(name, ast.Constant), "the name of a figure must be written out"
-            yield str(name.value), tuple(sorted(map(str, given)))
+            given.pop("value", None)
+            (metric,) = node.args
+            assert isinstance(metric, ast.Attribute), "which figure it is must be written out"
+            yield Metric[metric.attr], tuple(sorted(map(str, given)))
 
 
 RECORDED = {one for path in python_files("apps", "ecommerce") for one in figures(tree_of(path))}
 NAMES = {name for name, _ in RECORDED}
 
 
-def test_a_figure_is_read_off_the_code() -> None:
-    code = "record_metric(name='A', value=1, target=x)\nother(name='B')"
+def test_each_figure_that_has_a_name_is_put_on_record() -> None:
+    assert set(Metric) == NAMES
 
-    assert list(figures(ast.parse(code))) == [("A", ("target",))]
+
+def test_a_figure_is_read_off_the_code() -> None:
+    code = "record_metric(Metric.DEAD_LETTERS, value=1, target=x)\nother(Metric.STOCK_DRIFT)"
+
+    assert list(figures(ast.parse(code))) == [("DeadLetters", ("target",))]
     assert ("OrdersAccepted", ()) in RECORDED
 
 

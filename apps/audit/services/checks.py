@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from apps.audit import gateways
 from apps.audit.models import Pass, PassKind
 from apps.audit.selectors import (
     changes_of,
@@ -15,8 +14,8 @@ from apps.audit.selectors import (
     list_scopes,
 )
 from apps.audit.types import Violation
-from apps.core.services import seconds_left
-from apps.core.types import Scope
+from apps.core.services import record_metric, seconds_left
+from apps.core.types import Metric, Scope
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ def check_changes(*, tell: Tell = log_violation) -> Pass:
         return changes_of(scope, since=since, after=after)
 
     _go_on(current, pieces, tell=tell)
-    gateways.record_broken_by_changes(current.violations)
+    record_metric(Metric.BROKEN_INVARIANTS, value=current.violations)
     return current
 
 
@@ -71,7 +70,7 @@ def check_all(
 
     _go_on(current, pieces, tell=tell, progress=progress)
     if current.violations or current.finished_at:
-        gateways.record_broken_overall(current.violations)
+        record_metric(Metric.BROKEN_INVARIANTS_OVERALL, value=current.violations)
     return current
 
 

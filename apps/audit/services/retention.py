@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.audit import gateways
 from apps.audit.selectors import BATCH, list_expired, list_retention
-from apps.core.services import seconds_left
-from apps.core.types import Retention
+from apps.core.services import record_metric, seconds_left
+from apps.core.types import Metric, Retention
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def prune(*, tell: Tell = log_pruned) -> bool:
     failures = sum(one.failures for one in done)
     is_done = all(one.is_done for one in done)
     if failures or is_done:
-        gateways.record_prune_failures(failures)
+        record_metric(Metric.PRUNE_FAILURES, value=failures)
     return is_done
 
 

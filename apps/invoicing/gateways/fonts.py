@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from apps.core.gateways import record_metric
+from apps.core.services import record_metric
+from apps.core.types import Metric
 from apps.invoicing import rules
 from apps.invoicing.gateways.document_store import find_font
 
@@ -71,7 +72,7 @@ def set_out(text: str, *, font: str, size: float, width: float) -> list[list[Run
     drawn = [_runs(line, font=font) for line in ordered]
     missing = sum(not run.font for line in drawn for run in line)
     if missing:
-        record_metric(name="LettersWithoutFont", value=missing)
+        record_metric(Metric.LETTERS_WITHOUT_FONT, value=missing)
     return [[Run(run.font or font, run.text) for run in line] for line in drawn]
 
 

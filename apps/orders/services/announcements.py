@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.core.types import Money
+from apps.core.services import record_metric
+from apps.core.types import Metric, Money
 from apps.events.services import publish
-from apps.orders import gateways
 from apps.orders.events import (
     OrderApproved,
     OrderAwaitingApproval,
@@ -88,7 +88,9 @@ def announce_paid_too_late(order: Order) -> None:
 def announce_rejected(order: Order) -> None:
     """The order cannot be; its reason stands on it."""
     publish(OrderRejected(**_about(order), **_cart_of(order), reason=order.reason))
-    transaction.on_commit(lambda: gateways.report_rejected(reason=order.reason), robust=True)
+    transaction.on_commit(
+        lambda: record_metric(Metric.ORDERS_REJECTED, reason=order.reason), robust=True
+    )
 
 
 def announce_cancelled(order: Order, *, actor_id: int | None) -> None:

@@ -9,10 +9,9 @@ from django.conf import settings
 from django.db.models import F, Q, Sum
 
 from apps.core.errors import TooMany
-from apps.core.services import check_limit, is_counted, note_counted, use_up
-from apps.core.types import Limit
+from apps.core.services import check_limit, is_counted, note_counted, record_metric, use_up
+from apps.core.types import Limit, Metric
 from apps.inventory.services import quantities_of
-from apps.orders import gateways
 from apps.orders.errors import TooManyUnits, TooManyUnitsHere
 from apps.orders.models import OrderLine
 from apps.orders.types import Channel, OrderDraft, OrderStatus
@@ -52,7 +51,7 @@ def check_units_from(address: str, draft: OrderDraft) -> None:
         try:
             check_limit(limit, f"{address} {sku}", by=units)
         except TooMany as refusal:
-            gateways.report_units_refused()
+            record_metric(Metric.GUEST_UNITS_REFUSED)
             raise TooManyUnitsHere(skus=[sku], most=limit.most) from refusal
     for sku, units in wanted.items():
         use_up(limit, f"{address} {sku}", by=units)
@@ -81,5 +80,5 @@ def _wanted(draft: OrderDraft) -> dict[str, int]:
 
 def _refuse(skus: set[str]) -> None:
     if skus:
-        gateways.report_units_refused()
+        record_metric(Metric.GUEST_UNITS_REFUSED)
         raise TooManyUnits(skus=sorted(skus), most=settings.GUEST_UNITS)

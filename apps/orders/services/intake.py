@@ -22,7 +22,8 @@ from apps.core.errors import (
     broken_table,
 )
 from apps.core.rules import public_number
-from apps.core.services import log_about, retry_deadlocks
+from apps.core.services import log_about, record_metric, retry_deadlocks
+from apps.core.types import Metric
 from apps.events.services import one_wake
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
@@ -89,7 +90,7 @@ def send_request(request: OrderRequest) -> None:
         logger.exception("the orders queue did not take %s", request.draft.id)
         raise TemporarilyUnavailable from error
     if request.draft.channel != Channel.IMPORT:
-        gateways.report_accepted()
+        record_metric(Metric.ORDERS_ACCEPTED)
         send_trace_safely(order_id=request.draft.id, accepted_at=request.accepted_at)
 
 
@@ -122,7 +123,8 @@ def _process(accepted: OrderRequest) -> UUID:
     except DomainError as refusal:
         return _record_rejection(accepted, refusal)
     if accepted.draft.channel != Channel.IMPORT:
-        gateways.report_processed(waited_seconds=_waited(accepted))
+        record_metric(Metric.ORDERS_PROCESSED)
+        record_metric(Metric.ORDER_WAIT_SECONDS, value=_waited(accepted))
     if not may_answer_late(gateway=accepted.gateway):
         take_payment(order, lines=lines, payment=payment)
     return order.id
@@ -162,7 +164,7 @@ def _refuse_for_good(request: OrderRequest, error: DatabaseError) -> UUID:
 
 
 def _waited(request: OrderRequest) -> int:
-    return int((timezone.now() - request.accepted_at).total_seconds())
+    return max(0, int((timezone.now() - request.accepted_at).total_seconds()))
 
 
 def _parse(request: dict[str, Any]) -> OrderRequest:

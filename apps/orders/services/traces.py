@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.rules import public_number
-from apps.core.services import each_alone, log_about
+from apps.core.services import each_alone, log_about, record_metric
+from apps.core.types import Metric
 from apps.orders import gateways
 from apps.orders.errors import MalformedRequest
 from apps.orders.models import MissingOrder
@@ -32,7 +33,7 @@ def send_trace_safely(*, order_id: UUID, accepted_at: datetime) -> None:
         gateways.send_trace(trace, after=timedelta(seconds=settings.TRACE_SECONDS))
     except Exception:
         logger.exception("nobody will ask what has become of order %s", order_id)
-        gateways.report_trace_unsent()
+        record_metric(Metric.TRACES_UNSENT)
 
 
 def look_for_order(*, trace: dict[str, Any]) -> Whereabouts:
@@ -73,7 +74,7 @@ def look_again() -> int:
     looked = each_alone(
         "orders.look_again", due.order_by("looked_at").values_list("pk", flat=True), _look_again
     )
-    gateways.report_unaccounted(count_missing())
+    record_metric(Metric.ORDERS_UNACCOUNTED, value=count_missing())
     return looked
 
 

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from apps.core.types import Money
+from apps.core.services import record_metric
+from apps.core.types import Metric, Money
 from apps.events.services import publish
-from apps.payments import gateways
 from apps.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -197,7 +197,8 @@ def _add_to_ledger(
 ) -> None:
     _entry(payment, kind=kind, answer=answer, minor=minor).save(force_insert=True)
     transaction.on_commit(
-        lambda: gateways.report_answer(step=kind, outcome=answer.outcome), robust=True
+        lambda: record_metric(Metric.PAYMENT_ANSWERS, answer=f"{kind}-{answer.outcome}"),
+        robust=True,
     )
 
 

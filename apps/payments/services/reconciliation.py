@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from apps.core.services import each_alone
-from apps.core.types import Money
+from apps.core.services import each_alone, record_metric
+from apps.core.types import Metric, Money
 from apps.payments.errors import GatewayUnavailable, RefundDeclined
-from apps.payments.gateways import report_discrepancies
 from apps.payments.models import (
     Discrepancy,
     DiscrepancyKind,
@@ -54,7 +53,7 @@ def reconcile(*, now: datetime) -> int:
     each_alone(f"{sweep}:messages", _unmatched_events(now), _hear_again, most=AT_MOST)
     compare_books(now=now, breaker=breaker)
     old = Discrepancy.objects.filter(settled_at=None, first_seen_at__lte=now - ALARM_AFTER).count()
-    report_discrepancies(old)
+    record_metric(Metric.PAYMENT_DISCREPANCIES, value=old)
     return old
 
 

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.core.services import record_metric
+from apps.core.types import Metric
 from apps.events.services import publish
 from apps.payments.errors import RefundDeclined, RefundExceedsCapture
 from apps.payments.selectors import is_refund_sent
@@ -119,7 +121,7 @@ def _fail(refund: Refund, *, reason: str, among: Collection[RefundState]) -> Non
         state=RefundState.FAILED, paid_at=None, failure=reason[:200], updated_at=timezone.now()
     ):
         return
-    gateways.raise_alarm()
+    record_metric(Metric.REFUNDS_FAILED)
     publish(
         RefundFailed(
             refund_id=str(refund.pk),
