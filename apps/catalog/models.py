@@ -5,15 +5,24 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
+from apps.catalog.types import AttributeKind, TaxClass
 from apps.core.models import TimeStampedModel, folded
 
-
-class AttributeKind(models.TextChoices):
-    TEXT = "text", _("text")
-    INTEGER = "integer", _("whole number")
-    DECIMAL = "decimal", _("decimal number")
-    BOOLEAN = "boolean", _("yes or no")
-    CHOICE = "choice", _("choice")
+_KINDS = (
+    (AttributeKind.TEXT.value, _("text")),
+    (AttributeKind.INTEGER.value, _("whole number")),
+    (AttributeKind.DECIMAL.value, _("decimal number")),
+    (AttributeKind.BOOLEAN.value, _("yes or no")),
+    (AttributeKind.CHOICE.value, _("choice")),
+)
+TAX_CLASS_LABELS = (
+    (TaxClass.STANDARD.value, _("standard")),
+    (TaxClass.INTERMEDIATE.value, _("intermediate")),
+    (TaxClass.REDUCED.value, _("reduced")),
+    (TaxClass.SUPER_REDUCED.value, _("super-reduced")),
+    (TaxClass.PARKING.value, _("parking rate")),
+    (TaxClass.ZERO.value, _("zero")),
+)
 
 
 class Category(MP_Node):
@@ -63,7 +72,7 @@ class Attribute(models.Model):
     )
     code = models.SlugField(max_length=50)
     name = models.CharField(_("name"), max_length=100)
-    kind = models.CharField(_("kind"), max_length=10, choices=AttributeKind.choices)
+    kind = models.CharField(_("kind"), max_length=10, choices=_KINDS)
     choices = models.JSONField(_("choices"), default=list, blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -71,7 +80,7 @@ class Attribute(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=AttributeKind.values),
+                condition=models.Q(kind__in=list(AttributeKind)),
                 name="catalog_attribute_kind_known",
             ),
             models.UniqueConstraint(
@@ -133,10 +142,20 @@ class Variant(TimeStampedModel):
     options = models.JSONField(_("options"), default=dict, blank=True)
     barcode = models.CharField(_("GTIN"), max_length=14, blank=True)
     weight_grams = models.PositiveIntegerField(_("weight in grams"), default=0)
-    tax_class = models.CharField(_("tax class"), max_length=20, default="standard")
+    tax_class = models.CharField(
+        _("tax class"), max_length=20, choices=TAX_CLASS_LABELS, default=TaxClass.STANDARD.value
+    )
     is_active = models.BooleanField(_("on sale"), default=True)
     position = models.PositiveIntegerField(default=0)
     words = folded("sku")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(tax_class__in=list(TaxClass)),
+                name="catalog_variant_tax_class_known",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.sku

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
 from apps.catalog.errors import InvalidAttributes, InvalidSku
-from apps.catalog.types import DeclaredAttribute
+from apps.catalog.types import AttributeKind, DeclaredAttribute
 
 # From the thumbnail in the cart to a wide screen.
 WIDTHS = (160, 320, 640, 960, 1600)
@@ -66,7 +66,7 @@ def check_attributes(*, declared: Sequence[DeclaredAttribute], values: object) -
 def _complaint_about(value: object, *, attribute: DeclaredAttribute | None) -> str:
     if attribute is None:
         return "The product type has no such attribute."
-    if attribute.kind == "choice":
+    if attribute.kind == AttributeKind.CHOICE:
         return "" if value in attribute.choices else f"One of: {', '.join(attribute.choices)}."
     fits, message = _KINDS[attribute.kind]
     return "" if fits(value) else message
@@ -93,9 +93,9 @@ def _is_boolean(value: object) -> bool:
     return isinstance(value, bool)
 
 
-_KINDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "text": (_is_text, "A text that is not empty."),
-    "integer": (_is_integer, "A whole number."),
-    "decimal": (_is_decimal, 'A decimal number in quotes, like "6.8".'),
-    "boolean": (_is_boolean, "true or false."),
+_KINDS: Mapping[AttributeKind, tuple[Callable[[object], bool], str]] = {
+    AttributeKind.TEXT: (_is_text, "A text that is not empty."),
+    AttributeKind.INTEGER: (_is_integer, "A whole number."),
+    AttributeKind.DECIMAL: (_is_decimal, 'A decimal number in quotes, like "6.8".'),
+    AttributeKind.BOOLEAN: (_is_boolean, "true or false."),
 }

@@ -18,7 +18,7 @@ from apps.catalog.models import (
     Variant,
 )
 from apps.catalog.rules import rendition_name
-from apps.catalog.types import DeclaredAttribute, ShownPicture
+from apps.catalog.types import AttributeKind, DeclaredAttribute, ShownPicture
 from apps.core.rules import folded, searchable
 
 MOST_WORDS = 8
@@ -143,7 +143,7 @@ def list_declared(product_type: ProductType) -> list[DeclaredAttribute]:
     """What a product type declares, in its order of display."""
     attributes = Attribute.objects.filter(product_type=product_type).order_by("position", "id")
     return [
-        DeclaredAttribute(code=one.code, kind=one.kind, choices=tuple(one.choices))
+        DeclaredAttribute(code=one.code, kind=AttributeKind(one.kind), choices=tuple(one.choices))
         for one in attributes
     ]
 

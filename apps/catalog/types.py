@@ -1,13 +1,40 @@
 """Plain values of the catalogue."""
 
+from enum import StrEnum
+
 import msgspec
 
 
+class AttributeKind(StrEnum):
+    """What the values of an attribute are."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+
+
+class TaxClass(StrEnum):
+    """Which of a country's rates goods are taxed at.
+
+    Source: Directive 2006/112/EC Art. 96 to 98 (standard, reduced, super-reduced, zero), Art. 118 (parking);
+    the intermediate class is for countries with a second reduced rate.
+    """
+
+    STANDARD = "standard"
+    INTERMEDIATE = "intermediate"
+    REDUCED = "reduced"
+    SUPER_REDUCED = "super_reduced"
+    PARKING = "parking"
+    ZERO = "zero"
+
+
 class DeclaredAttribute(msgspec.Struct, frozen=True, kw_only=True):
-    """What a product type says about one of its attributes; `kind` is one of AttributeKind."""
+    """What a product type says about one of its attributes."""
 
     code: str
-    kind: str
+    kind: AttributeKind
     choices: tuple[str, ...] = ()
 
 

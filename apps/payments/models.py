@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
 from apps.core.types import Money
 from apps.payments.registry import payment_providers
+from apps.payments.types import TransactionKind
 
 
 class Payment(TimeStampedModel):
@@ -84,11 +85,12 @@ class Payment(TimeStampedModel):
         return bool(provider and provider.is_on_account and self.amount_minor > 0)
 
 
-class TransactionKind(models.TextChoices):
-    AUTHORISE = "authorise", _("authorisation")
-    CAPTURE = "capture", _("capture")
-    VOID = "void", _("void")
-    REFUND = "refund", _("refund")
+_TRANSACTION_KINDS = (
+    (TransactionKind.AUTHORISE.value, _("authorisation")),
+    (TransactionKind.CAPTURE.value, _("capture")),
+    (TransactionKind.VOID.value, _("void")),
+    (TransactionKind.REFUND.value, _("refund")),
+)
 
 
 class TransactionOutcome(models.TextChoices):
@@ -102,7 +104,7 @@ class Transaction(models.Model):
     """One answer of a gateway. Rows are only ever added; the key makes each answer count once."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="transactions")
-    kind = models.CharField(_("kind"), max_length=10, choices=TransactionKind.choices)
+    kind = models.CharField(_("kind"), max_length=10, choices=_TRANSACTION_KINDS)
     outcome = models.CharField(_("outcome"), max_length=20, choices=TransactionOutcome.choices)
     amount_minor = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -118,14 +120,14 @@ class Transaction(models.Model):
                 name="payments_transaction_outcome_known",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=TransactionKind.values), name="payments_transaction_kind_known"
+                condition=Q(kind__in=list(TransactionKind)), name="payments_transaction_kind_known"
             ),
             models.UniqueConstraint(
                 fields=["idempotency_key", "outcome"], name="payments_transaction_counts_once"
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(kind="capture", outcome="succeeded"),
+                condition=Q(kind=TransactionKind.CAPTURE, outcome=TransactionOutcome.SUCCEEDED),
                 name="payments_one_capture_per_payment",
             ),
         ]

@@ -9,10 +9,10 @@ from apps.payments.models import (
     CreditEntryKind,
     Payment,
     Transaction,
-    TransactionKind,
     TransactionOutcome,
 )
 from apps.payments.registry import payment_providers
+from apps.payments.types import TransactionKind
 
 
 def get_payment(reference: UUID) -> Payment:

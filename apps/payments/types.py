@@ -10,6 +10,15 @@ import msgspec
 from apps.core.types import Money
 
 
+class TransactionKind(StrEnum):
+    """What a movement of money does."""
+
+    AUTHORISE = "authorise"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
 class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
@@ -36,7 +45,7 @@ class GatewayRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     amount: Money
-    kind: str = ""
+    kind: TransactionKind = TransactionKind.AUTHORISE
     token: str = ""
     reference: str = ""
     payment_id: str = ""

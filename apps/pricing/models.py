@@ -5,7 +5,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.models import Variant
+from apps.catalog.models import TAX_CLASS_LABELS, Variant
+from apps.catalog.types import TaxClass
 from apps.pricing.rules import POSTCODES
 
 TERRITORY_NAMES = {
@@ -86,7 +87,9 @@ class TaxRate(models.Model):
         validators=[RegexValidator(POSTCODES)],
         help_text=_("First characters, or a range of them, such as 35, 9500..9999. Empty: all."),
     )
-    tax_class = models.CharField(_("tax class"), max_length=20, default="standard")
+    tax_class = models.CharField(
+        _("tax class"), max_length=20, choices=TAX_CLASS_LABELS, default=TaxClass.STANDARD.value
+    )
     rate = models.DecimalField(_("rate"), max_digits=6, decimal_places=5)
 
     class Meta:
@@ -94,6 +97,10 @@ class TaxRate(models.Model):
             models.UniqueConstraint(
                 fields=["country", "tax_class", "region", "postcodes"],
                 name="pricing_taxrate_one_per_part",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tax_class__in=list(TaxClass)),
+                name="pricing_taxrate_tax_class_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(rate__gte=0) & models.Q(rate__lt=1), name="pricing_taxrate_sane"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from apps.catalog.types import TaxClass
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.pricing.errors import TaxRateMissing
@@ -93,7 +94,7 @@ TERRITORIES = (
         taxed_as="GB",
     ),
 )
-SHIPPING_CLASS = "standard"
+SHIPPING_CLASS = TaxClass.STANDARD
 
 
 def misfit_of(postcodes: str) -> str:

@@ -17,6 +17,7 @@ from apps.catalog.models import (
     ProductType,
     Variant,
 )
+from apps.catalog.types import TaxClass
 from apps.core.rules import digest_of, round_money
 from apps.core.types import Money
 from apps.inventory.models import StockPolicy, Warehouse
@@ -125,7 +126,10 @@ def _load_markets(sale: MarketsFile) -> None:
             rate=percent / 100,
         )
         for rates in sale.tax
-        for tax_class, percent in (("standard", rates.standard), ("reduced", rates.reduced))
+        for tax_class, percent in (
+            (TaxClass.STANDARD, rates.standard),
+            (TaxClass.REDUCED, rates.reduced),
+        )
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, field
 
+from apps.catalog.types import TaxClass
 from apps.core.types import exponent_of
 
 FOLDER = Path(__file__).parent
@@ -117,7 +118,7 @@ class Product(Record, frozen=True):
     description: str
     attributes: dict[str, Any]
     variants: tuple[Variant, ...]
-    tax_class: Literal["standard", "reduced"] = "standard"
+    tax_class: TaxClass = TaxClass.STANDARD
     state: Literal["draft", "published", "archived"] = "published"
 
     def paragraphs(self) -> str:

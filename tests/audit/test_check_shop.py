@@ -109,7 +109,7 @@ DAMAGE = [
     (
         "I13",
         f"{SPAIN} VALUES ('ES', '', '', 'standard', 0.21);"
-        " UPDATE catalog_variant SET tax_class = 'reduecd'",
+        " UPDATE catalog_variant SET tax_class = 'parking'",
     ),
     ("S1", "DELETE FROM shipping_shipmentline"),
     ("S2", "UPDATE orders_orderline SET shipped_quantity = 0"),

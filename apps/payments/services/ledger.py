@@ -18,8 +18,8 @@ from apps.payments.events import (
     PaymentFailed,
     PaymentRefunded,
 )
-from apps.payments.models import Payment, Transaction, TransactionKind, TransactionOutcome
-from apps.payments.types import GatewayAnswer, Outcome
+from apps.payments.models import Payment, Transaction, TransactionOutcome
+from apps.payments.types import GatewayAnswer, Outcome, TransactionKind
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from apps.payments.services.ledger import (
     record_release,
 )
 from apps.payments.services.provider_calls import ask, request_of
-from apps.payments.types import GatewayAnswer, Outcome
+from apps.payments.types import GatewayAnswer, Outcome, TransactionKind
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ def authorise_payment(payment: Payment) -> GatewayAnswer:
     if known := _known_authorisation(payment):
         return known
     gateway = payment_providers.get(payment.gateway)
-    answer = ask(gateway, gateway.authorise, request_of(payment, kind="authorise"))
+    answer = ask(gateway, gateway.authorise, request_of(payment, kind=TransactionKind.AUTHORISE))
     if record_authorisation(payment, answer=answer):
         return answer
     payment.refresh_from_db()
@@ -131,7 +131,7 @@ def capture_payment(payment: Payment) -> None:
     if payment.captured_minor or not payment.amount_minor:
         return
     gateway = payment_providers.get(payment.gateway)
-    answer = ask(gateway, gateway.capture, request_of(payment, kind="capture"))
+    answer = ask(gateway, gateway.capture, request_of(payment, kind=TransactionKind.CAPTURE))
     if answer.outcome == Outcome.SUCCEEDED:
         record_capture(payment, answer=answer)
         return
@@ -168,7 +168,7 @@ def let_go(payment: Payment) -> None:
     if payment.captured_minor or payment.released_at or not payment.closed_at:
         return
     gateway = payment_providers.get(payment.gateway)
-    answer = ask(gateway, gateway.void, request_of(payment, kind="void"))
+    answer = ask(gateway, gateway.void, request_of(payment, kind=TransactionKind.VOID))
     if answer.captured_minor:
         record_capture(payment, answer=answer)
     elif answer.outcome == Outcome.SUCCEEDED:

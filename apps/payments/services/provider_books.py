@@ -21,7 +21,7 @@ from apps.payments.registry import (
 from apps.payments.services.discrepancies import note_discrepancy, settle_discrepancy
 from apps.payments.services.provider_calls import CircuitBreaker, ask
 from apps.payments.services.resolution import bring_up
-from apps.payments.types import GatewayRecord, GatewayRequest, Outcome
+from apps.payments.types import GatewayRecord, GatewayRequest, Outcome, TransactionKind
 
 LOOK_BACK = timedelta(hours=24)
 # Money of no payment we know is left alone so long: our own record of it may still be on its way.
@@ -148,10 +148,10 @@ def _give_back(
     gateway: PaymentProvider, *, record: GatewayRecord, amount: Money, held: bool
 ) -> str:
     """What was done with the money; empty if the gateway refuses."""
-    verb = "void" if held else "refund"
+    kind = TransactionKind.VOID if held else TransactionKind.REFUND
     request = GatewayRequest(
-        key=f"unknown:{record.reference}:{verb}:{amount.minor}",
-        kind=verb,
+        key=f"unknown:{record.reference}:{kind}:{amount.minor}",
+        kind=kind,
         amount=amount,
         reference=record.reference,
         payment_id=record.payment_id,

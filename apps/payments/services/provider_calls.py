@@ -8,7 +8,7 @@ from typing import ParamSpec
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.models import Payment
 from apps.payments.registry import PaymentProvider
-from apps.payments.types import GatewayAnswer, GatewayRequest
+from apps.payments.types import GatewayAnswer, GatewayRequest, TransactionKind
 
 P = ParamSpec("P")
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class CircuitBreaker:
             logger.warning("%s does not answer", gateway, exc_info=True)
 
 
-def request_of(payment: Payment, *, kind: str) -> GatewayRequest:
+def request_of(payment: Payment, *, kind: TransactionKind) -> GatewayRequest:
     """What a gateway is asked about a payment; its key is made of stored ids, so a repeat finds it."""
     return GatewayRequest(
         key=f"{payment.id}:{kind}",

@@ -15,13 +15,12 @@ from apps.payments.models import (
     DiscrepancyKind,
     Payment,
     Transaction,
-    TransactionKind,
     TransactionOutcome,
 )
 from apps.payments.registry import payment_providers
 from apps.payments.services.discrepancies import note_discrepancy
 from apps.payments.services.provider_calls import ask, fetch, request_of
-from apps.payments.types import GatewayRequest, Outcome
+from apps.payments.types import GatewayRequest, Outcome, TransactionKind
 
 
 def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
@@ -33,7 +32,7 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
     """
     payment = Payment.objects.get(reference=reference)
     request = msgspec.structs.replace(
-        request_of(payment, kind="refund"), key=_key_of(payment, key), amount=amount
+        request_of(payment, kind=TransactionKind.REFUND), key=_key_of(payment, key), amount=amount
     )
     claim = _claim(payment, request=request)
     if claim is _Claim.DONE:

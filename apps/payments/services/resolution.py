@@ -7,7 +7,7 @@ from apps.payments.registry import payment_providers
 from apps.payments.services.ledger import record_late_answer, record_standing
 from apps.payments.services.payments import let_go
 from apps.payments.services.provider_calls import fetch, request_of
-from apps.payments.types import GatewayAnswer
+from apps.payments.types import GatewayAnswer, TransactionKind
 
 
 def resolve_payment(*, reference: UUID) -> Payment:
@@ -19,7 +19,9 @@ def resolve_payment(*, reference: UUID) -> Payment:
     settled = payment.captured_minor or (payment.closed_at and payment.released_at)
     if settled or not payment.amount_minor:
         return payment
-    answer = fetch(payment_providers.get(payment.gateway), request_of(payment, kind="authorise"))
+    answer = fetch(
+        payment_providers.get(payment.gateway), request_of(payment, kind=TransactionKind.AUTHORISE)
+    )
     payment.refresh_from_db()
     return bring_up(payment, answer=answer)
 
@@ -30,7 +32,9 @@ def settle_doubt(*, reference: UUID) -> Payment:
     Raises GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
-    answer = fetch(payment_providers.get(payment.gateway), request_of(payment, kind="authorise"))
+    answer = fetch(
+        payment_providers.get(payment.gateway), request_of(payment, kind=TransactionKind.AUTHORISE)
+    )
     payment.refresh_from_db()
     return bring_up(payment, answer=answer)
 

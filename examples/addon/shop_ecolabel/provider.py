@@ -14,7 +14,13 @@ from apps.core.errors import broken_constraint
 from apps.core.registry import Secret
 from apps.core.types import Money
 from apps.payments.registry import PaymentProvider
-from apps.payments.types import CheckoutOption, GatewayAnswer, GatewayRequest, Outcome
+from apps.payments.types import (
+    CheckoutOption,
+    GatewayAnswer,
+    GatewayRequest,
+    Outcome,
+    TransactionKind,
+)
 from shop_ecolabel.models import LONGEST_CODE, ONE_ORDER, Redemption
 
 
@@ -92,11 +98,11 @@ class VoucherProvider(PaymentProvider):
         redemption = Redemption.objects.filter(payment_id=request.payment_id).first()
         if redemption is None:
             return None
-        if request.kind == "capture":
+        if request.kind == TransactionKind.CAPTURE:
             return _standing(redemption) if redemption.captured_minor else None
-        if request.kind == "void":
+        if request.kind == TransactionKind.VOID:
             return _done(redemption) if redemption.released_by else None
-        if request.kind == "refund":
+        if request.kind == TransactionKind.REFUND:
             return _done(redemption) if redemption.released_by == request.key else None
         return _standing(redemption)
 

@@ -17,7 +17,13 @@ from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind
 from apps.payments.providers.account.rules import is_purchase_order
 from apps.payments.registry import PaymentProvider
 from apps.payments.selectors import find_credit_account
-from apps.payments.types import CheckoutOption, GatewayAnswer, GatewayRequest, Outcome
+from apps.payments.types import (
+    CheckoutOption,
+    GatewayAnswer,
+    GatewayRequest,
+    Outcome,
+    TransactionKind,
+)
 
 
 class AccountProvider(PaymentProvider):
@@ -117,7 +123,7 @@ class AccountProvider(PaymentProvider):
         return _done(request)
 
     def fetch(self, request: GatewayRequest) -> GatewayAnswer | None:
-        if request.kind in {"capture", "void", "refund"}:
+        if request.kind != TransactionKind.AUTHORISE:
             entered = CreditEntry.objects.filter(key=request.key).exists()
             return _done(request) if entered else None
         book = _Book.of(request)

@@ -33,6 +33,7 @@ from apps.payments.types import (
     GatewayRecord,
     GatewayRequest,
     Outcome,
+    TransactionKind,
 )
 
 if TYPE_CHECKING:
@@ -152,13 +153,13 @@ class StripeProvider(PaymentProvider):
         if not request.reference:
             # Nothing of the page is known but its key, and the same words under it find it again.
             return self.authorise(request)
-        if request.kind == "refund":
+        if request.kind == TransactionKind.REFUND:
             return _find_refund(self._api, request)
         standing = _find_standing(self._api, request.reference)
-        if standing and request.kind == "void":
+        if standing and request.kind == TransactionKind.VOID:
             return _released(standing)
         waits = standing and standing.outcome != Outcome.DECLINED and not standing.captured_minor
-        return None if request.kind == "capture" and waits else standing
+        return None if request.kind == TransactionKind.CAPTURE and waits else standing
 
     def read_webhook(self, *, body: bytes, signature: str, now: datetime) -> GatewayNews:
         """Raises WebhookRefused."""

@@ -31,7 +31,7 @@ from apps.payments.services import (
     void_payment,
 )
 from apps.payments.services.provider_calls import request_of
-from apps.payments.types import GatewayAnswer, Outcome
+from apps.payments.types import GatewayAnswer, Outcome, TransactionKind
 from tests.factories.accounts import UserFactory
 from tests.races import race
 
@@ -139,7 +139,7 @@ class TestAuthorise:
         payment = pay(make_account())
 
         with django_assert_num_queries(6):
-            AccountProvider().authorise(request_of(payment, kind="authorise"))
+            AccountProvider().authorise(request_of(payment, kind=TransactionKind.AUTHORISE))
 
 
 @pytest.mark.django_db
@@ -172,7 +172,7 @@ class TestCapture:
         account = make_account()
         payment = pay(account)
         authorise_payment(payment)
-        AccountProvider().void(request_of(payment, kind="void"))
+        AccountProvider().void(request_of(payment, kind=TransactionKind.VOID))
 
         with pytest.raises(CaptureDeclined):
             capture_payment(payment)
@@ -189,7 +189,7 @@ class TestVoid:
 
         for _ in range(2):
             void_payment(reference=payment.reference)
-            AccountProvider().void(request_of(payment, kind="void"))
+            AccountProvider().void(request_of(payment, kind=TransactionKind.VOID))
 
         assert used(account) == 0
         assert kinds(account) == ["hold", "release"]
@@ -200,7 +200,7 @@ class TestVoid:
         authorise_payment(payment)
         capture_payment(payment)
 
-        answer = AccountProvider().void(request_of(payment, kind="void"))
+        answer = AccountProvider().void(request_of(payment, kind=TransactionKind.VOID))
 
         assert (answer.outcome, answer.captured_minor) == (Outcome.DECLINED, 4000)
         assert used(account) == 4000
@@ -240,14 +240,14 @@ class TestRefund:
 class TestFetch:
     def test_tells_how_the_payment_stands(self) -> None:
         payment = pay(make_account())
-        bank, request = AccountProvider(), request_of(payment, kind="authorise")
+        bank, request = AccountProvider(), request_of(payment, kind=TransactionKind.AUTHORISE)
         assert bank.fetch(request) is None
 
         bank.authorise(request)
         assert bank.fetch(request) == GatewayAnswer(outcome=Outcome.SUCCEEDED, reference="PO-123")
         for kind in ("capture", "void", "refund"):
             assert bank.fetch(request_of(payment, kind=kind)) is None
-        bank.capture(request_of(payment, kind="capture"))
+        bank.capture(request_of(payment, kind=TransactionKind.CAPTURE))
 
         answer = bank.fetch(request)
         assert answer
@@ -255,7 +255,7 @@ class TestFetch:
 
     def test_finds_what_a_crash_left_unrecorded(self) -> None:
         payment = pay(make_account())
-        AccountProvider().authorise(request_of(payment, kind="authorise"))
+        AccountProvider().authorise(request_of(payment, kind=TransactionKind.AUTHORISE))
 
         resolved = resolve_payment(reference=payment.reference)
 

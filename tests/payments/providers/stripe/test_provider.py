@@ -34,7 +34,7 @@ from apps.payments.services import (
     void_payment,
 )
 from apps.payments.services.provider_calls import request_of
-from apps.payments.types import NewsKind, Outcome
+from apps.payments.types import NewsKind, Outcome, TransactionKind
 from tests.bank import Bank, bank_thread, signed, use_bank
 from tests.doors import offer, tell
 
@@ -224,7 +224,7 @@ class TestResolve:
 
     def test_of_an_expired_page_fails_the_payment(self, bank: Bank) -> None:
         payment = waiting()
-        provider().void(request_of(payment, kind="void"))
+        provider().void(request_of(payment, kind=TransactionKind.VOID))
 
         resolve_payment(reference=payment.reference)
 
@@ -289,7 +289,7 @@ class TestCapture:
         payment = waiting()
         bank.pay_all()
 
-        answer = provider().capture(request_of(payment, kind="capture"))
+        answer = provider().capture(request_of(payment, kind=TransactionKind.CAPTURE))
 
         assert (answer.outcome, answer.captured_minor) == (Outcome.SUCCEEDED, 1235)
 
@@ -359,7 +359,7 @@ class TestVoid:
         payment = held(bank)
         payment.gateway_reference = reference
 
-        answer = provider().void(request_of(payment, kind="void"))
+        answer = provider().void(request_of(payment, kind=TransactionKind.VOID))
 
         assert answer.outcome == Outcome.SUCCEEDED
 
@@ -406,7 +406,7 @@ class TestFetch:
         for kind in ("capture", "void", "refund"):
             assert provider().fetch(request_of(payment, kind=kind)) is None
         payment.gateway_reference = "pi_nobody_knows"
-        assert provider().fetch(request_of(payment, kind="authorise")) is None
+        assert provider().fetch(request_of(payment, kind=TransactionKind.AUTHORISE)) is None
 
 
 class TestReadWebhook:
