@@ -105,7 +105,7 @@ def end_leftover(*, state: Path) -> None:
 
 
 def last_words(*, state: Path) -> list[str]:
-    """The end of its log."""
+    """The last lines of the emulator's log, for when it did not start; none where it has no log."""
     with contextlib.suppress(FileNotFoundError):
         return (state / _LOG).read_text(errors="replace").splitlines()[-15:]
     return []

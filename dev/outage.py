@@ -80,7 +80,7 @@ def _wait(*, seconds: int, console: Console, requests: StopRequests) -> None:
 
 
 def main(*, arguments: list[str]) -> int:
-    """The command line."""
+    """Do what the command line asks; the exit status is 2 for one that makes no sense."""
     if len(arguments) > 1 or not all(argument.isdigit() for argument in arguments):
         print("usage: python -m dev.outage [SECONDS]", file=sys.stderr)
         return 2

@@ -214,7 +214,10 @@ def _write_private(*, path: Path, text: str) -> None:
 
 
 def main(*, arguments: list[str]) -> int:
-    """The command line."""
+    """Do what the command line asks; the exit status is 2 for one that makes no sense.
+
+    Raises Failure.
+    """
     match arguments:
         case ["start", data]:
             print(start(data=Path(data)))

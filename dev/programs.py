@@ -67,7 +67,7 @@ def _stripe_of(*, run: RunFile) -> dict[str, str]:
 
 
 def installer() -> Program:
-    """Makes the emulator's environment."""
+    """The program that makes the emulator's environment."""
     return _python(name="install", module="dev.emulator", arguments=("install",))
 
 

@@ -284,7 +284,7 @@ def only_one() -> Iterator[None]:
 
 
 def main() -> int:
-    """The command line."""
+    """Run the shop until it is asked to stop; the exit status is 1 for what could not be run."""
     console = Console()
     requests = StopRequests()
     requests.listen()

@@ -37,7 +37,7 @@ class Package:
         return self.folder / "locale" / language / "LC_MESSAGES" / "django.po"
 
     def mo_path(self, language: str) -> Path:
-        """Where they are compiled to."""
+        """Where the translations into a language are compiled to."""
         return self.po_path(language).with_suffix(".mo")
 
 

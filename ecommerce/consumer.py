@@ -58,10 +58,15 @@ class Consumer(consumer.Consumer):
     """Celery's consumer, which sets poison aside before it lets go of it."""
 
     def ensure_connected(self, conn: Connection) -> Connection:
+        """A connection whose messages our Channel reads."""
         conn.transport.Channel = Channel  # type: ignore[attr-defined]
         return super().ensure_connected(conn)
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Message], None]:
+        """Celery's handler; a message of which it can make no task is set aside, and work goes on.
+
+        What the handler raises for a lost connection is raised.
+        """
         handle = super().create_task_handler(*args, **kwargs)
         lost_connection = (*self.connection_errors, BotoCoreError, OSError)  # type: ignore[attr-defined]
 
@@ -79,9 +84,11 @@ class Consumer(consumer.Consumer):
         return handle_or_set_aside
 
     def on_decode_error(self, message: Message, exc: Exception) -> None:
+        """Set aside what cannot be decoded."""
         self._set_aside(message, reason=f"cannot be decoded: {exc}")
 
     def on_unknown_message(self, body: Any, message: Message) -> None:
+        """Set aside what is no message of a task."""
         self._set_aside(message, reason="is no message of a task")
 
     def on_unknown_task(self, body: Any, message: Message, exc: Exception) -> None:
@@ -98,6 +105,7 @@ class Consumer(consumer.Consumer):
         settle(logger, self.connection_errors)  # type: ignore[attr-defined]
 
     def on_invalid_task(self, body: Any, message: Message, exc: Exception) -> None:
+        """Set aside a message that names a task and cannot be one."""
         self._set_aside(message, reason=f"cannot be a task: {exc}")
 
     def _set_aside(self, message: Message, *, reason: str) -> None:

@@ -67,6 +67,7 @@ class LimitMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """None lets the view answer. Beyond the address's limit that is 429 with Retry-After."""
         limit = _limit_of(request)
         if limit is None:
             return None

@@ -21,11 +21,12 @@ class LongestPassword:
     """No password longer than `MOST_CHARACTERS`, wherever it is set: what one door takes, all do."""
 
     def validate(self, password: str, user: User | None = None) -> None:
-        """Raises ValidationError."""
+        """Refuse a password of more than MOST_CHARACTERS. Raises ValidationError."""
         if len(password) > MOST_CHARACTERS:
             raise ValidationError(self.get_help_text(), code="password_too_long")
 
     def get_help_text(self) -> str:
+        """What forms say of it to somebody who chooses a password."""
         return gettext("Your password can have at most %s characters.") % MOST_CHARACTERS
 
 

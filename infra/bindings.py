@@ -40,7 +40,7 @@ BATCHES = {
 
 
 def template() -> dict[str, Any]:
-    """The whole template."""
+    """The template of the stack that lets queues and the schedule call the functions."""
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": _DESCRIPTION,

@@ -39,7 +39,7 @@ def logical_name(name: str) -> str:
 
 
 def template() -> dict[str, Any]:
-    """The whole template."""
+    """The template of the stack of queues, topic and subscriptions."""
     ours = [
         _Pair(
             name=queue.name,

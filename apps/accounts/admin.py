@@ -92,11 +92,13 @@ class ColleagueAdmin(OwnersOnly, AccountAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What is never edited; in one's own account, the rights as well."""
         rights = ["is_active", "is_staff", "is_superuser", "groups"]
         is_own = obj is not None and obj.pk == request.user.pk
         return [*self.readonly_fields, *(rights if is_own else [])]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is added works here; whether that goes on, the form decides."""
         obj.is_staff = obj.is_staff or not change
         super().save_model(request, obj, form, change)
 
@@ -114,13 +116,16 @@ class UserAdmin(ReadOnlyAdmin):
     fields = ["email", "name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Customers only: whom a choice of customers may offer."""
         people: QuerySet[User] = super().get_queryset(request)
         return people.filter(pk__in=Customer.objects.values("pk"))
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        """None, so that no menu leads here."""
         return {}
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may look at customers may choose one."""
         return request.user.has_perm("accounts.view_customer")
 
 
@@ -150,12 +155,15 @@ class ApiKeyAdmin(ModelAdmin):
 
     @admin.display(description=_("may"), ordering="scopes")
     def may(self, key: ApiKey) -> str:
+        """What the key's holder may do, in the words of its scopes."""
         return ", ".join(str(Scope(one).label) for one in key.scopes)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        """A key that is being issued has no switch: it begins switched on."""
         return ["name", "scopes", "is_active"] if obj else ["name", "scopes"]
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ApiKeyForm, change: bool) -> None:
+        """Issue a new key and show it this once; of an old one change name, scopes and switch."""
         if change:
             obj.save(update_fields=["name", "scopes", "is_active"])
             return

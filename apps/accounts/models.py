@@ -26,6 +26,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
+        """The account of an e-mail address, whatever its case. Raises User.DoesNotExist."""
         return self.get(email__iexact=username)
 
 
@@ -71,11 +72,13 @@ _WORKS_HERE = models.Q(is_staff=True) | models.Q(is_superuser=True)
 
 class CustomerManager(UserManager):
     def get_queryset(self) -> models.QuerySet[User]:
+        """Accounts of those who do not work here."""
         return super().get_queryset().exclude(_WORKS_HERE)
 
 
 class ColleagueManager(UserManager):
     def get_queryset(self) -> models.QuerySet[User]:
+        """Accounts of those who work here: staff and owners."""
         return super().get_queryset().filter(_WORKS_HERE)
 
 

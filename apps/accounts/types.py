@@ -24,6 +24,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pk(self) -> int:
+        """The customer's primary key, where Django and DRF look for that of `request.user`."""
         return self.customer_id
 
 

@@ -23,6 +23,10 @@ class BearerAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Caller, str] | None:
+        """The caller and their token; None for a request without one.
+
+        Raises AuthenticationFailed for a token that is forged, too old or ended.
+        """
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
@@ -42,6 +46,10 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Api-Key <key>`; `request.user` is the partner, or None without a key."""
 
     def authenticate(self, request: Request) -> tuple[Partner, None] | None:
+        """The partner; None for a request without a key.
+
+        Raises AuthenticationFailed for a key that opens nothing, or nothing any more.
+        """
         scheme, _, key = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "api-key":
             return None

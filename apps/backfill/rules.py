@@ -87,9 +87,9 @@ def find_fault(row: Row) -> str:
 
 
 def find_excess(row: Row) -> str:
-    """What of a row is more than the tables take that it would be written to; empty if nothing.
+    """What in a row does not fit the tables that it would be written to; empty if all of it does.
 
-    The amounts of any other row can be added up.
+    The amounts of any row that fits can be added up.
     """
     for name, text, most in (
         ("InvoiceNo", row.invoice, _MOST_INVOICE),
@@ -129,7 +129,7 @@ def reference_of(row: Row) -> str:
 
 
 def tax_rate_of(*, country: str, sold_at: datetime) -> Decimal:
-    """The British standard rate of the day for buyers in the EU, none for those beyond it."""
+    """The British standard rate of the day, as a fraction, for buyers in the EU; none beyond it."""
     if COUNTRIES.get(country) not in _TAXED:
         return Decimal(0)
     return _OLD_RATE if sold_at < _RATE_RISE else _NEW_RATE

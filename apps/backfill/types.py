@@ -35,10 +35,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exact_amount(self) -> Decimal:
+        """Price times quantity: pounds, tax included, unrounded; below zero for what came back."""
         return self.unit_price * self.quantity
 
     @property
     def is_credit_note(self) -> bool:
+        """Whether its invoice gives money back: the old service's numbers of those begin with C."""
         return self.invoice.startswith("C")
 
 
@@ -95,6 +97,7 @@ class PlannedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_minor(self) -> int:
+        """What the buyer paid in pence, tax included: goods and shipping less the discount."""
         goods = sum(line.amount_minor for line in self.lines)
         return goods + self.shipping_minor - self.discount_minor
 
@@ -165,13 +168,16 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unaccounted_rows(self) -> int:
+        """How many rows of the file are in no class; below zero if some are in two."""
         return self.file_rows - sum(tally.rows for tally in self.tallies)
 
     @property
     def unaccounted_amount(self) -> Decimal:
+        """What of the file's amount is in no class, rounding aside: in pounds, tax included."""
         booked = Decimal(sum(tally.amount_minor for tally in self.tallies)) / 100
         return self.file_amount - booked - self.rounding
 
     @property
     def is_complete(self) -> bool:
+        """Whether every row and every penny of the file is accounted for."""
         return not (self.problems or self.unaccounted_rows or self.unaccounted_amount)

@@ -92,6 +92,7 @@ class OrderLineInline(ReadOnlyInline):
 
     @admin.display(description=_("tax rate"))
     def shown_rate(self, line: OrderLine) -> str:
+        """The line's tax rate in percent, without zeros behind it."""
         percent = (line.tax_rate * 100).normalize()
         return f"{formats.number_format(f'{percent:f}', use_l10n=True)} %"
 
@@ -125,19 +126,23 @@ class OrderAdmin(PanelledAdmin, AskingAdmin):
     subject_kind = "order"
 
     def subject_of(self, row: Order) -> Subject:
+        """The order, under its number."""
         return Subject(kind="order", key=str(row.pk), label=row.number)
 
     @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
     def status_label(self, order: Order) -> tuple[str, str]:
+        """Where the order stands, as a coloured label."""
         return order.status, order.get_status_display()
 
     @admin.display(description=_("reason"))
     def refusal(self, order: Order) -> str:
+        """Why the order was stopped, and for lack of which SKUs; a dash where it was not."""
         skus = order.reason_details.get("skus", [])
         return f"{selectors.reason_words(order.reason)} {', '.join(skus)}".strip() or "–"
 
     @admin.display(description=_("how it adds up"))
     def amounts(self, order: Order) -> SafeString:
+        """What the total is made of, in the order's currency; goods and shipping without tax."""
         parts = (
             (_("items without tax"), order.lines_minor),
             (_("shipping without tax"), order.shipping_minor),
@@ -152,6 +157,7 @@ class OrderAdmin(PanelledAdmin, AskingAdmin):
 
     @admin.display(description=_("delivered to"))
     def delivery(self, order: Order) -> SafeString:
+        """Where the order goes, line by line; nothing once the order is erased."""
         address = order.ship_to
         town = f"{address.postcode} {address.city}".strip()
         parts = (

@@ -37,6 +37,7 @@ class CartItem(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_buyable(self) -> bool:
+        """Whether it is sold here, and the line's units can all be promised, now or later."""
         return self.unit_price is not None and self.most_units >= self.quantity
 
     @property
@@ -60,10 +61,12 @@ class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def count(self) -> int:
+        """How many units all lines hold."""
         return sum(item.quantity for item in self.items)
 
     @property
     def weight_grams(self) -> int:
+        """What all units weigh together, in grams, as shipping rates count it."""
         return sum(item.weight_grams * item.quantity for item in self.items)
 
 

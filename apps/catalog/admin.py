@@ -102,6 +102,7 @@ class ProductImageInline(TabularInline):
 
     @admin.display(description=_("renditions"))
     def renditions(self, image: ProductImage) -> str:
+        """The widths that a worker made of the picture, or why it made none."""
         return state_of(image.image.name)
 
 
@@ -117,10 +118,12 @@ class CategoryAdmin(ModelAdmin):
 
     @admin.display(description=_("name"))
     def indented(self, category: Category) -> str:
+        """The name, the deeper in the tree the farther to the right."""
         return format_html("{}{}", "\N{NO-BREAK SPACE}" * 4 * (category.depth - 1), category.name)
 
     @admin.display(description=_("renditions"))
     def renditions(self, category: Category) -> str:
+        """The widths that a worker made of the shelf's picture, or why it made none."""
         return state_of(category.picture.name)
 
 
@@ -151,6 +154,7 @@ class PictureAdmin(ModelAdmin):
 
     @admin.display(description=_("result"))
     def result(self, picture: Picture) -> str:
+        """The widths that a worker made of the file, or why it made none."""
         return result_of(picture)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

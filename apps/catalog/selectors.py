@@ -64,7 +64,7 @@ def list_categories() -> QuerySet[Category]:
 
 
 def find_category(slug: str) -> Category | None:
-    """The category with this slug."""
+    """The category with this slug, or None."""
     return list_categories().filter(slug=searchable(slug)).first()
 
 

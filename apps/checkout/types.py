@@ -70,6 +70,7 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_settled(self) -> bool:
+        """Whether nothing of the order will change any more."""
         return self.status in {"completed", "rejected", "cancelled"}
 
     @property

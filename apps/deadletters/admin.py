@@ -72,26 +72,32 @@ class DeadLetterAdmin(AskingAdmin):
 
     @display(description=_("state"), label=_COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def state_label(self, letter: DeadLetter) -> tuple[str, str]:
+        """What has become of the letter, as a coloured label."""
         return letter.state, letter.get_state_display()
 
     @admin.display(description=_("what was wrong"), ordering="reason")
     def shown_reason(self, letter: DeadLetter) -> str:
+        """The first hundred characters of what was wrong, for the list."""
         return Truncator(self.why(letter)).chars(100)
 
     @admin.display(description=_("what was wrong"))
     def why(self, letter: DeadLetter) -> str:
+        """The error that was remembered, or that none was."""
         return letter.reason or gettext("Received too often; no error was remembered.")
 
     @admin.display(description=_("age"), ordering="-sent_at")
     def age(self, letter: DeadLetter) -> str:
+        """For how long the message has been under way, in its largest unit of time."""
         return timesince(letter.sent_at, depth=1)
 
     @admin.display(description=_("came back"), ordering="came_back_from")
     def came_back(self, letter: DeadLetter) -> str:
+        """Whether the same message was dead before: trying again has not helped."""
         return gettext("again") if letter.came_back_from_id else ""
 
     @admin.display(description=_("came back from"))
     def earlier(self, letter: DeadLetter) -> SafeString | str:
+        """A link to the letter that the same message was before; a dash for a first one."""
         if letter.came_back_from_id is None:
             return "–"
         address = reverse("admin:deadletters_deadletter_change", args=[letter.came_back_from_id])
@@ -100,11 +106,13 @@ class DeadLetterAdmin(AskingAdmin):
 
     @admin.display(description=_("payload"))
     def payload(self, letter: DeadLetter) -> SafeString:
+        """The message for people, cut to a length that a page can show."""
         text = Truncator(readable(letter.body)).chars(_SHOWN)
         return format_html('<pre class="overflow-x-auto whitespace-pre-wrap">{}</pre>', text)
 
     @admin.display(description=_("what was decided"))
     def decisions(self, letter: DeadLetter) -> SafeString:
+        """When it was redriven or parked, by whom and why, oldest first."""
         decisions = list(list_decisions(letter))
         names = names_of(event.actor_id for event in decisions)
         rows = (
@@ -136,12 +144,14 @@ class DeadLetterAdmin(AskingAdmin):
     def park(
         self, request: HttpRequest, queryset: QuerySet[DeadLetter], answer: ParkForm
     ) -> Iterable[DeadLetter]:
+        """Each is left be for the reason that was typed; what was decided before stays so."""
         return self._park(
             request, list(queryset.order_by("pk")), reason=answer.cleaned_data["reason"]
         )
 
     @action(description=_("Redrive"), url_path="redrive", permissions=["redrive"])  # type: ignore[untyped-decorator]
     def redrive_one(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask, then have this letter tried again; note it unless the service refuses."""
         letter = get_object_or_404(DeadLetter, pk=object_id)
         if request.method != "POST":
             return self.ask(request, title=_("Redrive"), form=forms.Form(), chosen=[letter])
@@ -151,6 +161,7 @@ class DeadLetterAdmin(AskingAdmin):
 
     @action(description=_("Park"), url_path="park", permissions=["redrive"])  # type: ignore[untyped-decorator]
     def park_one(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask why, then leave this letter be; note it unless the service refuses."""
         letter = get_object_or_404(DeadLetter, pk=object_id)
         form = ParkForm(request.POST or None)
         if not form.is_valid():

@@ -82,17 +82,20 @@ class OutboxMessageAdmin(AskingAdmin):
     actor = account_column("actor_id", label=_("by"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMessage]:
+        """The events with what their ledgers are read from: no query more for each row."""
         return with_ledger(super().get_queryset(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OutboxMessage], search_term: str
     ) -> tuple[QuerySet[OutboxMessage], bool]:
+        """The event with this id, or all about the order or parcel that the words name."""
         if search_term:
             queryset = queryset.filter(pk__in=list_events_of(search_term).values("pk"))
         return queryset, False
 
     @admin.display(description=_("published"))
     def published(self, event: OutboxMessage) -> str:
+        """When the event reached the topic; a dash where no system outside hears it."""
         ledger = ledger_of(event)
         return moment_text(ledger[0].published_at) if ledger else "–"
 
@@ -110,6 +113,7 @@ class OutboxMessageAdmin(AskingAdmin):
 
     @admin.display(description=_("ledger"))
     def ledger(self, event: OutboxMessage) -> SafeString:
+        """When each system of the audience was sent the event, received it and worked it in."""
         rows = format_html_join(
             "",
             "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
@@ -192,10 +196,12 @@ class ReplayAdmin(ReadOnlyAdmin):
     fields = ["created_at", "system", "count", "reason", "actor", "choice"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Replay]:
+        """The replays with their askers' e-mail addresses, in one query."""
         accounts = get_user_model().objects.filter(pk=OuterRef("actor_id"))
         replays: QuerySet[Replay] = super().get_queryset(request)
         return replays.annotate(actor_name=Subquery(accounts.values("email")))
 
     @admin.display(description=_("by"), ordering="actor_name")
     def actor(self, replay: Replay) -> str:
+        """Who asked, by e-mail address; an id where the account is gone, a dash for a terminal."""
         return replay.actor_name or str(replay.actor_id or "–")  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ class EventsConfig(AppConfig):
     name = "apps.events"
 
     def ready(self) -> None:
+        """Let each committed announcement wake the relay, and know every app's handlers."""
         from django.db.models.signals import post_save
 
         from apps.events.models import OutboxMessage

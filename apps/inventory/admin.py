@@ -173,10 +173,12 @@ class StockLevelAdmin(AskingAdmin):
 
     @admin.display(description=_("SKU"), ordering="variant_id")
     def sku(self, level: StockLevel) -> str:
+        """The variant's SKU, without a look at the variant."""
         return level.variant_id
 
     @admin.display(description=_("free"), ordering=F("on_hand") - F("reserved"))
     def free(self, level: StockLevel) -> int:
+        """Units in the house that are promised to nobody."""
         return level.on_hand - level.reserved
 
     @admin.display(description=_("stock policy"))
@@ -200,6 +202,7 @@ class StockLevelAdmin(AskingAdmin):
 
     @admin.display(description=_("last movements"))
     def history(self, level: StockLevel) -> SafeString:
+        """The last movements of the SKU in this house, newest first, and the way to all of them."""
         rows = format_html_join(
             "",
             "<li><time>{}</time> {} {} {} {}</li>",

@@ -8,6 +8,7 @@ from apps.inventory import gateways, services
 
 @shared_task(name="inventory.release_expired")
 def release_expired(**_future: Any) -> int:
+    """Once a minute: free what lost orders hold, each order alone; returns how many."""
     return services.release_expired()
 
 

@@ -101,6 +101,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> int:
+        """How many units a shopper could order now, those that ship later included."""
         return self.free + self.backorder_left
 
 

@@ -34,10 +34,12 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("file"))
     def download(self, document: Document) -> SafeString:
+        """A link to the document as it is printed."""
         address = reverse("admin:invoicing_document_file", args=[document.pk])
         return format_html('<a href="{}">{}</a>', address, gettext("PDF"))
 
     def get_urls(self) -> list[Any]:
+        """The addresses of any admin, and that of a document's PDF."""
         view = self.admin_site.admin_view(self.show_file)
         name = "invoicing_document_file"
         return [path("<uuid:document_id>/file/", view, name=name), *super().get_urls()]

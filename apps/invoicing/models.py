@@ -91,8 +91,10 @@ class Document(models.Model):
 
     @property
     def total(self) -> Money:
+        """What the document comes to, tax included."""
         return Money(self.total_minor, self.currency)
 
     @property
     def says(self) -> DocumentContent:
+        """All that is printed, as it was frozen when the document was issued."""
         return msgspec.convert(self.content, DocumentContent)

@@ -48,7 +48,7 @@ def rate_text(rate: Decimal) -> str:
 
 
 def nearest_rate(*, net_minor: int, tax_minor: int, known: Collection[Decimal]) -> Decimal:
-    """The rate among the known ones that explains a tax; where none is known, what it comes to.
+    """The known rate that explains a tax best; without known ones, the tax over the net amount.
 
     For the shipping of orders that did not keep its rate: it was mostly one of those of their lines.
     """
@@ -61,7 +61,7 @@ def nearest_rate(*, net_minor: int, tax_minor: int, known: Collection[Decimal]) 
 
 
 def tax_in(*, total_minor: int, rate: Decimal, currency: str) -> int:
-    """The tax that an amount contains, rounded once."""
+    """The tax that an amount contains, in minor units, rounded once; the rate is a fraction."""
     total = Money(total_minor, currency).amount
     return round_money(amount=total * rate / (1 + rate), currency=currency).minor
 

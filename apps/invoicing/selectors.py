@@ -9,7 +9,7 @@ from apps.invoicing.types import DocumentKind
 
 
 def find_invoice(order_id: UUID) -> Document | None:
-    """The invoice of an order."""
+    """The invoice of an order; None while none was issued."""
     return Document.objects.filter(order=order_id, kind=DocumentKind.INVOICE).first()
 
 

@@ -41,6 +41,7 @@ class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_minor(self) -> int:
+        """What the lines of this rate come to in minor units, tax included."""
         return self.net_minor + self.tax_minor
 
 
@@ -72,8 +73,10 @@ class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_minor(self) -> int:
+        """What all lines come to in minor units, tax included, after discounts."""
         return sum(line.total_minor for line in self.lines)
 
     @property
     def tax_minor(self) -> int:
+        """The tax that the lines contain, in minor units, each rounded before it was added."""
         return sum(line.tax_minor for line in self.lines)

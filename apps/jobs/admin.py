@@ -58,6 +58,7 @@ class JobAdmin(AskingAdmin):
 
     @display(description=_("state"), label=_COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def state_label(self, job: Job) -> tuple[str, str]:
+        """How far the job is, as a coloured label."""
         return job.state, job.get_state_display()
 
     @admin.display(description=_("progress"))
@@ -71,6 +72,7 @@ class JobAdmin(AskingAdmin):
 
     @admin.display(description=_("errors"))
     def errors(self, job: Job) -> SafeString | str:
+        """A link to the failed rows as a file; a dash where none failed."""
         if not job.failed:
             return "–"
         return link(reverse("admin:jobs_job_errors", args=[job.pk]), _("Download as a file"))
@@ -102,14 +104,17 @@ class JobAdmin(AskingAdmin):
 
     @action(description=_("Stop"), url_path="stop", permissions=["decide"])  # type: ignore[untyped-decorator]
     def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then let the job end after the chunk at hand; what is done stays done."""
         return self._decide(request, object_id, title=_("Stop"), decide=services.stop_job)
 
     @action(description=_("Go on"), url_path="go-on", permissions=["decide"])  # type: ignore[untyped-decorator]
     def go_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then let a stopped job work the rows that still wait."""
         return self._decide(request, object_id, title=_("Go on"), decide=services.resume_job)
 
     @action(description=_("Try the failed ones again"), url_path="retry", permissions=["decide"])  # type: ignore[untyped-decorator]
     def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then let a job that is over work its failed rows once more."""
         title = _("Try the failed ones again")
         return self._decide(request, object_id, title=title, decide=services.retry_failed)
 
@@ -129,6 +134,7 @@ class JobAdmin(AskingAdmin):
         return redirect("admin:jobs_job_change", job.pk)
 
     def get_urls(self) -> list[Any]:
+        """The addresses of any admin, and that of a job's errors."""
         view = self.admin_site.admin_view(self.download_errors)
         return [path("<uuid:job_id>/errors/", view, name="jobs_job_errors"), *super().get_urls()]
 

@@ -8,6 +8,10 @@ from apps.jobs import services
 
 @shared_task(name="jobs.run")
 def run(*, job_id: str, hops: int = 0, **_future: Any) -> bool:
+    """Work a job for as long as one task may; whether it is over, or not ours to work.
+
+    A repeat goes on with the rows that wait. An outage raises, and the message comes again.
+    """
     return services.run_job(job_id=UUID(job_id), hops=hops)
 
 

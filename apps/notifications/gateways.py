@@ -26,6 +26,7 @@ class MailChannel(NotificationChannel):
     """By e-mail, over Django's mail backend."""
 
     def send(self, message: WrittenMessage) -> None:
+        """Hand one mail over, under the message's own id. Raises what the mail backend raises."""
         send_mail(
             message_id=message.id,
             recipient=message.recipient,

@@ -40,18 +40,21 @@ class MissingOrderAdmin(AskingAdmin):
     actions = ["settle"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MissingOrder]:
+        """The rows with whether each order is missing by now, in one query."""
         still_missing = selectors.list_missing().filter(pk=OuterRef("pk"))
         rows: QuerySet[MissingOrder] = super().get_queryset(request)
         return rows.annotate(still_missing=Exists(still_missing))
 
     @admin.display(description=_("still missing"), boolean=True)
     def is_open(self, missing: MissingOrder) -> bool:
+        """Whether somebody still has to look."""
         return bool(missing.still_missing)  # type: ignore[attr-defined]
 
     @asks(_("A person has dealt with it"), noted=_("settled"), permissions=["settle"])
     def settle(
         self, request: HttpRequest, queryset: QuerySet[MissingOrder], _answer: forms.Form
     ) -> Iterator[MissingOrder]:
+        """Each is closed in the name of whoever asks; one that was closed before is left alone."""
         for missing in queryset:
             if services.settle_missing(order_id=missing.pk, actor_id=request.user.pk):
                 yield missing

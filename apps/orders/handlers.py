@@ -19,6 +19,7 @@ personalise(OrderPlaced, OrderPaid, OrderRejected)(selectors.read_personal_data)
 
 @subscribe(PaymentDue, lane="payments")
 def take_payment(event: PaymentDue) -> None:
+    """Ask a provider that may answer late for the money; by its key a repeat moves none."""
     services.continue_order(order_id=UUID(event.order_id))
 
 
@@ -30,6 +31,7 @@ def go_on_with_payment(event: PaymentAuthorised) -> None:
 
 @subscribe(OrderApproved, lane="payments")
 def go_on_after_approval(event: OrderApproved) -> None:
+    """Take the money that a manager agreed to; of an order that is paid or stopped no more."""
     services.continue_order(order_id=UUID(event.order_id))
 
 
@@ -41,14 +43,20 @@ def settle_payment(event: PaymentCaptured) -> None:
 
 @subscribe(PaymentFailed)
 def reject_unpaid(event: PaymentFailed) -> None:
+    """Reject an order that the bank will not pay, unless it has moved on meanwhile."""
     services.reject_unpaid(order_id=UUID(event.reference), reason=StopReason.PAYMENT_DECLINED)
 
 
 @subscribe(OrderCancelled, lane="payments")
 def return_money(event: OrderCancelled) -> None:
+    """Let go of what a cancelled order holds, and send back what came though it was not paid.
+
+    A repeat asks under the same keys and moves nothing.
+    """
     services.return_money(order_id=UUID(event.order_id))
 
 
 @subscribe(PaidTooLate, lane="payments")
 def return_late_money(event: PaidTooLate) -> None:
+    """Send back money that came for a stopped order; a repeat moves nothing."""
     services.return_money(order_id=UUID(event.order_id))

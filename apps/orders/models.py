@@ -135,10 +135,12 @@ class Order(TimeStampedModel):
 
     @property
     def total(self) -> Money:
+        """What the shopper pays, tax included and discount taken off."""
         return Money(self.total_minor, self.currency)
 
     @property
     def tax(self) -> Money:
+        """The tax that the total contains, of goods and shipping."""
         return Money(self.tax_minor, self.currency)
 
     @property
@@ -195,6 +197,7 @@ class OrderLine(models.Model):
 
     @property
     def amount(self) -> Money:
+        """What the line comes to before its discount; tax as the market says."""
         return Money(self.amount_minor, self.currency)
 
 

@@ -60,16 +60,17 @@ def check_transition(*, current: str, target: OrderStatus) -> None:
 
 
 def needs_approval(*, total: Money, channel: str, limits: Mapping[str, int]) -> bool:
-    """Whether a manager must agree before money is taken: more than the currency's limit, minor units.
+    """Whether a manager must agree before money is taken: the total exceeds its currency's limit.
 
-    Without a limit for its currency an order needs nobody; one that was imported was agreed elsewhere.
+    Limits are in minor units, by currency, tax included. Without one for its currency an order needs
+    nobody; one that was imported was agreed elsewhere.
     """
     limit = limits.get(total.currency)
     return channel != Channel.IMPORT and limit is not None and total.minor > limit
 
 
 def whole_price(price: Decimal, *, currency: str) -> Money | None:
-    """A price in whole minor units; None for one that has parts of them."""
+    """A price in major units as whole minor units; None for one that has parts of them."""
     minor = price.scaleb(exponent_of(currency))
     return Money(int(minor), currency) if minor == int(minor) else None
 

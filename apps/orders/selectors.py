@@ -123,7 +123,7 @@ def list_missing() -> QuerySet[MissingOrder]:
 
 
 def count_missing() -> int:
-    """How many they are."""
+    """How many accepted orders are nowhere, and wait for a person."""
     return list_missing().count()
 
 

@@ -21,6 +21,7 @@ def process_order(*, request: Any = None, **_future: Any) -> str | None:
 
 @shared_task(name="orders.look_again")
 def look_again(**_future: Any) -> int:
+    """Every five minutes: look for the orders that were not found; returns how many."""
     return services.look_again()
 
 
@@ -36,26 +37,29 @@ def look_for_order(*, trace: Any = None, **_future: Any) -> str | None:
 
 @shared_task(name="orders.expire_unpaid_orders")
 def expire_unpaid_orders(**_future: Any) -> int:
+    """Once a minute: cancel what was not paid in time, each alone; returns how many."""
     return services.expire_unpaid_orders()
 
 
 @shared_task(name="orders.expire_unapproved_orders")
 def expire_unapproved_orders(**_future: Any) -> int:
+    """Once a minute: cancel what no manager approved in time, each alone; returns how many."""
     return services.expire_unapproved_orders()
 
 
 @shared_task(name="orders.resume_placed_orders")
 def resume_placed_orders(**_future: Any) -> int:
+    """Every five minutes: go on with orders whose message was lost; returns how many."""
     return services.resume_placed_orders()
 
 
 @work("orders.approve")
 def approve(key: str, *, actor_id: int | None) -> None:
-    """One order of a job. Raises what its refusals are."""
+    """Approve one order of a job. IllegalTransition is the row's failure."""
     services.approve_order(order_id=UUID(key), actor_id=actor_id or 0)
 
 
 @work("orders.cancel")
 def cancel(key: str, *, actor_id: int | None, reason: str) -> None:
-    """One order of a job. Raises what its refusals are."""
+    """Cancel one order of a job. IllegalTransition and AlreadyShipped are the row's failure."""
     services.cancel_order(order_id=UUID(key), actor_id=actor_id, reason=reason)

@@ -135,6 +135,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def total(self) -> Money:
+        """What the shopper will pay, tax included and discount taken off."""
         return Money(self.totals.total_minor, self.currency)
 
 

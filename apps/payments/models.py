@@ -76,6 +76,7 @@ class Payment(TimeStampedModel):
 
     @property
     def amount(self) -> Money:
+        """What the order has to pay in all, tax included."""
         return Money(self.amount_minor, self.currency)
 
     @property
@@ -225,6 +226,7 @@ class CreditAccount(TimeStampedModel):
 
     @property
     def free(self) -> Money:
+        """What the customer may owe on top of what is owed or held now."""
         return Money(self.limit_minor - self.used_minor, self.currency)
 
 

@@ -19,7 +19,8 @@ from apps.payments.types import (
 class PaymentProvider(Backend, ABC):
     """What the shop asks of any payment provider. Every call bears a key; a repeat moves no money twice.
 
-    A call that is not answered in time raises GatewayTimeout; `fetch` then tells what happened.
+    A call that is not answered in time raises GatewayTimeout; `fetch` then tells what happened. One
+    that cannot be answered now raises GatewayUnavailable, and comes again later under its key.
     """
 
     # Whether only a customer with an account can pay by it.

@@ -35,6 +35,7 @@ class MarketForm(forms.ModelForm[Market]):
     """A market sells only where the shop knows the tax: no rate is never 0 %."""
 
     def clean_countries(self) -> list[str]:
+        """The countries, each with a tax rate. Raises ValidationError, naming those without."""
         countries: list[str] = self.cleaned_data["countries"]
         if unknown := list_untaxable(countries):
             words = gettext("There is no tax rate for %s. Give one first, if only of 0 %%.")
@@ -65,6 +66,7 @@ class TaxRateForm(forms.ModelForm[TaxRate]):
     """A range of postcodes that names nothing would let the country's rate hold, without a word."""
 
     def clean_postcodes(self) -> str:
+        """The ranges as typed. Raises ValidationError, naming the first that is none."""
         postcodes: str = self.cleaned_data["postcodes"]
         if misfit := misfit_of(postcodes):
             words = gettext("%s is no range: both ends have as many characters, the smaller first.")

@@ -131,7 +131,7 @@ def choose_rates(
     region: str,
     tax_classes: Collection[str],
 ) -> Mapping[str, Decimal]:
-    """The rate of each class for goods that go to an address.
+    """The rate of each class, as a fraction (0.2 is 20 %), for goods that go to an address.
 
     The narrowest that the shop has given wins: for its postcode, its region, its country. Without one for
     a part, nothing is charged in a territory outside the VAT area, and in one that is treated as part
@@ -191,7 +191,11 @@ def quote(
     currency: str,
     tax_included: bool,
 ) -> Priced:
-    """Price lines and shipping so that lines + shipping + tax − discount = total, always."""
+    """Price lines and shipping so that lines + shipping + tax − discount = total, always.
+
+    All are minor units of the currency. With `tax_included` unit prices, discounts and shipping
+    contain their tax; lines and shipping of the totals never do.
+    """
     priced = tuple(_price(line, currency=currency, tax_included=tax_included) for line in lines)
     shipping_tax = tax_on(
         amount=Money(shipping.amount_minor, currency),
@@ -212,7 +216,10 @@ def quote(
 
 
 def line_amount(*, unit_price: Decimal, quantity: int, currency: str) -> Money:
-    """What a line costs before any discount, rounded once."""
+    """What a line costs before any discount, rounded once; tax as in its unit price.
+
+    The unit price is in major units of the currency.
+    """
     return round_money(amount=unit_price * quantity, currency=currency)
 
 

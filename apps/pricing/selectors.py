@@ -48,7 +48,10 @@ def get_market(code: str) -> Market:
 
 
 def find_prices(skus: Collection[str], *, currency: str) -> Mapping[str, Decimal]:
-    """Unit prices in major units by SKU; a SKU without a price in the currency is missing."""
+    """Unit prices in major units, tax as the market says, by SKU.
+
+    A SKU without a price in the currency is missing.
+    """
     prices = Price.objects.filter(variant__sku__in=skus, currency=currency)
     return dict(prices.values_list("variant__sku", "amount"))
 
@@ -67,7 +70,10 @@ def price_ranges(
 def tax_rates(
     *, country: str, postcode: str = "", region: str = "", tax_classes: Collection[str]
 ) -> Mapping[str, Decimal]:
-    """The rate of each of the tax classes for goods that go to an address. Raises TaxRateMissing."""
+    """The rate of each tax class, as a fraction, for goods that go to an address.
+
+    Raises TaxRateMissing.
+    """
     rows = TaxRate.objects.filter(country__in=countries_to_ask(country), tax_class__in=tax_classes)
     fields = RateRow.__struct_fields__
     return choose_rates(

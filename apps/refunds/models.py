@@ -232,6 +232,7 @@ class Refund(TimeStampedModel):
 
     @property
     def amount(self) -> Money:
+        """What goes back in all: goods, shipping and goodwill, tax included."""
         return Money(self.amount_minor, self.currency)
 
     @property
@@ -274,4 +275,5 @@ class RefundLine(models.Model):
 
     @property
     def amount(self) -> Money:
+        """What goes back for the line's units, tax included."""
         return Money(self.amount_minor, self.currency)

@@ -25,7 +25,7 @@ def share_of(*, total_minor: int, quantity: int, before: int, units: int) -> int
 
 
 def fit(*, wanted: Sequence[int], left: int) -> list[int]:
-    """The wanted amounts as far as the money lasts: the first are served first."""
+    """The wanted amounts (minor units) as far as the money lasts: the first are served first."""
     fitted = []
     for amount in wanted:
         taken = max(0, min(amount, left))
@@ -35,7 +35,7 @@ def fit(*, wanted: Sequence[int], left: int) -> list[int]:
 
 
 def at_amount(line: PricedLine, *, minor: int) -> PricedLine:
-    """The line at another amount, with the tax in proportion."""
+    """The line at another amount, in minor units with tax, and its tax in proportion."""
     tax = line.tax_minor
     if line.amount_minor:
         tax = rounded_share(line.tax_minor, part=minor, whole=line.amount_minor)

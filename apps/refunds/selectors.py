@@ -120,7 +120,10 @@ def list_line_accounts(order: Order, *, besides: UUID | None = None) -> list[Lin
 def price_lines(
     accounts: Sequence[LineAccount], *, wanted: Sequence[ApprovedLine]
 ) -> tuple[PricedLine, ...]:
-    """What the wanted units cost the shopper. Raises NothingLeftToReturn."""
+    """What the wanted units cost the shopper, in minor units with tax, after discounts.
+
+    Raises NothingLeftToReturn.
+    """
     by_line = {account.order_line_id: account for account in accounts}
     before = {account.order_line_id: account.refunded_units for account in accounts}
     left = {account.order_line_id: account.left for account in accounts}
@@ -182,7 +185,10 @@ def _price(account: LineAccount, line: ApprovedLine, *, before: int) -> PricedLi
 
 
 def line_totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
-    """What each line cost the shopper: minus its discount, and its share of the order's; with tax."""
+    """What each line cost the shopper: minus its discount, and its share of the order's.
+
+    In minor units, with tax.
+    """
     tops = [0 if order.tax_included else line.tax_minor for line in lines]
     goods = [line.amount_minor - line.discount_minor for line in lines]
     unspread = order.discount_minor - sum(line.discount_minor for line in lines)

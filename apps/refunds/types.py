@@ -131,6 +131,7 @@ class RefundPreview(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_too_much(self) -> bool:
+        """Whether more would go back than is left of the order's money."""
         return self.total.minor > self.cap.minor
 
 

@@ -148,7 +148,7 @@ def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
 
 
 def unit_money(amount: Decimal, currency: str) -> Money:
-    """A unit price as it is shown: rounded to what the currency can pay."""
+    """A unit price in major units as it is shown: rounded to what the currency can pay."""
     return round_money(amount=amount, currency=currency)
 
 

@@ -32,10 +32,12 @@ class CardPage(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_next(self) -> bool:
+        """Whether another page follows."""
         return self.page < self.pages
 
     @property
     def has_previous(self) -> bool:
+        """Whether another page comes before."""
         return self.page > 1
 
 
@@ -57,6 +59,7 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ships_later(self) -> bool:
+        """Whether it can be ordered, but none is in the house."""
         return self.free_units == 0 and self.backorder_left > 0
 
 
@@ -100,6 +103,7 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_stock(self) -> bool:
+        """Whether any variant can be ordered, from the house or on back-order."""
         return any(variant.is_available for variant in self.variants)
 
     @property

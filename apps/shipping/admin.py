@@ -132,10 +132,12 @@ class ShipmentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("reason"))
     def shown_reason(self, shipment: Shipment) -> str:
+        """Why the parcel was given up or withdrawn; a dash where it was not."""
         return reason_words(shipment.reason) or "–"
 
     @display(description=_("status"), label=_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
     def status_label(self, shipment: Shipment) -> tuple[str, str]:
+        """Where the parcel is, as a coloured label."""
         return shipment.status, shipment.get_status_display()
 
 
@@ -152,6 +154,7 @@ class FulfilmentCallbackAdmin(ReadOnlyAdmin):
 
     @display(description=_("outcome"), label=_VERDICTS, ordering="verdict")  # type: ignore[untyped-decorator]
     def verdict_label(self, callback: FulfilmentCallback) -> tuple[str, str]:
+        """What became of the callback, as a coloured label."""
         return callback.verdict, callback.get_verdict_display()
 
 

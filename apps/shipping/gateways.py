@@ -12,4 +12,5 @@ class LinkedCarrier(ShippingCarrier):
         self.label, self._page = label, page
 
     def tracking_url(self, number: str) -> str:
+        """The carrier's address with the number in its place, escaped."""
         return self._page.replace("{number}", quote(number, safe=""))

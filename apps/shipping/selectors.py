@@ -10,7 +10,10 @@ from apps.shipping.types import ShippingOption
 
 
 def list_options(*, country: str, amount: Money, weight_grams: int) -> list[ShippingOption]:
-    """The methods for a parcel, each at its cheapest fitting rate, in display order. One query."""
+    """The methods for a parcel, each at its cheapest fitting rate, in display order. One query.
+
+    `amount` is what its goods cost; prices are in its currency, tax as the market says.
+    """
     rates = (
         Rate.objects.filter(
             method__zone__countries__contains=[country],

@@ -138,6 +138,7 @@ class ReachableEmailField(forms.EmailField):
     """An address that the shop will write to."""
 
     def run_validators(self, value: Any) -> None:
+        """Raises ValidationError, with the reason, for an address to which no mail can be sent."""
         if value and (complaint := complaint_about_email(value)):
             raise forms.ValidationError(gettext(complaint))
         super().run_validators(value)
@@ -185,7 +186,7 @@ class PicturesField(forms.FileField):
     widget = _PicturesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """The files. Raises ValidationError."""
+        """The files. Raises ValidationError for one that is empty, or for more than a request may carry."""
         files = [super(PicturesField, self).clean(one, initial) for one in data or [] if one]
         check_uploads(files)
         return files
@@ -256,7 +257,7 @@ class ReturnForm(forms.Form):
         return fields
 
     def asked_lines(self) -> list[AskedLine]:
-        """What was chosen."""
+        """The lines of which units shall go back, with how many and why, as the service takes them."""
         given = self.cleaned_data
         return [
             AskedLine(

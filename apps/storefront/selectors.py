@@ -1,4 +1,4 @@
-"""The catalogue with prices and stock, as one market's shoppers see it."""
+"""What pages about an order show of it: what can be sent back, and what came of that."""
 
 from uuid import UUID
 

@@ -44,6 +44,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection; where the password is refused and there is a newer one, by that."""
         try:
             return super().get_new_connection(conn_params)
         except self.Database.OperationalError as error:

@@ -209,10 +209,12 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def products(self) -> list[Product]:
+        """All products, shelf by shelf."""
         return [product for shelf in self.shelves.values() for product in shelf.products]
 
     @property
     def variants(self) -> list[Variant]:
+        """All variants, product by product."""
         return [variant for product in self.products for variant in product.variants]
 
 
@@ -293,7 +295,7 @@ def _unfit_products(catalogue: Catalogue) -> Iterator[str]:
 
 
 def check_amount(amount: Decimal, *, currency: str) -> None:
-    """Raises ValueError unless it is an amount with exactly as many places as the currency has."""
+    """Raises ValueError unless an amount in major units has as many places as the currency."""
     places = exponent_of(currency)
     if amount.as_tuple().exponent != -places or amount < 0:
         raise ValueError(f"not an amount with {places} places: {amount}")

@@ -117,7 +117,7 @@ def _origin() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the systems that the command line names, or show their books; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m examples.downstream", description=__doc__)
     parser.add_argument("systems", nargs="*", metavar="SYSTEM", help=", ".join(SYSTEMS))
     parser.add_argument("--report", action="store_true", help="show their books and end")

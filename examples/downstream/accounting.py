@@ -44,6 +44,7 @@ class Accounting(System):
     """
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
+        """Post the money that the event moves, in minor units; tax stands apart from revenue."""
         if event == "orders.order.paid.v1":
             total, tax = data["total"], data["tax"]
             sold = {
@@ -94,6 +95,7 @@ class Accounting(System):
         return {(currency, account): balance for currency, account, balance in rows}
 
     def report(self) -> list[str]:
+        """How many postings, each account's balance in minor units, and whether all balances."""
         (postings,) = self.books.execute("SELECT count(*) FROM posting").fetchone()
         balances = sorted(self.balance().items())
         lines = [f"{postings} postings; debits less credits, in minor units:"]

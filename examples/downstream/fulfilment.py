@@ -44,6 +44,7 @@ class Fulfilment(System):
         self._pace = int(pace or os.environ.get("FULFILMENT_PACE", "100"))
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
+        """Plan the steps of a shipment that is asked for; remember one that is unwanted."""
         if event == "shipping.shipment.requested.v1":
             self._plan(data)
         elif event == "shipping.shipment.withdrawn.v1":
@@ -83,6 +84,7 @@ class Fulfilment(System):
                 )
 
     def report(self) -> list[str]:
+        """How many parcels have taken which step, and how many have a step before them."""
         rows = self.books.execute(
             "SELECT status, count(*) FROM step WHERE done_at IS NOT NULL GROUP BY 1 ORDER BY 2 DESC"
         )

@@ -31,6 +31,7 @@ class Inventory(System):
     """
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
+        """Count what left a house, and keep the latest word of what runs low."""
         if event == "shipping.shipment.shipped.v1":
             for line in data["lines"]:
                 self.books.execute(
@@ -47,6 +48,7 @@ class Inventory(System):
             )
 
     def report(self) -> list[str]:
+        """How many units left each house, and the ten SKUs of which the fewest are left."""
         gone = self.books.execute("SELECT warehouse, sum(units) FROM gone GROUP BY 1 ORDER BY 1")
         low = self.books.execute("SELECT sku, free FROM low ORDER BY free LIMIT 10")
         return [
@@ -83,6 +85,7 @@ class Crm(System):
     """
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
+        """Note what happened to whom, and how each order stands; forget whom the shop erased."""
         subject = str(data.get("order_id") or data.get("customer_id") or "")
         if event == "accounts.customer.erased.v1":
             self._forget(subject)
@@ -104,6 +107,7 @@ class Crm(System):
             self.books.executemany(f"UPDATE {table} SET email = NULL WHERE email = ?", emails)  # noqa: S608
 
     def report(self) -> list[str]:
+        """How many orders stand where, and how many e-mail addresses are known."""
         rows = self.books.execute("SELECT state, count(*) FROM standing GROUP BY 1 ORDER BY 2 DESC")
         (people,) = self.books.execute(
             "SELECT count(DISTINCT email) FROM happening WHERE email IS NOT NULL"
@@ -133,6 +137,7 @@ class Support(System):
     tables = "CREATE TABLE IF NOT EXISTS ticket (at TEXT, kind TEXT, subject TEXT, reason TEXT);"
 
     def work_in(self, event: str, data: Mapping[str, Any], *, at: str) -> None:
+        """Open a ticket about the order or customer, with the reason that the event gives."""
         subject = data.get("order_id") or data.get("reference") or data.get("customer_id") or ""
         self.books.execute(
             "INSERT INTO ticket VALUES (?, ?, ?, ?)",
@@ -140,5 +145,6 @@ class Support(System):
         )
 
     def report(self) -> list[str]:
+        """How many tickets there are of each kind."""
         rows = self.books.execute("SELECT kind, count(*) FROM ticket GROUP BY 1 ORDER BY 2 DESC")
         return [f"{count} × {kind}" for kind, count in rows] or ["no tickets"]

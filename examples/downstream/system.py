@@ -56,7 +56,7 @@ class System(ABC):
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def note_told(self, receipts: list[dict[str, str]]) -> None:
-        """The shop has these receipts."""
+        """Remember that the shop has these receipts, so that they are sent no more."""
         with Change(self.books):
             self.books.executemany(
                 "UPDATE heard SET is_told = 1 WHERE event_id = ?",

@@ -57,7 +57,7 @@ class Api:
     def answer(
         self, method: str, path: str, *, query: str, body: str, headers: Mapping[str, str]
     ) -> Reply:
-        """The reply to one request."""
+        """The reply to one request; what was carried out under its key gets its first reply again."""
         if not headers.get("Authorization", "").startswith("Bearer sk_test_"):
             error = ApiError("Invalid API Key provided", status=401)
             return Reply(status=401, body=error.body)

@@ -90,6 +90,7 @@ class Book:
         return session
 
     def expire_session(self, id_: str) -> Object:
+        """Close an open page: nobody pays on it any more. Raises ApiError for any other."""
         session = self.get("checkout.session", id_)
         if session["status"] != "open":
             raise ApiError(
@@ -101,7 +102,10 @@ class Book:
         return session
 
     def pay(self, session_id: str) -> Object:
-        """The shopper pays on the page: the money is held, or taken where capture is automatic."""
+        """The shopper pays on the page: the money is held, or taken where capture is automatic.
+
+        Raises ApiError for a page that is not open.
+        """
         session = self.get("checkout.session", session_id)
         if session["status"] != "open":
             raise ApiError(f"This page is {session['status']}.")

@@ -30,6 +30,7 @@ class ApiError(Exception):
 
 
 def missing(kind: str, id_: str) -> ApiError:
+    """The answer that there is no such object (404); it is not kept under the request's key."""
     return ApiError(
         f"No such {kind}: '{id_}'", status=404, code="resource_missing", param="id", executed=False
     )
@@ -41,6 +42,7 @@ def invalid(message: str, *, param: str = "", code: str = "") -> ApiError:
 
 
 def unexpected_state(verb: str, status: str, allowed: str) -> ApiError:
+    """The answer that the payment intent's status does not allow what was asked."""
     return ApiError(
         f"This PaymentIntent could not be {verb} because it has a status of {status}. Only a "
         f"PaymentIntent with one of the following statuses may be {verb}: {allowed}.",

@@ -33,6 +33,7 @@ def payment_page(session: Object, *, problem: str = "") -> str:
 
 
 def challenge_page() -> str:
+    """The page on which the bank wants to be sure who pays."""
     return _FRAME.format(title="3-D Secure", body=_CHALLENGE)
 
 
@@ -43,7 +44,7 @@ def closed_page(status: str) -> str:
 
 
 def written(amount: int, currency: str) -> str:
-    """An amount as a person reads it."""
+    """An amount in the currency's minor units, as a person reads it."""
     decimals = _DECIMALS.get(currency, 2)
     whole, part = divmod(amount, 10**decimals)
     number = f"{whole:,}.{part:0{decimals}d}" if decimals else f"{whole:,}"

@@ -36,6 +36,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
+        """Where it answers, without a slash at the end."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def reset(self) -> None:
@@ -55,9 +56,11 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        """Answer what is asked, from the part of the bank that the address names."""
         self._handle("GET")
 
     def do_POST(self) -> None:
+        """Answer what is sent, from the part of the bank that the address names."""
         self._handle("POST")
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name

@@ -45,7 +45,7 @@ def without_warmth(stage: Stage) -> Stage:
 
 
 def report(*, stage: Stage, profile: Profile, took: Measured) -> str:
-    """The whole page."""
+    """What the stage costs in a month at this profile, in USD: the page that is printed."""
     lines = functions_road(stage=stage, profile=profile, took=took)
     usd = total(lines)
     return "\n".join(

@@ -23,11 +23,11 @@ class Shop:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> requests.Response:
-        """Ask for a page; redirects are answers, too."""
+        """Ask for a page; redirects are answers, too. Raises ReleaseFailed where nobody answers."""
         return self._ask("GET", path)
 
     def post(self, path: str, *, body: object) -> requests.Response:
-        """Send JSON to the API."""
+        """Send JSON to the API. Raises ReleaseFailed where nobody answers."""
         return self._ask("POST", path, json=body)
 
     def _ask(self, method: str, path: str, **content: Any) -> requests.Response:

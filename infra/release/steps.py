@@ -55,7 +55,10 @@ def plan(release: Release) -> Iterator[str]:
 
 
 def make_base(release: Release) -> Iterator[str]:
-    """Every stack that must be there before the functions; alarms of a new stage keep quiet."""
+    """Every stack that must be there before the functions; alarms of a new stage keep quiet.
+
+    Raises ReleaseFailed after making a new domain, which somebody must delegate first.
+    """
     quiet = replace(release.stage, parameters={**release.stage.parameters, "AlarmActions": "false"})
     stage = quiet if release.is_new() else release.stage
     for stack in stage.stacks():
@@ -103,7 +106,7 @@ def make_bound(release: Release) -> Iterator[str]:
 
 
 def check_shop(release: Release) -> Iterator[str]:
-    """The smoke test."""
+    """Ask the new release what shoppers ask. Raises ReleaseFailed with the first wrong answer."""
     yield from smoke.check(shop_of(release), has_static=static_of(release))
 
 
@@ -115,7 +118,10 @@ def turn_alarms_on(release: Release) -> Iterator[str]:
 
 
 def destroy(release: Release) -> Iterator[str]:
-    """Take away all that a release made, the other way round."""
+    """Take away all that a release made, the other way round.
+
+    Raises ReleaseFailed for a stage that is protected.
+    """
     if release.stage.parameters["DeletionProtection"] == "true":
         raise ReleaseFailed(
             f"{release.stage.name} is protected: set DeletionProtection to false in its file, "

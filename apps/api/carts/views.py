@@ -90,6 +90,7 @@ class CartLineView(APIView):
         responses={200: CartSerializer, 201: CartSerializer},
     )
     def put(self, request: Request, cart_id: UUID, sku: str) -> Response:
+        """Say how many of a variant the cart holds; zero removes it."""
         body = SetQuantitySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         quantity = body.validated_data["quantity"]
@@ -103,6 +104,7 @@ class CartLineView(APIView):
 
     @described(parameters=[MARKET, GUEST], responses=CartSerializer)
     def delete(self, request: Request, cart_id: UUID, sku: str) -> Response:
+        """Remove a variant from the cart."""
         return self._remove(request, cart_id, sku=sku)
 
     def _remove(self, request: Request, cart_id: UUID, *, sku: str) -> Response:

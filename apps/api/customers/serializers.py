@@ -28,6 +28,7 @@ class ReachableEmailField(serializers.EmailField):
     """An address that the shop will write to."""
 
     def run_validators(self, value: Any) -> None:
+        """Raises ValidationError, with the reason, for an address to which no mail can be sent."""
         if complaint := complaint_about_email(str(value)):
             raise serializers.ValidationError(complaint)
         super().run_validators(value)

@@ -59,6 +59,7 @@ class ShipmentLineSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
 
     def to_representation(self, instance: tuple[int, str]) -> dict[str, Any]:
+        """A pair of units and title, each under its name."""
         quantity, title = instance
         return {"quantity": quantity, "title": title}
 

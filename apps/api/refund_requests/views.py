@@ -53,6 +53,7 @@ class RefundRequestsView(APIView):
 
     @described(parameters=[KEY], responses={200: CameBackSerializer, 404: ProblemSerializer})
     def get(self, request: Request, order_id: UUID) -> Response:
+        """See what was asked to go back of an order, and what was granted."""
         order = _order_for(request, order_id)
         found = {"requests": list_requests(order.pk), "refunds": list_refunds(order.pk)}
         return Response(CameBackSerializer(found).data)
@@ -68,6 +69,7 @@ class RefundRequestsView(APIView):
         },
     )
     def post(self, request: Request, order_id: UUID) -> Response:
+        """Ask for goods of an order to go back."""
         order = _order_for(request, order_id)
         body = RefundRequestBodySerializer(data=request.data)
         body.is_valid(raise_exception=True)

@@ -28,8 +28,8 @@ def place(
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
     `address` is where on the network a guest asks from. Raises QuoteInvalid, QuoteExpired, QuoteNotYours,
-    UnknownPaymentToken, AccountNeeded, AmountTooSmall, InvalidInput, TooManyOrders, TooManyUnits,
-    TemporarilyUnavailable.
+    UnknownPaymentToken, AccountNeeded, AmountTooSmall, InvalidInput, TooManyOrders, TooManyUnitsHere,
+    TooMany, OrderTooLarge, TemporarilyUnavailable.
     """
     quote = read_quote(document)
     _check_holder(quote, customer_id=customer_id, secret=secret)

@@ -100,7 +100,7 @@ def quote_cart(
     language: str,
     channel: str,
 ) -> SignedQuote:
-    """The same for the owner's cart as it was just priced for the market.
+    """Quote the owner's cart as it was just priced for the market; reserves nothing.
 
     Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
     OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.

@@ -43,12 +43,14 @@ class MajorUnitsForm(forms.ModelForm[Any]):
         return getattr(self, "cleaned_data", {}).get("currency") or str(self.instance.currency)
 
     def clean_currency(self) -> str:
+        """The code in capitals (ISO 4217). Raises ValidationError unless it has three letters."""
         code = str(self.cleaned_data["currency"]).strip().upper()
         if len(code) != 3 or not (code.isascii() and code.isalpha()):
             raise ValidationError(gettext("A currency has three letters, as in GBP."))
         return code
 
     def clean(self) -> dict[str, Any] | None:
+        """Set the model's fields of minor units to the typed amounts; parts of one are an error."""
         cleaned = super().clean()
         currency = self.currency()
         for name, minor in self.amounts.items():

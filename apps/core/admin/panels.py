@@ -137,6 +137,7 @@ class PanelledAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """The row's page, with the panels that the visitor may see; one without rows is a link."""
         row = self.get_object(request, object_id) if object_id else None
         panels = panels_for(request, self.subject_of(row)) if row is not None else []
         context = {

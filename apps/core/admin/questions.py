@@ -78,6 +78,7 @@ class AskingAdmin(ReadOnlyAdmin):
         return [str(name) for name in self.actions_detail]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The buttons of those actions that the visitor may take and the row's state allows."""
         row = self.get_object(request, unquote(str(object_id)))
         fitting = () if row is None else self.fitting_actions(row)
         actions = super().get_actions_detail(request, object_id)

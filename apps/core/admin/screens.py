@@ -82,6 +82,7 @@ class FoundByOrder(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
+        """What the list finds by itself, and all rows of the orders that the words find."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         references = find(of="order", words=search_term)
         if self.refers_by_id:

@@ -28,7 +28,10 @@ def lock_levels(*, skus: Iterable[str], warehouse_id: int) -> list[StockLevel]:
 
 
 def open_levels(*, skus: Collection[str], warehouse: Warehouse) -> list[StockLevel]:
-    """The same, after an empty level was made for each SKU on sale that had none there."""
+    """The levels of the SKUs in a house, locked.
+
+    Each SKU on sale that has none there gets an empty one; a SKU without a variant is missing.
+    """
     levels = lock_levels(skus=skus, warehouse_id=warehouse.pk)
     if missing := set(skus) - {level.variant_id for level in levels}:
         known = Variant.objects.filter(sku__in=missing).values_list("sku", flat=True)

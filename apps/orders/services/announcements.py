@@ -26,7 +26,7 @@ from apps.orders.models import Order, OrderLine
 
 
 def announce_placed(order: Order) -> None:
-    """The order is written and its stock reserved."""
+    """Say that the order is written and its stock reserved; the total contains the tax."""
     publish(
         OrderPlaced(
             **_about(order),
@@ -38,22 +38,25 @@ def announce_placed(order: Order) -> None:
 
 
 def announce_awaiting_payment(order: Order) -> None:
-    """The payment needs the shopper."""
+    """Say that the bank wants to see the shopper before it pays."""
     publish(OrderAwaitingPayment(**_about(order)))
 
 
 def announce_awaiting_approval(order: Order) -> None:
-    """The money is held, and a manager must agree before it is taken."""
+    """Say that the money is held, and a manager must agree before it is taken."""
     publish(OrderAwaitingApproval(**_about(order)))
 
 
 def announce_approved(order: Order, *, actor_id: int) -> None:
-    """A manager agreed."""
+    """Say that a manager, the actor, has agreed to the order."""
     publish(OrderApproved(**_about(order)), actor_id=actor_id)
 
 
 def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
-    """The money is there."""
+    """Say that the order's money is taken, or owed on account, and what it is for.
+
+    Amounts of lines are before their discounts, tax as the market says; the total contains the tax.
+    """
     facts = tuple(
         OrderLineFact(
             sku=line.sku,
@@ -76,17 +79,17 @@ def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
 
 
 def announce_payment_due(order: Order) -> None:
-    """A gateway that may answer late is to be asked for the money."""
+    """Have a gateway that may answer late be asked for the money."""
     publish(PaymentDue(**_about(order)))
 
 
 def announce_paid_too_late(order: Order) -> None:
-    """Money came for an order that is stopped."""
+    """Say that money came for an order that is stopped, so that it goes back."""
     publish(PaidTooLate(**_about(order)))
 
 
 def announce_rejected(order: Order) -> None:
-    """The order cannot be; its reason stands on it."""
+    """Say that the order cannot be, for the reason that stands on it."""
     publish(OrderRejected(**_about(order), **_cart_of(order), reason=order.reason))
     transaction.on_commit(
         lambda: record_metric(Metric.ORDERS_REJECTED, reason=order.reason), robust=True
@@ -94,20 +97,20 @@ def announce_rejected(order: Order) -> None:
 
 
 def announce_cancelled(order: Order, *, actor_id: int | None) -> None:
-    """The order was stopped; its reason stands on it."""
+    """Say that the order was stopped, for the reason that stands on it."""
     publish(OrderCancelled(**_about(order), reason=order.reason), actor_id=actor_id)
 
 
 def announce_units_cancelled(
     order: Order, *, quantities: Mapping[int, int], reason: str, actor_id: int | None
 ) -> None:
-    """Some units will never arrive; the rest of the order goes on."""
+    """Say that some units (by line id) will never arrive; the rest of the order goes on."""
     lines = {str(line_id): quantity for line_id, quantity in quantities.items()}
     publish(UnitsCancelled(**_about(order), reason=reason, lines=lines), actor_id=actor_id)
 
 
 def announce_completed(order: Order) -> None:
-    """All that was not cancelled has been delivered."""
+    """Say that all that was not cancelled has been delivered."""
     publish(OrderCompleted(**_about(order)))
 
 

@@ -37,7 +37,7 @@ def check_units_from(address: str, draft: OrderDraft) -> None:
 
     Asks no database: who has paid is counted, too, for as long as an unpaid order would hold its goods;
     and many share an address, so that it may hold a multiple of what one guest may. What is refused is
-    not counted. Raises TooManyUnitsHere.
+    not counted. Raises TooManyUnitsHere, and TooMany if another took the last of them at that moment.
     """
     limit = Limit(
         name="guest-units",

@@ -73,7 +73,8 @@ def _needs_approval(order: Order) -> bool:
 def continue_order(*, order_id: UUID) -> None:
     """Go on with an order that waited: for its shopper, for a manager, or for a worker that died.
 
-    Money held for a stopped order is let go. A repeat changes nothing. Raises GatewayUnavailable.
+    Money held for a stopped order is let go. A repeat changes nothing. Raises GatewayUnavailable, and
+    RefundExceedsCapture as `refund_rest` does.
     """
     order = Order.objects.get(pk=order_id)
     if order.status in _UNPAID:
@@ -100,8 +101,8 @@ def settle_payment(*, order_id: UUID) -> None:
 def return_money(*, order_id: UUID) -> None:
     """Void what a stopped order holds, and send back what came although it never was paid.
 
-    What a paid order took goes back as a refund, with its lines. A repeat moves nothing.
-    Raises GatewayUnavailable.
+    What a paid order took goes back as a refund, with its lines. A repeat moves nothing. Raises
+    GatewayUnavailable, and RefundExceedsCapture as `refund_rest` does.
     """
     void_payment(reference=order_id)
     if Order.objects.get(pk=order_id).paid_at is None:

@@ -60,6 +60,7 @@ class ServiceForm(MajorUnitsForm):
     refusal = ""
 
     def clean(self) -> dict[str, Any] | None:
+        """Add what the service refused, if it did, to what is wrong with the form itself."""
         if self.refusal:
             self.add_error(None, self.refusal)
         return super().clean()
@@ -88,6 +89,7 @@ class ServiceAdmin(ModelAdmin):
         return response
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """The form, which knows what the service has just refused of it."""
         form = super().get_form(request, obj, **kwargs)
         form.refusal = getattr(request, "refusal", "")
         return form
@@ -107,6 +109,7 @@ class CreditEntryInline(ReadOnlyInline):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditEntry]:
+        """The entries with account and actor: no query more for each."""
         entries: QuerySet[CreditEntry] = super().get_queryset(request)
         return entries.select_related("account", "actor")
 
@@ -140,15 +143,21 @@ class CreditAccountAdmin(ServiceAdmin):
     free = money_column("free.minor", label=_("free"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The terms; of an account that is there also what is used and free, and its switch."""
         shown = ["customer", "currency", "limit", "net_days"]
         return [*shown, "used", "free", "is_open"] if obj else shown
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Whose account it is, and in which currency, is said once; entries say what is used."""
         return ["customer", "currency", "used", "free"] if obj else []
 
     def save_model(
         self, request: HttpRequest, obj: CreditAccount, form: TermsForm, change: bool
     ) -> None:
+        """Open an account or change its terms, by the services, in the account's minor units.
+
+        Raises AccountExists and LimitBelowUse, which the form then shows.
+        """
         if change:
             services.change_credit_terms(
                 account_id=obj.pk,
@@ -184,13 +193,14 @@ class ReceiptForm(ServiceForm):
         fields = ["account", "note"]
 
     def clean_amount(self) -> Any:
+        """The typed amount in major units, more than nothing. Raises ValidationError."""
         amount = self.cleaned_data["amount"]
         if amount <= 0:
             raise ValidationError(gettext("Money that has come in is more than nothing."))
         return amount
 
     def currency(self) -> str:
-        """The account's."""
+        """The currency of the account that was chosen; empty while none is."""
         account = self.cleaned_data.get("account")
         return account.currency if account else ""
 
@@ -214,19 +224,26 @@ class CreditEntryAdmin(FoundByOrder, ServiceAdmin):
     )
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """A payment received is typed into a form of its own."""
         return super().get_form(request, obj, **({} if obj else {"form": ReceiptForm}), **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What one types of a payment received; of an entry, all that it says."""
         if obj is None:
             return ["account", "amount", "reference", "note"]
         return [*self.list_display, "effect", "payment", "note"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All of an entry: the books are added to, never corrected."""
         return self.get_fields(request, obj) if obj else []
 
     def save_model(
         self, request: HttpRequest, obj: CreditEntry, form: ReceiptForm, change: bool
     ) -> None:
+        """Enter a payment received, by the service, in the account's minor units.
+
+        Raises InvalidInput and ReceiptConflict, which the form then shows.
+        """
         entry = services.receive_on_account(
             account_id=obj.account_id,
             amount=Money(obj.amount_minor, obj.account.currency),

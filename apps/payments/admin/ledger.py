@@ -123,6 +123,7 @@ class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
 
     @admin.display(description=_("order"), ordering="reference")
     def order(self, payment: Payment) -> SafeString | str:
+        """A link to the order that is paid."""
         return _order_link(payment)
 
 
@@ -143,6 +144,7 @@ class TransactionAdmin(FoundByOrder, ReadOnlyAdmin):
 
     @admin.display(description=_("order"))
     def order(self, transaction: Transaction) -> SafeString | str:
+        """A link to the order whose money moved."""
         return _order_link(transaction.payment)
 
 
@@ -177,6 +179,7 @@ class DiscrepancyAdmin(FoundByOrder, AskingAdmin):
 
     @admin.display(description=_("order"))
     def order(self, discrepancy: Discrepancy) -> SafeString | str:
+        """A link to the order; a dash where the money belongs to none of ours."""
         return _order_link(discrepancy.payment) if discrepancy.payment else "–"
 
     @asks(
@@ -188,6 +191,7 @@ class DiscrepancyAdmin(FoundByOrder, AskingAdmin):
     def settle(
         self, request: HttpRequest, queryset: QuerySet[Discrepancy], _answer: forms.Form
     ) -> Iterator[Discrepancy]:
+        """Each is settled in the name of whoever asks; one that was settled before is left be."""
         for discrepancy in queryset:
             if services.settle_by_hand(discrepancy_id=discrepancy.pk, actor_id=request.user.pk):
                 yield discrepancy

@@ -15,7 +15,10 @@ from apps.payments.models import CreditAccount, CreditEntry, CreditEntryKind
 def open_credit_account(
     *, customer_id: int, limit: Money, net_days: int, actor_id: int | None
 ) -> CreditAccount:
-    """Let a customer owe the shop up to the limit. Raises AccountExists."""
+    """Let a customer owe the shop up to the limit, each invoice for `net_days` days.
+
+    A customer has one account, in one currency. Raises AccountExists.
+    """
     try:
         with transaction.atomic():
             account = CreditAccount.objects.create(
@@ -34,7 +37,10 @@ def open_credit_account(
 def change_credit_terms(
     *, account_id: int, limit_minor: int, net_days: int, is_open: bool, actor_id: int | None
 ) -> CreditAccount:
-    """Change what a customer may owe from now on, in minor units. Raises LimitBelowUse."""
+    """Change what a customer may owe from now on, in minor units of the account's currency.
+
+    Invoices that were entered keep their days. Raises LimitBelowUse.
+    """
     account = CreditAccount.objects.select_for_update().get(pk=account_id)
     if limit_minor < account.used_minor:
         raise LimitBelowUse(used_minor=account.used_minor)
@@ -50,7 +56,8 @@ def receive_on_account(
 ) -> CreditEntry:
     """Enter money that a customer has sent; the bank statement's reference counts once per account.
 
-    Raises InvalidInput, ReceiptConflict.
+    Raises InvalidInput unless it is more than nothing, in the account's currency and has a reference;
+    ReceiptConflict if another amount was entered under the reference.
     """
     account = CreditAccount.objects.select_for_update().get(pk=account_id)
     if amount.minor <= 0 or amount.currency != account.currency or not reference.strip():

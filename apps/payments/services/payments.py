@@ -72,7 +72,7 @@ def may_answer_late(*, gateway: str) -> bool:
 def open_payment(
     *, reference: UUID, gateway: str, token: str, amount: Money, payer_id: int | None = None
 ) -> Payment:
-    """Write down what an order has to pay, before any gateway hears of it."""
+    """Write down what an order has to pay, tax included, before any gateway hears of it."""
     return Payment.objects.create(
         id=new_id(),
         reference=reference,

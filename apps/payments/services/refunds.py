@@ -55,8 +55,9 @@ def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
 def refund_rest(*, reference: UUID, key: str) -> None:
     """Send back all that is left of an order's money; the same key sends it once.
 
-    What a crash left claimed under the key is no longer "left", and is still to be sent.
-    Raises RefundDeclined, GatewayUnavailable.
+    What a crash left claimed under the key is no longer "left", and is still to be sent. Raises
+    RefundDeclined, GatewayUnavailable, and RefundExceedsCapture if another refund took of it meanwhile:
+    a repeat sends what is left then.
     """
     payment = Payment.objects.get(reference=reference)
     claim = Transaction.objects.filter(

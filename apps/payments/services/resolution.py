@@ -27,9 +27,9 @@ def resolve_payment(*, reference: UUID) -> Payment:
 
 
 def settle_doubt(*, reference: UUID) -> Payment:
-    """The same for a payment of which a message said what our record rules out: also a captured one.
+    """Ask the gateway about a payment of which a message said what our record rules out.
 
-    Raises GatewayUnavailable.
+    Also about a captured one; what is new is recorded. Raises GatewayUnavailable.
     """
     payment = Payment.objects.get(reference=reference)
     answer = fetch(

@@ -102,6 +102,7 @@ class NumberForm(forms.Form):
     )
 
     def clean_number(self) -> str:
+        """The number as orders bear it: in capitals, without spaces around it."""
         return str(self.cleaned_data["number"]).strip().upper()
 
 
@@ -154,6 +155,7 @@ class Decides(AskingAdmin):
 
 
 def id_of(text: object) -> UUID:
+    """The id that a part of an address is. Raises Http404 for what is none."""
     try:
         return UUID(str(text))
     except ValueError as error:

@@ -71,14 +71,17 @@ class RefundAdmin(Decides):
 
     @display(description=_("state"), label=_REFUND_COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def state_label(self, refund: Refund) -> tuple[str, str]:
+        """How far the money has come, as a coloured label."""
         return refund.state, refund.get_state_display()
 
     @admin.display(description=_("reason"), ordering="reason")
     def shown_reason(self, refund: Refund) -> str:
+        """Why it was granted, in words for staff."""
         return reason_words(refund.reason)
 
     @admin.display(description=_("how it adds up"))
     def parts(self, refund: Refund) -> SafeString:
+        """What the amount is made of, tax included: goods, shipping and goodwill."""
         parts = (
             (_("goods"), refund.lines_minor),
             (_("shipping"), refund.shipping_minor),

@@ -52,6 +52,7 @@ class RefundRequestLineInline(ReadOnlyInline):
     fields = ["order_line", "quantity", "reason", "approved_quantity", "restock"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefundRequestLine]:
+        """The lines with what was bought: no query more for each."""
         lines: QuerySet[RefundRequestLine] = super().get_queryset(request)
         return lines.select_related("order_line")
 
@@ -79,6 +80,7 @@ class RefundRequestAdmin(Decides):
 
     @display(description=_("state"), label=_REQUEST_COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def state_label(self, request: RefundRequest) -> tuple[str, str]:
+        """Whether and how it was decided, as a coloured label."""
         return request.state, request.get_state_display()
 
     @admin.display(description=_("pictures"))
@@ -99,6 +101,7 @@ class RefundRequestAdmin(Decides):
         return pictures or "–"
 
     def get_urls(self) -> list[Any]:
+        """The addresses of any admin, and that of a customer's picture."""
         address = "<uuid:request_id>/picture/<int:position>/"
         view = self.admin_site.admin_view(self.show_picture)
         return [path(address, view, name="refunds_picture"), *super().get_urls()]

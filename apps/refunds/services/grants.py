@@ -51,10 +51,11 @@ def grant_refund(
     shipping_minor: int = 0,
     goodwill_minor: int = 0,
 ) -> Refund:
-    """Give back what nobody asked for: units at what they cost, shipping, or goodwill (minor units).
+    """Give back what nobody asked for: units at what they cost, shipping, or goodwill.
 
-    The same reference is granted once. Raises NothingCaptured, ReasonMissing, NothingGranted,
-    NothingLeftToReturn, MoreThanShipping, RefundExceedsCapture, InvalidInput.
+    Amounts are in minor units and contain tax. The same reference is granted once. Raises
+    NothingCaptured, ReasonMissing, NothingGranted, NothingLeftToReturn, MoreThanShipping,
+    RefundExceedsCapture, InvalidInput, UnknownStock.
     """
     order = lock_order(order_id)
     if granted := Refund.objects.filter(reference=reference).first():
@@ -84,9 +85,10 @@ def grant_priced(
     actor_id: int,
     request: RefundRequest | None = None,
 ) -> Refund:
-    """Price what staff decided on a locked order, and grant it.
+    """Price what staff decided on a locked order (minor units, tax included), and grant it.
 
-    Raises what grant_refund raises.
+    Raises NothingCaptured, ReasonMissing, NothingGranted, NothingLeftToReturn, MoreThanShipping,
+    RefundExceedsCapture, InvalidInput for goodwill below zero, and what write_refund raises.
     """
     if not is_returnable(order):
         raise NothingCaptured
@@ -126,7 +128,8 @@ def approve_return(
     """Take units of an order back at amounts agreed elsewhere, never more than were bought nor more
     money than was captured; `restock` puts them on the shelf.
 
-    The same reference is granted once. Raises NothingLeftToReturn, RefundExceedsCapture.
+    Amounts are in minor units and contain tax. The same reference is granted once. Raises
+    NothingLeftToReturn, RefundExceedsCapture, UnknownStock.
     """
     order = lock_order(order_id)
     if granted := Refund.objects.filter(reference=reference).first():
@@ -156,7 +159,7 @@ def approve_credit(
 ) -> Refund:
     """Grant a credit that belongs to no sale; it is owed to the party, not paid by a gateway.
 
-    The same reference is granted once.
+    Amounts are in minor units and contain tax. The same reference is granted once.
     """
     amount = sum(line.amount_minor for line in lines)
     refund, is_new = Refund.objects.get_or_create(
@@ -198,7 +201,10 @@ def write_refund(
     actor_id: int | None = None,
     request: RefundRequest | None = None,
 ) -> Refund:
-    """Write what was decided, put what can be sold again on the shelf, and announce it."""
+    """Write what was decided, put what can be sold again on the shelf, and announce it.
+
+    Amounts are in minor units and contain tax. Raises UnknownStock for units whose variant is gone.
+    """
     goods = sum(line.amount_minor for line in lines)
     amount = goods + shipping_minor + goodwill_minor
     refund = Refund.objects.create(

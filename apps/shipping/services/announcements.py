@@ -18,7 +18,7 @@ from apps.shipping.rules import ShipmentStatus
 
 
 def announce_requested(shipment: Shipment, *, order: Order) -> None:
-    """Fulfilment shall pack and send it."""
+    """Ask fulfilment to pack and send the shipment, and say by when."""
     assert shipment.due_at
     publish(
         ShipmentRequested(
@@ -31,12 +31,12 @@ def announce_requested(shipment: Shipment, *, order: Order) -> None:
 
 
 def announce_withdrawn(shipment: Shipment, *, reason: str) -> None:
-    """Fulfilment shall not send it any more."""
+    """Tell fulfilment not to send the shipment any more, and why."""
     publish(ShipmentWithdrawn(**_about(shipment), reason=reason))
 
 
 def announce_shipped(shipment: Shipment) -> None:
-    """It has left the house."""
+    """Say that the shipment has left the house, with whom, and where it can be followed."""
     assert shipment.shipped_at
     publish(
         ShipmentShipped(
@@ -50,7 +50,7 @@ def announce_shipped(shipment: Shipment) -> None:
 
 
 def announce_delivered(shipment: Shipment, *, is_late: bool = False) -> None:
-    """It has arrived, perhaps after it had been given up."""
+    """Say that the shipment has arrived, perhaps after it had been given up."""
     assert shipment.delivered_at
     publish(
         ShipmentDelivered(**_about(shipment), delivered_at=shipment.delivered_at, is_late=is_late)
@@ -58,7 +58,7 @@ def announce_delivered(shipment: Shipment, *, is_late: bool = False) -> None:
 
 
 def announce_given_up(shipment: Shipment) -> None:
-    """It will not arrive, or not in time."""
+    """Say that the shipment will not arrive, or not in time, and whether it has left the house."""
     is_overdue = shipment.status == ShipmentStatus.OVERDUE
     fact = ShipmentOverdue if is_overdue else ShipmentFailed
     has_left = shipment.shipped_at is not None

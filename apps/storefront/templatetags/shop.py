@@ -132,7 +132,7 @@ def trail(categories: Iterable[Category], slug: str) -> list[Category]:
 
 @register.filter
 def picture_of(category: Category) -> ShownPicture:
-    """What a shelf looks like."""
+    """The shelf's picture in the widths that a worker has drawn, or the original."""
     return shown_picture(
         category.picture.name,
         renditions=getattr(category, "renditions", None),

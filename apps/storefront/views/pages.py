@@ -76,7 +76,7 @@ def guest_secret(request: HttpRequest) -> str:
 
 
 def with_secret(owner: CartOwner) -> CartOwner:
-    """The same shopper, with a secret for certain."""
+    """The same shopper with their secret, or with a new one where they had none."""
     secret = owner.secret or secrets.token_urlsafe(24)
     return CartOwner(customer_id=owner.customer_id, secret=secret)
 

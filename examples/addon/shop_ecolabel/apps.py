@@ -7,6 +7,7 @@ class EcoLabelConfig(AppConfig):
     api = "shop_ecolabel.api"
 
     def ready(self) -> None:
+        """Say on each product's page, and in its JSON, which label it bears."""
         from apps.search.registry import describes_products
         from shop_ecolabel.selectors import describe_label
 

@@ -41,16 +41,20 @@ class VoucherProvider(PaymentProvider):
     def option(
         self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
     ) -> CheckoutOption | None:
+        """A field for the code, offered to everybody."""
         return CheckoutOption(template="payments/voucher/option.html", context={})
 
     def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        """The code as typed, without spaces around it."""
         return form.get("voucher", "").strip()
 
     def accepts(self, token: str) -> bool:
+        """Whether the issuer signed the code; whether it has paid before, `authorise` tells."""
         code = code_for(token.rpartition("-")[0], key=self._key)
         return len(token) <= LONGEST_CODE and compare_digest(token.encode(), code.encode())
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
+        """Hold the voucher for one order; declined where it is held for, or has paid, another."""
         try:
             with transaction.atomic():
                 redemption, _made = Redemption.objects.get_or_create(
@@ -64,6 +68,7 @@ class VoucherProvider(PaymentProvider):
 
     @transaction.atomic
     def capture(self, request: GatewayRequest) -> GatewayAnswer:
+        """Take the order's whole amount, once; declined where no voucher is held."""
         redemption = _locked(request)
         if redemption is None or redemption.released_by:
             return _refused("No voucher is held for this order.")
@@ -74,6 +79,7 @@ class VoucherProvider(PaymentProvider):
 
     @transaction.atomic
     def void(self, request: GatewayRequest) -> GatewayAnswer:
+        """Make the voucher good again; declined with `captured_minor` if it has paid."""
         # A row is left behind even where none is yet: an authorisation on its way must not hold it later.
         redemption, _made = Redemption.objects.select_for_update().get_or_create(
             payment_id=request.payment_id,
@@ -86,6 +92,7 @@ class VoucherProvider(PaymentProvider):
 
     @transaction.atomic
     def refund(self, request: GatewayRequest) -> GatewayAnswer:
+        """Make the voucher good again for a whole order that comes back; declined for a part."""
         redemption = _locked(request)
         if redemption is None or redemption.released_by not in {"", request.key}:
             return _refused("No voucher has paid for this order.")
@@ -95,6 +102,7 @@ class VoucherProvider(PaymentProvider):
         return _done(redemption)
 
     def fetch(self, request: GatewayRequest) -> GatewayAnswer | None:
+        """What the book says of the request, by its `kind`."""
         redemption = Redemption.objects.filter(payment_id=request.payment_id).first()
         if redemption is None:
             return None

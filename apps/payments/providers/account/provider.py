@@ -59,12 +59,18 @@ class AccountProvider(PaymentProvider):
         )
 
     def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        """The number of the customer's own purchase order, as typed."""
         return form.get("purchase_order", "").strip()
 
     def accepts(self, token: str) -> bool:
+        """Whether it could be a purchase order's number: printable, and bounded by no spaces."""
         return is_purchase_order(token)
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
+        """Take the amount off the limit of the payer's open account in its currency.
+
+        Declined where there is none, or the limit does not allow it.
+        """
         if CreditEntry.objects.filter(key=request.key).exists():
             return _done(request)
         account = CreditAccount.objects.filter(
@@ -85,6 +91,10 @@ class AccountProvider(PaymentProvider):
 
     @transaction.atomic
     def capture(self, request: GatewayRequest) -> GatewayAnswer:
+        """Enter the held amount as an invoice, due after the account's net days.
+
+        Declined where nothing is held, or the hold was let go of.
+        """
         book = _Book.locked(request)
         if book.account is None or not book.has(CreditEntryKind.HOLD):
             return _refused("nothing is held")
@@ -96,6 +106,7 @@ class AccountProvider(PaymentProvider):
 
     @transaction.atomic
     def void(self, request: GatewayRequest) -> GatewayAnswer:
+        """Give the hold back to the limit; declined with `captured_minor` if it is invoiced."""
         book = _Book.locked(request)
         if book.has(CreditEntryKind.INVOICE):
             return GatewayAnswer(
@@ -112,6 +123,7 @@ class AccountProvider(PaymentProvider):
 
     @transaction.atomic
     def refund(self, request: GatewayRequest) -> GatewayAnswer:
+        """Take the amount off what is owed; declined for more than is invoiced and not refunded."""
         book = _Book.locked(request)
         if CreditEntry.objects.filter(key=request.key).exists():
             return _done(request)
@@ -123,6 +135,7 @@ class AccountProvider(PaymentProvider):
         return _done(request)
 
     def fetch(self, request: GatewayRequest) -> GatewayAnswer | None:
+        """What the book says under the key; of an authorisation, what it says of the payment."""
         if request.kind != TransactionKind.AUTHORISE:
             entered = CreditEntry.objects.filter(key=request.key).exists()
             return _done(request) if entered else None

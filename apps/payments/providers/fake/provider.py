@@ -44,26 +44,33 @@ class FakeProvider(PaymentProvider):
         return CheckoutOption(template="payments/fake/option.html", context={"tokens": TOKENS})
 
     def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        """The choice itself: each token is a radio button of its own."""
         return choice
 
     def accepts(self, token: str) -> bool:
+        """Whether it is one of the bank's four tokens."""
         return token in TOKENS
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
+        """What the token stands for. Raises GatewayTimeout for the one that stands for that."""
         if request.token == TIMEOUT:
             raise GatewayTimeout(request.key)
         return _authorisation(request)
 
     def capture(self, request: GatewayRequest) -> GatewayAnswer:
+        """Taken, unless the amount forces another answer. Raises GatewayTimeout."""
         return _in_time(request, late=CAPTURE_LATE, refused=CAPTURE_REFUSED)
 
     def void(self, request: GatewayRequest) -> GatewayAnswer:
+        """Let go of, unless the amount is one that is answered too late. Raises GatewayTimeout."""
         return _in_time(request, late=VOID_LATE)
 
     def refund(self, request: GatewayRequest) -> GatewayAnswer:
+        """Given back, unless the amount forces another answer. Raises GatewayTimeout."""
         return _in_time(request, late=REFUND_LATE, refused=REFUND_REFUSED)
 
     def fetch(self, request: GatewayRequest) -> GatewayAnswer | None:
+        """What the call has come to, also if its answer was too late."""
         match request.kind:
             case "capture":
                 return _movement(request, refused=CAPTURE_REFUSED)

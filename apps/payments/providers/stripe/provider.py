@@ -80,20 +80,26 @@ class StripeProvider(PaymentProvider):
     def option(
         self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
     ) -> CheckoutOption | None:
-        """Another address than Stripe's own is that of a stand-in, which the page says."""
+        """Offered to everybody; the page says so where `api_base` is that of a stand-in."""
         context = {"is_stand_in": bool(self._api_base)}
         return CheckoutOption(template="payments/stripe/option.html", context=context)
 
     def token_of(self, choice: str, *, form: Mapping[str, str]) -> str:
+        """The same for every shopper: who pays on Stripe's page brings no token."""
         return _HOSTED_PAGE
 
     def accepts(self, token: str) -> bool:
+        """Whether it is the word that stands for Stripe's page."""
         return token == _HOSTED_PAGE
 
     def least(self, currency: str) -> int:
         return stripe_least(currency)
 
     def authorise(self, request: GatewayRequest) -> GatewayAnswer:
+        """Make the page on which the shopper pays; what is paid there is held.
+
+        Declined for what Stripe cannot express. Raises GatewayTimeout, GatewayUnavailable.
+        """
         amount = stripe_amount(request.amount)
         if amount is None or request.opened_at is None:
             return _declined(f"{request.amount} cannot be charged")
@@ -108,6 +114,10 @@ class StripeProvider(PaymentProvider):
         return answer_of_session(session)
 
     def capture(self, request: GatewayRequest) -> GatewayAnswer:
+        """Take what is held; where Stripe refuses because it was taken before, that is the answer.
+
+        Raises GatewayTimeout, GatewayUnavailable.
+        """
         try:
             intent_id = _intent_id(self._api, request.reference)
             intent = _post(
@@ -120,6 +130,11 @@ class StripeProvider(PaymentProvider):
         return answer_of_intent(intent)
 
     def void(self, request: GatewayRequest) -> GatewayAnswer:
+        """Close the page, or let go of what was paid on it; Stripe holds nothing it does not know.
+
+        Declined with `captured_minor` if it is taken. Raises GatewayTimeout, and
+        GatewayUnavailable also where Stripe refuses and still holds something.
+        """
         if not request.reference:
             return GatewayAnswer(outcome=Outcome.SUCCEEDED)
         try:
@@ -138,6 +153,10 @@ class StripeProvider(PaymentProvider):
         return GatewayAnswer(outcome=Outcome.SUCCEEDED, reference=intent_id)
 
     def refund(self, request: GatewayRequest) -> GatewayAnswer:
+        """Give money back, marked with the key under which `fetch` finds it again.
+
+        Raises GatewayTimeout, GatewayUnavailable.
+        """
         try:
             params = {
                 "payment_intent": _intent_id(self._api, request.reference),
@@ -150,6 +169,11 @@ class StripeProvider(PaymentProvider):
         return answer_of_refund(refund)
 
     def fetch(self, request: GatewayRequest) -> GatewayAnswer | None:
+        """What became of a refund; of all else, how the payment stands. None if nothing came of it.
+
+        An authorisation whose answer was lost is asked for once more under its key, which makes no
+        second page. Raises GatewayTimeout, GatewayUnavailable.
+        """
         if not request.reference:
             # Nothing of the page is known but its key, and the same words under it find it again.
             return self.authorise(request)
@@ -162,7 +186,7 @@ class StripeProvider(PaymentProvider):
         return None if request.kind == TransactionKind.CAPTURE and waits else standing
 
     def read_webhook(self, *, body: bytes, signature: str, now: datetime) -> GatewayNews:
-        """Raises WebhookRefused."""
+        """What a message that Stripe has signed says of a payment. Raises WebhookRefused."""
         secret, moment = self._webhook_secret, int(now.timestamp())
         if not is_signed_by_stripe(body=body, header=signature, secret=secret, now=moment):
             raise WebhookRefused
