@@ -1,34 +1,36 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from apps.cart.models import MAX_QUANTITY
-from apps.core.api.serializers import MoneySerializer
+from apps.cart.types import CartItem, PricedCart
+from apps.core.api.serializers import StructSerializer
 
 
-class CartItemSerializer(serializers.Serializer[Any]):
-    sku = serializers.CharField()
-    product_slug = serializers.CharField()
-    title = serializers.CharField()
-    options = serializers.CharField()
+class CartItemSerializer(StructSerializer):
+    struct = CartItem
+    shown = (
+        "sku", "product_slug", "title", "options", "image", "quantity", "amount", "free_units",
+        "later_units", "is_buyable",
+    )  # fmt: skip
+    help_texts = {
+        "amount": "null if it is not sold here any more",
+        "later_units": "how many of this line are on back-order and ship later",
+    }
+
     image = serializers.CharField(source="image.url")
-    quantity = serializers.IntegerField()
-    amount = MoneySerializer(allow_null=True, help_text="null if it is not sold here any more")
-    free_units = serializers.IntegerField()
-    later_units = serializers.IntegerField(
-        help_text="how many of this line are on back-order and ship later"
-    )
-    is_buyable = serializers.BooleanField()
 
 
-class CartSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    version = serializers.IntegerField()
+class CartSerializer(StructSerializer):
+    struct = PricedCart
+    shown: ClassVar[tuple[str, ...]] = ("id", "version", "items", "subtotal")
+
     items = CartItemSerializer(many=True)
-    subtotal = MoneySerializer()
 
 
 class NewCartSerializer(CartSerializer):
+    shown = (*CartSerializer.shown, "secret")
+
     secret = serializers.CharField(
         help_text="for guests: send it as `Guest-Secret` with each request about this cart"
     )

@@ -2,7 +2,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.serializers import MomentField, MoneySerializer
+from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
+from apps.core.api.serializers import MomentField, MoneySerializer, StructSerializer
 
 
 class OrderLineSerializer(serializers.Serializer[Any]):
@@ -49,9 +50,9 @@ class PlacementSerializer(serializers.Serializer[Any]):
     status_url = serializers.CharField()
 
 
-class TimelineEntrySerializer(serializers.Serializer[Any]):
-    type = serializers.CharField()
-    occurred_at = MomentField()
+class TimelineEntrySerializer(StructSerializer):
+    struct = TimelineEntry
+    shown = ("type", "occurred_at")
 
 
 class ShipmentLineSerializer(serializers.Serializer[Any]):
@@ -64,22 +65,24 @@ class ShipmentLineSerializer(serializers.Serializer[Any]):
         return {"quantity": quantity, "title": title}
 
 
-class ShipmentProgressSerializer(serializers.Serializer[Any]):
-    number = serializers.CharField()
-    status = serializers.CharField()
-    carrier = serializers.CharField()
-    tracking_number = serializers.CharField()
-    tracking_url = serializers.CharField()
+class ShipmentProgressSerializer(StructSerializer):
+    struct = ShipmentProgress
+    shown = ("number", "status", "carrier", "tracking_number", "tracking_url", "lines")
+
     lines = ShipmentLineSerializer(many=True)
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
+class ProgressSerializer(StructSerializer):
+    struct = OrderProgress
+    shown = (
+        "id", "number", "status", "reason", "reason_details", "total", "action_url", "timeline",
+        "shipments",
+    )  # fmt: skip
+    help_texts = {
+        "status": "accepted until the order is processed",
+        "action_url": "where the shopper must confirm the payment",
+    }
+
     id = serializers.UUIDField(source="order_id")
-    number = serializers.CharField()
-    status = serializers.CharField(help_text="accepted until the order is processed")
-    reason = serializers.CharField()
-    reason_details = serializers.DictField()
-    total = MoneySerializer(allow_null=True)
-    action_url = serializers.CharField(help_text="where the shopper must confirm the payment")
     timeline = TimelineEntrySerializer(many=True)
     shipments = ShipmentProgressSerializer(many=True)

@@ -2,7 +2,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.api.serializers import MoneySerializer
+from apps.core.api.serializers import StructSerializer
+from apps.search.types import (
+    AttributeView,
+    CardPage,
+    ImageView,
+    ProductCard,
+    ProductView,
+    VariantView,
+)
 
 
 class CategorySerializer(serializers.Serializer[Any]):
@@ -14,21 +22,20 @@ class CategorySerializer(serializers.Serializer[Any]):
     )
 
 
-class ProductListItemSerializer(serializers.Serializer[Any]):
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    summary = serializers.CharField()
-    brand = serializers.CharField()
-    category = serializers.CharField(help_text="the category's slug")
+class ProductListItemSerializer(StructSerializer):
+    struct = ProductCard
+    shown = (
+        "slug", "name", "summary", "brand", "category", "image", "price_from", "in_stock",
+    )  # fmt: skip
+    help_texts = {"category": "the category's slug"}
+
     image = serializers.CharField(source="image.url", allow_blank=True)
-    price_from = MoneySerializer(allow_null=True)
-    in_stock = serializers.BooleanField()
 
 
-class CardPageSerializer(serializers.Serializer[Any]):
-    total = serializers.IntegerField()
-    page = serializers.IntegerField()
-    pages = serializers.IntegerField()
+class CardPageSerializer(StructSerializer):
+    struct = CardPage
+    shown = ("total", "page", "pages", "products")
+
     products = ProductListItemSerializer(source="cards", many=True)
 
 
@@ -40,41 +47,33 @@ class MarketSerializer(serializers.Serializer[Any]):
     countries = serializers.ListField(child=serializers.CharField())
 
 
-class VariantSerializer(serializers.Serializer[Any]):
-    sku = serializers.CharField()
-    options = serializers.DictField()
-    weight_grams = serializers.IntegerField()
-    price = MoneySerializer(allow_null=True)
-    free_units = serializers.IntegerField()
-    backorder_left = serializers.IntegerField(
-        help_text="units that could be ordered and ship later"
-    )
+class VariantSerializer(StructSerializer):
+    struct = VariantView
+    shown = ("sku", "options", "weight_grams", "price", "free_units", "backorder_left")
+    help_texts = {"backorder_left": "units that could be ordered and ship later"}
 
 
-class AttributeValueSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    name = serializers.CharField()
-    value = serializers.JSONField()
-    unit = serializers.CharField()
+class AttributeValueSerializer(StructSerializer):
+    struct = AttributeView
+    shown = ("code", "name", "value", "unit")
 
 
-class ImageSerializer(serializers.Serializer[Any]):
-    url = serializers.CharField()
+class ImageSerializer(StructSerializer):
+    struct = ImageView
+    shown = ("url", "srcset", "alt", "width", "height")
+
     srcset = serializers.CharField(
         allow_blank=True, help_text="its renditions by width, as an HTML page takes them"
     )
-    alt = serializers.CharField()
-    width = serializers.IntegerField()
-    height = serializers.IntegerField()
 
 
-class ProductSerializer(serializers.Serializer[Any]):
-    slug = serializers.CharField()
-    name = serializers.CharField()
-    summary = serializers.CharField()
-    description = serializers.CharField()
-    brand = serializers.CharField()
-    category = serializers.CharField()
+class ProductSerializer(StructSerializer):
+    struct = ProductView
+    shown = (
+        "slug", "name", "summary", "description", "brand", "category", "attributes", "images",
+        "variants", "extras",
+    )  # fmt: skip
+
     attributes = AttributeValueSerializer(many=True)
     images = ImageSerializer(many=True)
     variants = VariantSerializer(many=True)

@@ -4,15 +4,14 @@ from rest_framework import serializers
 
 from apps.api.customers.serializers import AddressSerializer, ReachableEmailField
 from apps.checkout.types import SignedQuote
-from apps.core.api.serializers import MomentField, MoneySerializer
+from apps.core.api.serializers import MomentField, MoneySerializer, StructSerializer
 from apps.core.types import Money
+from apps.shipping.types import ShippingOption
 
 
-class ShippingOptionSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    name = serializers.CharField()
-    promise = serializers.CharField()
-    price = MoneySerializer()
+class ShippingOptionSerializer(StructSerializer):
+    struct = ShippingOption
+    shown = ("code", "name", "promise", "price")
 
 
 class ShippingQuerySerializer(serializers.Serializer[Any]):

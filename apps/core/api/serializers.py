@@ -1,5 +1,10 @@
-from datetime import UTC
-from typing import Any
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -18,6 +23,51 @@ class MoneySerializer(serializers.Serializer[Money]):
 
     amount = serializers.CharField()
     currency = serializers.CharField()
+
+
+class StructSerializer(serializers.Serializer[Any]):
+    # Shows a struct: a field that is only named has the type that the struct says. A struct inside a
+    # struct, and what goes by another name or says more than the struct, is declared. (As a docstring
+    # this would stand in the API's schema, beside each of its kind.)
+    struct: ClassVar[type]
+    shown: ClassVar[tuple[str, ...]]
+    help_texts: ClassVar[Mapping[str, str]] = {}
+
+    def get_fields(self) -> dict[str, "serializers.Field[Any, Any, Any, Any]"]:
+        """One field for each name that is shown, in their order."""
+        return {name: self._field_of(name) for name in self.shown}
+
+    def _field_of(self, name: str) -> "serializers.Field[Any, Any, Any, Any]":
+        if declared := self._declared_fields.get(name):
+            return deepcopy(declared)
+        kind, is_nullable = _kind_of(self.struct, name)
+        told: dict[str, Any] = {"allow_null": True} if is_nullable else {}
+        if name in self.help_texts:
+            told["help_text"] = self.help_texts[name]
+        return _FIELDS[kind](**told)
+
+
+_FIELDS: Mapping[Any, Callable[..., "serializers.Field[Any, Any, Any, Any]"]] = {
+    str: serializers.CharField,
+    int: serializers.IntegerField,
+    bool: serializers.BooleanField,
+    UUID: serializers.UUIDField,
+    datetime: MomentField,
+    dict: serializers.DictField,
+    Money: MoneySerializer,
+    Any: serializers.JSONField,
+}
+
+
+@cache
+def _kind_of(struct: type, name: str) -> tuple[Any, bool]:
+    """The type of a struct's field or property, and whether it may be None."""
+    is_property = isinstance(of_class := getattr(struct, name), property)
+    hints = get_type_hints(of_class.fget if is_property else struct)
+    hint = hints["return" if is_property else name]
+    among = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    (kind,) = (one for one in among if one is not NoneType)
+    return get_origin(kind) or kind, NoneType in among
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
