@@ -28,14 +28,14 @@ def _of_add_ons() -> list[URLResolver]:
 
 def _schema(request: HttpRequest) -> HttpResponseBase:
     """The API's description (OpenAPI 3)."""
-    from drf_spectacular.views import SpectacularAPIView  # noqa: PLC0415 - heavy, and seldom asked for
+    from drf_spectacular.views import SpectacularAPIView  # heavy, and seldom asked for
 
     return SpectacularAPIView.as_view()(request)
 
 
 def _docs(request: HttpRequest) -> HttpResponseBase:
     """The description as a page."""
-    from drf_spectacular.views import SpectacularSwaggerSplitView  # noqa: PLC0415
+    from drf_spectacular.views import SpectacularSwaggerSplitView
 
     return SpectacularSwaggerSplitView.as_view(url_name="api:schema")(request)
 

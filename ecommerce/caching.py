@@ -27,7 +27,7 @@ class SharedCache(RedisCache):
 
 
 def _or(instead: Answer, ask: Callable[..., Answer], *args: Any, **kwargs: Any) -> Answer:
-    from redis.exceptions import RedisError  # noqa: PLC0415 - who asks has loaded it
+    from redis.exceptions import RedisError  # who asks has loaded it
 
     try:
         return ask(*args, **kwargs)

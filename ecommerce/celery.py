@@ -35,8 +35,8 @@ class EndingTask(Task):  # type: ignore[type-arg]
     abstract = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from apps.core.services import deadline_at  # noqa: PLC0415 - apps are not ready at import
-        from ecommerce.messaging import TASK_SECONDS  # noqa: PLC0415 - it reads the apps' events
+        from apps.core.services import deadline_at  # apps are not ready at import
+        from ecommerce.messaging import TASK_SECONDS  # it reads the apps' events
 
         if self.request.called_directly:
             return super().__call__(*args, **kwargs)
@@ -52,10 +52,10 @@ app.autodiscover_tasks()
 @app.on_configure.connect
 def _name_the_queues(sender: Celery, **_: Any) -> None:
     """Point Celery at the queues of this stage, and stretch a failed message's visibility step by step."""
-    from django.conf import settings  # noqa: PLC0415 - settings are not ready when the app is made
+    from django.conf import settings  # settings are not ready when the app is made
 
-    from ecommerce.messaging import POLL_SECONDS, QUEUES, RETRY_SECONDS, physical_name  # noqa: PLC0415
-    from ecommerce.schedule import SCHEDULE  # noqa: PLC0415
+    from ecommerce.messaging import POLL_SECONDS, QUEUES, RETRY_SECONDS, physical_name
+    from ecommerce.schedule import SCHEDULE
 
     names = [name for queue in QUEUES for name in (queue.name, f"{queue.name}-dlq")]
     sender.conf.beat_schedule = SCHEDULE
@@ -89,7 +89,7 @@ def remember_failure(
     sender: Any = None, task_id: str = "", exception: Exception | None = None, **_: Any
 ) -> None:
     """SQS keeps a message that failed, but not why: the reason is kept beside it."""
-    from apps.deadletters.services import note_failure  # noqa: PLC0415 - apps are not ready at import
+    from apps.deadletters.services import note_failure  # apps are not ready at import
 
     note_failure(task_id=task_id, task=sender.name, error=repr(exception))
 
@@ -108,7 +108,7 @@ def delay_on_the_queue(
 @before_task_publish.connect
 def send_the_trace(headers: dict[str, Any] | None = None, **_: Any) -> None:
     """Let a task's log lines be found by the request that caused it."""
-    from apps.core.services import log_facts  # noqa: PLC0415 - apps are not ready at import
+    from apps.core.services import log_facts  # apps are not ready at import
 
     if headers is not None:
         known = log_facts()
@@ -118,7 +118,7 @@ def send_the_trace(headers: dict[str, Any] | None = None, **_: Any) -> None:
 @worker_init.connect
 def trace_if_wanted(**_: Any) -> None:
     """Send traces of what the worker does, where the stage says where to."""
-    from ecommerce import telemetry  # noqa: PLC0415 - settings are not ready at import
+    from ecommerce import telemetry  # settings are not ready at import
 
     telemetry.begin()
 
@@ -129,7 +129,7 @@ def keep_connection(**_: Any) -> None:
     """Let the next task have the connection, unless it is broken or too old: a new one costs PostgreSQL
     a process, as much as the order itself.
     """
-    from django.db import close_old_connections  # noqa: PLC0415 - settings are not ready at import
+    from django.db import close_old_connections  # settings are not ready at import
 
     close_old_connections()
 
@@ -137,7 +137,7 @@ def keep_connection(**_: Any) -> None:
 @task_prerun.connect
 def log_as_task(sender: Any = None, task_id: str = "", **_: Any) -> None:
     """Let every line say which task it belongs to, and which request that came from."""
-    from apps.core.services import begin_log  # noqa: PLC0415 - apps are not ready at import
+    from apps.core.services import begin_log  # apps are not ready at import
 
     sent = {name: str(getattr(sender.request, name, None) or "") for name in _TRACED}
     begin_log(task=sender.name, task_id=task_id, **{name: one for name, one in sent.items() if one})
@@ -146,6 +146,6 @@ def log_as_task(sender: Any = None, task_id: str = "", **_: Any) -> None:
 @task_postrun.connect
 def log_as_nobody(**_: Any) -> None:
     """What a worker logs between two tasks belongs to neither."""
-    from apps.core.services import begin_log  # noqa: PLC0415 - apps are not ready at import
+    from apps.core.services import begin_log  # apps are not ready at import
 
     begin_log()

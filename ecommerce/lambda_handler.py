@@ -11,11 +11,11 @@ from typing import Any
 # What is loaded at start stays for good: to search it for garbage again and again would be in vain.
 gc.disable()
 
-import django  # noqa: E402
-from django.conf import settings  # noqa: E402
+import django
+from django.conf import settings
 
-from ecommerce.isolation import alone  # noqa: E402
-from ecommerce.settings import secrets  # noqa: E402
+from ecommerce.isolation import alone
+from ecommerce.settings import secrets
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def _answer(event: Any, context: Any) -> Any:
         msg = "an event that is no object"
         raise Refused(msg)
     if "httpMethod" in event or "http" in (event.get("requestContext") or {}):
-        from ecommerce import http_events  # noqa: PLC0415 - the worker needs no pages
+        from ecommerce import http_events  # the worker needs no pages
 
         return http_events.answer(event, context)
     if "Records" in event:
@@ -68,16 +68,16 @@ def _work(records: list[Mapping[str, Any]], context: Any) -> Any:
     if sources != {"aws:sqs"}:
         msg = f"records of {sorted(map(str, sources))}: only those of SQS are worked"
         raise Refused(msg)
-    from ecommerce import queue_events  # noqa: PLC0415 - the web needs no tasks
+    from ecommerce import queue_events  # the web needs no tasks
 
     return queue_events.work(records, context)
 
 
 def _manage(text: str) -> dict[str, str]:
     """Run a management command, as `zappa manage` asks; its output is in the log."""
-    import shlex  # noqa: PLC0415
+    import shlex
 
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     command, *arguments = shlex.split(text) or [""]
     if not command or command in _SHELLS or settings.FUNCTION not in {"worker", ""}:
@@ -93,11 +93,11 @@ def _prepare() -> None:
     """Load while the function starts what its own events will need."""
     if settings.FUNCTION == "worker":
         django.setup()
-        from ecommerce import queue_events  # noqa: PLC0415
+        from ecommerce import queue_events
 
         queue_events.prepare()
     else:
-        from ecommerce import http_events  # noqa: PLC0415
+        from ecommerce import http_events
 
         http_events.prepare()
 

@@ -101,7 +101,7 @@ def _limit_of(request: HttpRequest) -> Limit | None:
 
 def _refuse(request: HttpRequest, refusal: TooMany) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        from apps.core.api.views import (  # noqa: PLC0415 - pages know no API
+        from apps.core.api.views import (  # pages know no API
             PROBLEM_TYPE,
             problem_document,
         )

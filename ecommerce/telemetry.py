@@ -17,7 +17,7 @@ def begin() -> None:
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
     try:
-        from ecommerce import tracing  # noqa: PLC0415 - a quarter of a second, of use only here
+        from ecommerce import tracing  # a quarter of a second, of use only here
     except ImportError:
         logger.exception("no traces: the libraries of requirements-otel.txt are not installed")
     else:

@@ -11,7 +11,7 @@ def _back_office() -> list[URLPattern | URLResolver]:
     """Nothing where it is not installed: the function that shoppers meet has no back office."""
     if not settings.BACK_OFFICE:
         return []
-    from django.contrib import admin  # noqa: PLC0415
+    from django.contrib import admin
 
     return [path("admin/", admin.site.urls)]
 

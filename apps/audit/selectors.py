@@ -89,7 +89,7 @@ def piece_sql(scope: Scope) -> str:
     SELECT one.id::text FROM {scope.table} one
     WHERE one.id > coalesce(nullif(%(after)s, ''), {first})::{scope.key}
     ORDER BY one.id LIMIT %(limit)s
-    """  # noqa: S608 - our own constants
+    """
 
 
 def changes_of(scope: Scope, *, since: datetime, after: str = "") -> Iterator[list[str]]:
@@ -115,7 +115,7 @@ def changes_sql(scope: Scope) -> str:
     SELECT DISTINCT changed.id::text, changed.id FROM ({scope.changed}) AS changed (id)
     WHERE changed.id > coalesce(nullif(%(after)s, ''), {_LOWEST[scope.key]})::{scope.key}
     ORDER BY changed.id LIMIT %(limit)s
-    """  # noqa: S608 - our own constants
+    """
 
 
 def find_violations(*, scope: Scope | None, keys: Sequence[str]) -> Iterator[Violation]:
@@ -169,7 +169,7 @@ def count_expired(one: Retention, *, at: datetime) -> int:
     """How many rows may go at a time."""
     if not one.expired:
         return 0
-    sql = f"SELECT count(*) FROM ({one.expired}) expired"  # noqa: S608 - our own SQL
+    sql = f"SELECT count(*) FROM ({one.expired}) expired"
     return int(_column(sql, {**_times_of(one, at=at), "batch": None})[0])
 
 

@@ -42,7 +42,7 @@ def draw(content: bytes) -> DrawnPicture:
 
     Judged by its size before it is decoded. Raises PictureTooLarge, PictureRefused.
     """
-    from PIL import ImageOps  # noqa: PLC0415 - only a worker draws
+    from PIL import ImageOps  # only a worker draws
 
     with opened_picture(
         content, most_pixels=MOST_PIXELS, too_large=PictureTooLarge, refused=PictureRefused

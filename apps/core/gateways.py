@@ -28,8 +28,8 @@ _drawing = Lock()
 @cache
 def aws_client(service: str) -> Any:
     """A boto3 client with short time-outs, shared by the threads of this process."""
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3
+    from botocore.config import Config
 
     config = Config(
         connect_timeout=2,
@@ -64,7 +64,7 @@ class MediaStorage(LazyObject):  # type: ignore[type-arg]
         super().__init__()
 
     def _setup(self) -> None:
-        from storages.backends.s3 import S3Storage  # noqa: PLC0415
+        from storages.backends.s3 import S3Storage
 
         self._wrapped = S3Storage(**self.__dict__["_options"])
 
@@ -105,7 +105,7 @@ def opened_picture(
     size, and judged as that. One at a time in each process: a few kilobytes may be many megabytes of pixels.
     Raises `too_large`, and `refused` for what is no picture that can be read, while it is worked on, too.
     """
-    from PIL import Image  # noqa: PLC0415 - most requests meet no picture
+    from PIL import Image  # most requests meet no picture
 
     try:
         with _drawing, warnings.catch_warnings():

@@ -24,7 +24,7 @@ INVARIANTS = (
             WHERE news.subject = o.id::text AND news.type = 'orders.order.paid.v1')
         GROUP BY o.id
         HAVING count(document.id) <> 1 OR sum(document.total_minor) <> o.total_minor
-        """,  # noqa: S608 - our own constant
+        """,
     ),
     Invariant(
         code="I4g",

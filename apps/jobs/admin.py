@@ -197,7 +197,7 @@ def bulk(
                 keys=map(str, rows.values_list("pk", flat=True).iterator()),
                 options=options_of(self, request, answer),
                 actor_id=request.user.pk,
-                model=queryset.model._meta.label,  # noqa: SLF001 - Django's documented way
+                model=queryset.model._meta.label,
                 noted=noted_with(noted, answer),
                 at_once=count <= _AT_ONCE,
             )
@@ -222,9 +222,7 @@ def _tell(screen: AskingAdmin, request: HttpRequest, job: Job, *, model: Any) ->
         )
         screen.message_user(request, words % {"done": job.done, "rows": job.rows}, messages.SUCCESS)
     errors = list(list_errors(job.pk))
-    rows = model._default_manager.in_bulk(  # noqa: SLF001 - as above
-        [key for _line, key, _error in errors]
-    )
+    rows = model._default_manager.in_bulk([key for _line, key, _error in errors])
     names = {str(pk): str(row) for pk, row in rows.items()}
     for _line, key, error in errors[:_SHOWN_ERRORS]:
         screen.message_user(request, f"{names.get(key, key)}: {gettext(error)}", messages.ERROR)

@@ -211,7 +211,7 @@ def _note(job: Job, row: JobRow) -> None:
         return
     from django.contrib.admin.models import CHANGE, LogEntry  # noqa: PLC0415 - the back office's own
 
-    changed = apps.get_model(job.model)._default_manager.get(pk=row.key)  # noqa: SLF001 - any model
+    changed = apps.get_model(job.model)._default_manager.get(pk=row.key)
     LogEntry.objects.log_actions(job.actor_id, [changed], CHANGE, job.noted)
 
 

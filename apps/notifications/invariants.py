@@ -32,7 +32,7 @@ INVARIANTS = (
           AND NOT EXISTS (
               SELECT FROM notifications_message mail
               WHERE mail.kind = told.kind AND mail.reference = o.id::text)
-        """,  # noqa: S608 - our own constant
+        """,
     ),
     Invariant(
         code="N2",
@@ -54,6 +54,6 @@ INVARIANTS = (
         JOIN orders_order o ON o.id = {uuid_in("mail.reference")}
         WHERE mail.id = ANY(%(keys)s::uuid[]) AND o.erased_at IS NULL
           AND mail.recipient NOT IN ('', o.email, coalesce(o.address ->> 'phone', ''))
-        """,  # noqa: S608 - our own SQL
+        """,
     ),
 )

@@ -79,7 +79,7 @@ def send_to_dead_letters(
     arguments: dict[str, object], *, task: str, queue: str, reason: str
 ) -> None:
     """Set a message aside for a person, with the reason beside it; it keeps its task's id."""
-    from celery import current_task  # noqa: PLC0415 - where a task runs, it is there
+    from celery import current_task  # where a task runs, it is there
 
     task_app().send_task(
         task,

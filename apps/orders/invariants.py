@@ -19,7 +19,7 @@ ORDERS = Scope(
         SELECT DISTINCT {uuid_in("coalesce(payload->>'order_id', subject)")} AS about
         FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON o.id = news.about
-    """,  # noqa: S608 - our own SQL
+    """,
     table="orders_order",
     key="uuid",
 )
@@ -68,7 +68,7 @@ INVARIANTS = (
           AND o.status IN ('paid', 'completed') AND NOT EXISTS (
             SELECT FROM events_outboxmessage news
             WHERE news.subject = o.id::text AND news.type = 'orders.order.paid.v1')
-        """,  # noqa: S608 - our own constant
+        """,
     ),
     Invariant(
         code="I5b",
@@ -111,7 +111,7 @@ INVARIANTS = (
         WHERE o.id = ANY(%(keys)s::uuid[])
           AND abs(line.amount_minor) <> abs(round(
               line.quantity * line.unit_price * 10 ^ (CASE o.currency {exponents()} ELSE 2 END)))
-        """,  # noqa: S608 - our own constant
+        """,
     ),
     Invariant(
         code="O2",

@@ -31,7 +31,7 @@ RETENTION = (
         expired=f"""
         SELECT o.id FROM accounts_user person JOIN orders_order o ON o.customer_id = person.id
         WHERE person.erased_at IS NOT NULL AND {_MAY_BE_EMPTIED}
-        """,  # noqa: S608 - our own constant
+        """,
         clear=_EMPTY,
     ),
     Retention(
@@ -40,7 +40,7 @@ RETENTION = (
         expired=f"""
         SELECT o.id FROM orders_order o
         WHERE o.erasure_asked_at IS NOT NULL AND {_MAY_BE_EMPTIED}
-        """,  # noqa: S608 - our own constant
+        """,
         clear=_EMPTY,
     ),
     Retention(model="orders.OrderLine", why=_BOOKS),

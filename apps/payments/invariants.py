@@ -10,7 +10,7 @@ PAYMENTS = Scope(
         FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON payment.reference = news.about
     UNION SELECT id FROM payments_payment WHERE id > %(since_id)s
-    """,  # noqa: S608 - our own SQL
+    """,
     table="payments_payment",
     key="uuid",
 )

@@ -31,6 +31,6 @@ INVARIANTS = (
                 AND rate.region = '' AND rate.postcodes = ''
                 AND (rate.country = served.country
                     OR (served.country, rate.country) IN ({_TREATED_AS})))
-        """,  # noqa: S608 - our own SQL
+        """,
     ),
 )

@@ -29,7 +29,7 @@ def redraw(content: bytes) -> NewPicture:
 
     Raises PictureTooLarge, PictureRefused.
     """
-    from PIL import ImageOps  # noqa: PLC0415 - most requests meet no picture
+    from PIL import ImageOps  # most requests meet no picture
 
     if len(content) > MOST_BYTES:
         raise PictureTooLarge
@@ -49,7 +49,7 @@ def redraw(content: bytes) -> NewPicture:
 
 
 def _on_white(picture: "Image.Image") -> "Image.Image":
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image
 
     if picture.mode == "RGB":
         return picture

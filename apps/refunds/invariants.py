@@ -12,7 +12,7 @@ REFUNDS = Scope(
         SELECT DISTINCT {uuid_in("subject")} AS about
         FROM events_outboxmessage WHERE id > %(since_id)s
     ) news ON refund.id = news.about
-    """,  # noqa: S608 - our own SQL
+    """,
     table="refunds_refund",
     key="uuid",
 )
@@ -45,7 +45,7 @@ INVARIANTS = (
                 AND payment.captured_minor <> greatest(payment.refunded_minor, granted.minor))
             OR (o.status IN ('rejected', 'cancelled') AND granted.apart = 0
                 AND payment.captured_minor <> payment.refunded_minor))
-        """,  # noqa: S608 - our own constant
+        """,
     ),
     Invariant(
         code="I4d",
@@ -139,6 +139,6 @@ INVARIANTS = (
                 SELECT FROM refunds_refund refund
                 WHERE refund.id = {uuid_in("substr(movement.reference, 8)")}))
             OR (movement.reason IN ('shipped', 'returned') AND movement.reference = ''))
-        """,  # noqa: S608 - our own SQL
+        """,
     ),
 )

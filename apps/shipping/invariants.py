@@ -25,7 +25,7 @@ INVARIANTS = (
         ) packed ON true
         WHERE o.id = ANY(%(keys)s::uuid[]) AND o.status IN ('paid', 'completed') AND {_HEARD}
           AND coalesce(packed.units, 0) <> line.quantity - line.cancelled_quantity
-        """,  # noqa: S608 - our own constant
+        """,
     ),
     Invariant(
         code="S2",

@@ -36,17 +36,17 @@ def _adopt_running_stage() -> None:
 
 _adopt_running_stage()
 
-from ecommerce.settings.base import *  # noqa: E402, F403
+from ecommerce.settings.base import *
 
 SECRET_KEY = os.environ.get("SECRET_KEY", "a-key-for-this-laptop-only-never-used-on-a-stage")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
-SHOP["PAYMENT_PROVIDERS"]["fake"]["OPTIONS"]["shows_tokens"] = True  # noqa: F405
+SHOP["PAYMENT_PROVIDERS"]["fake"]["OPTIONS"]["shows_tokens"] = True
 DOWNSTREAM_SECRETS = {
     system: f"a-secret-of-this-laptop-for-{system}"
     for system in ("fulfilment", "accounting", "inventory", "crm", "support")
 }
-DATABASES["default"]["CONN_MAX_AGE"] = 60  # noqa: F405
-STORAGES["staticfiles"] = {  # noqa: F405
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+STORAGES["staticfiles"] = {
     "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
 # Mails leave as files, to be read without a mail server; the back office shows the shop's own too.

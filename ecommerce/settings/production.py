@@ -7,15 +7,15 @@ from ecommerce.settings import secrets
 
 secrets.adopt()
 
-from ecommerce.settings.base import *  # noqa: E402, F403
-from ecommerce.settings.base import env  # noqa: E402
+from ecommerce.settings.base import *
+from ecommerce.settings.base import env
 
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-SHOP["BRAND"]["ORIGIN"] = env.str("SHOP_ORIGIN")  # noqa: F405
-DATABASES["default"] |= {  # noqa: F405
+SHOP["BRAND"]["ORIGIN"] = env.str("SHOP_ORIGIN")
+DATABASES["default"] |= {
     **env.db_url("DATABASE_URL"),
-    "ENGINE": DATABASES["default"]["ENGINE"],  # noqa: F405
+    "ENGINE": DATABASES["default"]["ENGINE"],
     # Kept from one invocation to the next, asked for its health before it is used again, and given
     # back before RDS Proxy (30 min) or a load balancer (350 s) would close it in silence.
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=300),
@@ -30,26 +30,26 @@ if CACHE_HOST := env.str("CACHE_HOST", default=""):
     }
 SQS_BASE_URL = env.str("SQS_BASE_URL")
 SNS_TOPIC_ARN = env.str("SNS_TOPIC_ARN")
-STORAGES["default"]["OPTIONS"] |= {  # noqa: F405
+STORAGES["default"]["OPTIONS"] |= {
     "bucket_name": env.str("MEDIA_BUCKET"),
     "custom_domain": env.str("MEDIA_DOMAIN"),
 }
-STORAGES["documents"]["OPTIONS"]["bucket_name"] = env.str("DOCUMENTS_BUCKET")  # noqa: F405
+STORAGES["documents"]["OPTIONS"]["bucket_name"] = env.str("DOCUMENTS_BUCKET")
 # The package holds the names with their hashes, so that no page asks S3 for them; the files
 # themselves are collected when it is made, and are uploaded beside it.
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))  # noqa: F405
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATIC_URL = f"https://{env.str('STATIC_DOMAIN')}/"
-STORAGES["staticfiles"] = {  # noqa: F405
+STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
 }
-MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
+MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="apps.notifications.gateways.SesBackend")
 # The shop's own name is what SES knows and signs for (infra/templates/domain.yaml).
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL",
-    default=f"{SHOP['BRAND']['NAME']} <orders@{urlsplit(SHOP['BRAND']['ORIGIN']).hostname}>",  # noqa: F405
+    default=f"{SHOP['BRAND']['NAME']} <orders@{urlsplit(SHOP['BRAND']['ORIGIN']).hostname}>",
 )
-LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")  # noqa: F405
+LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS")
 env.list("PAYMENT_GATEWAYS")  # Required, so that no shop is left with the demo bank by accident.
 

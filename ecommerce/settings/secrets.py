@@ -68,7 +68,7 @@ def _read() -> dict[str, str]:
 
     Both are asked for at once: a cold start waits for the slower one only.
     """
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - a laptop asks nobody
+    from concurrent.futures import ThreadPoolExecutor  # a laptop asks nobody
 
     names = [os.environ["SECRETS_ID"]]
     if database := os.environ.get("DATABASE_SECRET_ID"):
@@ -81,7 +81,7 @@ def _read() -> dict[str, str]:
 
 
 def _database_url(login: Mapping[str, str]) -> str:
-    from urllib.parse import quote  # noqa: PLC0415 - a laptop asks nobody
+    from urllib.parse import quote  # a laptop asks nobody
 
     user, password = (quote(login[part], safe="") for part in ("username", "password"))
     name = os.environ.get("DATABASE_NAME", "shop")
@@ -101,8 +101,8 @@ def _parsed(document: dict[str, Any]) -> dict[str, str]:
 
 def _apply() -> None:
     """Let the settings be read anew: what is asked for at each use is right from now on."""
-    from django.conf import settings  # noqa: PLC0415 - this module is part of the settings
-    from django.db import connections  # noqa: PLC0415
+    from django.conf import settings  # this module is part of the settings
+    from django.db import connections
 
     for name in ("shop", "base"):
         importlib.reload(sys.modules[f"ecommerce.settings.{name}"])

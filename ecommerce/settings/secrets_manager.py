@@ -36,7 +36,7 @@ def get_secret(name: str) -> dict[str, Any]:
 
 
 def _ask(name: str) -> dict[str, Any]:
-    import urllib.request  # noqa: PLC0415 - a laptop asks nobody
+    import urllib.request  # a laptop asks nobody
 
     region = os.environ.get("AWS_REGION") or os.environ["AWS_DEFAULT_REGION"]
     address = os.environ.get("AWS_ENDPOINT_URL") or f"https://{_SERVICE}.{region}.amazonaws.com"
@@ -83,8 +83,8 @@ def signed_headers(*, host: str, region: str, body: bytes, now: datetime) -> dic
 
 
 def _by_boto3(name: str) -> dict[str, Any]:
-    import boto3  # noqa: PLC0415 - a third of a second
-    from botocore.config import Config  # noqa: PLC0415
+    import boto3  # a third of a second
+    from botocore.config import Config
 
     config = Config(connect_timeout=2, read_timeout=3, retries={"total_max_attempts": _ATTEMPTS})
     return dict(boto3.client("secretsmanager", config=config).get_secret_value(SecretId=name))

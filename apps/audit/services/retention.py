@@ -106,7 +106,7 @@ def _clear(one: Retention, keys: list[object]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(one.clear, {"keys": keys})
     elif keys:
-        apps.get_model(one.model)._base_manager.filter(pk__in=keys).delete()  # noqa: SLF001 - all rows
+        apps.get_model(one.model)._base_manager.filter(pk__in=keys).delete()
 
 
 def _is_late() -> bool:

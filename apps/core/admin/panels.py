@@ -61,7 +61,7 @@ def lists(*, of: str, model: type[Model], title: Any) -> None:
 
     @panel(of=of)
     def show(request: HttpRequest, subject: Subject) -> Panel | None:
-        meta = model._meta  # noqa: SLF001 - Django's documented way to a model's names
+        meta = model._meta
         if not request.user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
             return None
         rows = f"admin:{meta.app_label}_{meta.model_name}_changelist"

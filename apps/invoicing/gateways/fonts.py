@@ -47,8 +47,8 @@ class Run(msgspec.Struct, frozen=True):
 @cache
 def register_fonts() -> None:
     """The two fonts of the house: Latin, Greek and Cyrillic."""
-    from reportlab.pdfbase.pdfmetrics import registerFont  # noqa: PLC0415
-    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
+    from reportlab.pdfbase.pdfmetrics import registerFont
+    from reportlab.pdfbase.ttfonts import TTFont
 
     registerFont(TTFont("Text", str(_FONTS / "SourceSansPro-Regular.ttf")))
     registerFont(TTFont("Strong", str(_FONTS / "SourceSansPro-Semibold.ttf")))
@@ -84,7 +84,7 @@ def lacks_letters(text: str) -> bool:
 
 
 def _is_of_the_house(text: str, *, font: str) -> bool:
-    from reportlab.pdfbase.pdfmetrics import getFont  # noqa: PLC0415
+    from reportlab.pdfbase.pdfmetrics import getFont
 
     known = getFont(font).face.charToGlyph
     return all(ord(one) in known for one in text)
@@ -92,7 +92,7 @@ def _is_of_the_house(text: str, *, font: str) -> bool:
 
 def _broken(text: str, *, font: str, size: float, width: float) -> list[str]:
     """Lines of whole words that fit, in the order in which they are read."""
-    from reportlab.pdfbase.pdfmetrics import stringWidth  # noqa: PLC0415
+    from reportlab.pdfbase.pdfmetrics import stringWidth
 
     lines = [""]
     for word in text.split(" "):
@@ -121,7 +121,7 @@ def _runs(text: str, *, font: str) -> list[Run]:
 
 def _font_of(letter: str, *, font: str) -> str:
     """The font that has a letter; empty where none has."""
-    from reportlab.pdfbase.pdfmetrics import getFont  # noqa: PLC0415
+    from reportlab.pdfbase.pdfmetrics import getFont
 
     if ord(letter) in getFont(font).face.charToGlyph or letter in rules.JOINERS:
         return font
@@ -132,8 +132,8 @@ def _font_of(letter: str, *, font: str) -> str:
 
 def _load(file: str) -> Any:
     """A font of the bucket, read once by a process that draws a letter of it; None if it is not there."""
-    from reportlab.pdfbase.pdfmetrics import registerFont  # noqa: PLC0415
-    from reportlab.pdfbase.ttfonts import TTFont  # noqa: PLC0415
+    from reportlab.pdfbase.pdfmetrics import registerFont
+    from reportlab.pdfbase.ttfonts import TTFont
 
     if (
         file not in _loaded

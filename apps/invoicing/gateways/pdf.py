@@ -28,7 +28,7 @@ _NARROWEST = 0.38 * (_WIDTH - 2 * _PADDING)
 
 def draw(document: Document) -> bytes:
     """The document as PDF on A4, in its language; the same document always gives the same bytes."""
-    from reportlab.platypus import SimpleDocTemplate  # noqa: PLC0415 - only who draws pays for it
+    from reportlab.platypus import SimpleDocTemplate  # only who draws pays for it
 
     register_fonts()
     paper = io.BytesIO()
@@ -53,7 +53,7 @@ def _title(document: Document) -> str:
 
 
 def _story(document: Document) -> list[Any]:
-    from reportlab.platypus import Spacer  # noqa: PLC0415
+    from reportlab.platypus import Spacer
 
     content = document.says
     return [
@@ -198,9 +198,9 @@ def _closing(document: Document, content: DocumentContent) -> list[Any]:
 def _text(
     words: str, *, size: float = 10, strong: bool = False, colour: str = _INK, align: str = "left"
 ) -> Any:
-    from reportlab.lib.enums import TA_LEFT, TA_RIGHT  # noqa: PLC0415
-    from reportlab.lib.styles import ParagraphStyle  # noqa: PLC0415
-    from reportlab.platypus import Paragraph  # noqa: PLC0415
+    from reportlab.lib.enums import TA_LEFT, TA_RIGHT
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph
 
     style = ParagraphStyle(
         "text",
@@ -231,7 +231,7 @@ def _table(
     style: Sequence[tuple[Any, ...]],
     repeat: int = 0,
 ) -> Any:
-    from reportlab.platypus import Table  # noqa: PLC0415
+    from reportlab.platypus import Table
 
     plain = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -277,7 +277,7 @@ def _day(day: str) -> str:
 
 def _numbered_canvas(document: Document) -> Any:
     """A canvas that knows how many pages there are when it writes their feet."""
-    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415
+    from reportlab.pdfgen.canvas import Canvas
 
     seller = document.says.seller
 

@@ -38,7 +38,7 @@ class AccountProvider(PaymentProvider):
         self, *, amount: Money, payer_id: int | None, form: Mapping[str, str] | None = None
     ) -> CheckoutOption | None:
         """What is free of the payer's limit; nothing for who has no open account in this currency."""
-        from apps.payments.providers.account.forms import PurchaseOrderForm  # noqa: PLC0415
+        from apps.payments.providers.account.forms import PurchaseOrderForm
 
         if payer_id is None:
             return None

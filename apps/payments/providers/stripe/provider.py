@@ -227,7 +227,7 @@ class _Spoilt(Exception):
 
 @cache
 def _client_of(key: str, base: str, version: str, timeout: int) -> "StripeClient":
-    import stripe  # noqa: PLC0415
+    import stripe
 
     stripe.enable_telemetry = False
     return stripe.StripeClient(
@@ -258,7 +258,7 @@ def _get(call: Callable[..., Any], *about: str, params: Any) -> dict[str, Any]:
 
 
 def _translated(call: Callable[[], Any]) -> dict[str, Any]:
-    import stripe  # noqa: PLC0415
+    import stripe
 
     not_carried_out = (
         stripe.RateLimitError,
