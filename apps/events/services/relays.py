@@ -9,15 +9,17 @@ nothing but what waits for it.
 import logging
 import time
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from django.db import Error, transaction
 
 from apps.core.errors import is_outage
-from apps.core.services import logging_about, seconds_left
+from apps.core.services import logging_about, record_metric, seconds_left
+from apps.core.types import Metric
 from apps.events import gateways, rules
 from apps.events.models import Delivery, OutboxMessage
-from apps.events.selectors import list_due_lanes
+from apps.events.selectors import list_due_lanes, list_lag
 from apps.events.services.leases import claim, let_go, mark_delivered, put_off, renew
 from apps.events.services.personal_data import add_personal_data
 from apps.events.services.publication import hold_wakes, wake
@@ -267,3 +269,11 @@ def _put_off_refused(deliveries: Collection[Delivery], refused: dict[str, str]) 
     for delivery in deliveries:
         if reason := refused.get(str(delivery.message_id)):
             put_off(delivery, reason=reason)
+
+
+def report_lag(*, now: datetime) -> dict[str, int]:
+    """Put on record for how many seconds the oldest delivery to each target waits; returns them."""
+    lag = {target: int((now - since).total_seconds()) for target, since in list_lag().items()}
+    for target, seconds in lag.items():
+        record_metric(Metric.DELIVERY_LAG_SECONDS, value=seconds, target=target)
+    return lag

@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from django.db import connection
 
 from apps.catalog.models import Variant
+from apps.events.services import publish
+from apps.inventory import rules
+from apps.inventory.events import StockLow
 from apps.inventory.models import Movement, MovementReason, StockLevel, StockPolicy, Warehouse
 from apps.inventory.selectors import find_default_warehouse, free_units, get_warehouse
 from apps.inventory.services.backorders import fill_backorders, postpone_promises
-from apps.inventory.services.low_stock import announce_low
 
 MAIN = "main"
 
@@ -142,3 +144,11 @@ def _announce_low(levels: Sequence[StockLevel], *, free_before: Mapping[str, int
         announce_low(
             sku=sku, before=free[sku] + fell[sku], after=free[sku], low_stock_at=low_stock_at
         )
+
+
+def announce_low(*, sku: str, before: int, after: int, low_stock_at: int | None) -> None:
+    """Say that few units are left, if the change has just made it so."""
+    if low_stock_at is not None and rules.is_now_low(
+        before=before, after=after, low_stock_at=low_stock_at
+    ):
+        publish(StockLow(sku=sku, free=after, threshold=low_stock_at))

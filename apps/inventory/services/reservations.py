@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.inventory import rules
 from apps.inventory.errors import InsufficientStock
-from apps.inventory.services.low_stock import announce_low
+from apps.inventory.services.levels import announce_low
 from apps.inventory.types import Share, Shelf
 
 # Every change of stock locks levels in this order, so that two of them never wait for each other in
