@@ -139,6 +139,8 @@ def _variables_of(text: str, *, is_of_stages: bool) -> Iterator[Variable]:
 
 def _reading(node: ast.AST) -> tuple[str, str | None] | None:
     """The variable that an expression reads, with its default as it is written; None if it reads none."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
+        return str(ast.literal_eval(node.slice)), None
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
         return None
     owner, first = ast.unparse(node.func.value), node.args[0]

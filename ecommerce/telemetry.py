@@ -14,6 +14,7 @@ def begin() -> None:
 
     That the libraries are missing is logged, and keeps nobody from buying.
     """
+    # Where traces go (OTLP over HTTP); without it there are none.
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
     try:

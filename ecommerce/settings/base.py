@@ -28,7 +28,10 @@ def _folder_of(package: str) -> Path:
     return Path(spec.origin).parent
 
 
+# Which environment this is (dev, staging, production): it begins the names of queues, buckets and
+# metrics.
 STAGE = env.str("STAGE", default="local")
+# What sessions, quotes and links are signed with; a long random text that nobody else knows.
 SECRET_KEY = env.str("SECRET_KEY", default="")
 # What was signed with these is still believed: the keys before, while a new one comes into use. Keys are
 # parted by spaces, which no generated secret has in it.
@@ -36,6 +39,7 @@ SECRET_KEY_FALLBACKS = env.str("SECRET_KEY_FALLBACKS", default="").split()
 # What the links to orders in all mails are made with; the first makes new ones, all of them open. Keys of
 # their own outlive a change of SECRET_KEY. None: SECRET_KEY and its fallbacks.
 STATUS_KEYS = env.str("STATUS_KEYS", default="").split()
+# The host names that the shop answers to; any other is refused.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 DEBUG = False
 # Which function this is on AWS: `web`, `office` or `worker`; empty where one process does everything.
@@ -136,17 +140,20 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {
     "default": {
+        # PostgreSQL 18 or newer: postgresql://user:password@host/name.
         **env.db_url("DATABASE_URL", default="postgresql:///shop"),
         "ENGINE": "ecommerce.database",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=0),
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {
+            # Seconds until a database that does not answer is an outage.
             "connect_timeout": env.int("DATABASE_CONNECT_TIMEOUT", default=3),
             # A server that is gone without a word is given up after this long, not after a quarter
             # of an hour.
             "tcp_user_timeout": 10_000,
             "keepalives_idle": 30,
+            # Seconds after which PostgreSQL breaks a statement off; 0: never.
             **_timeout_of(env.int("DATABASE_STATEMENT_SECONDS", default=0)),
         },
     },
@@ -189,6 +196,7 @@ USE_TZ = True
 # Where the seller is: what day it is, on paper and on every page, is that day. Moments are kept in UTC.
 TIME_ZONE = env.str("SELLER_TIME_ZONE", default="Europe/London")
 
+# Where style sheets, scripts and drawings are served from.
 STATIC_URL = env.str("STATIC_URL", default="/static/")
 STATIC_ROOT = BASE_DIR / "var" / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -196,8 +204,11 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "apps.core.gateways.MediaStorage",
         "OPTIONS": {
+            # The S3 bucket of product pictures, which everybody may see.
             "bucket_name": env.str("MEDIA_BUCKET", default="local-media"),
+            # The domain that serves the pictures (CloudFront); without it S3 does.
             "custom_domain": env.str("MEDIA_DOMAIN", default=None),
+            # How addresses of pictures begin: https: or, on a laptop, http:.
             "url_protocol": env.str("MEDIA_PROTOCOL", default="https:"),
             "querystring_auth": False,
             "file_overwrite": False,
@@ -208,6 +219,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "documents": {
         "BACKEND": "apps.core.gateways.MediaStorage",
         "OPTIONS": {
+            # The private S3 bucket of invoices and of pictures that customers send.
             "bucket_name": env.str("DOCUMENTS_BUCKET", default="local-documents"),
             "file_overwrite": True,
         },
@@ -215,8 +227,11 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# The AWS region of the queues, the topic and the buckets.
 AWS_REGION = env.str("AWS_DEFAULT_REGION", default="eu-west-1")
+# The address of the queues without their names: https://sqs.<region>.amazonaws.com/<account>.
 SQS_BASE_URL = env.str("SQS_BASE_URL", default="")
+# The SNS topic on which what happens to orders is announced.
 SNS_TOPIC_ARN = env.str("SNS_TOPIC_ARN", default="")
 
 TASK_APP = "ecommerce.celery.app"
@@ -248,6 +263,7 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
+# Where limits count and pages are kept: redis://host:6379/0, or in each process alone.
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 REST_FRAMEWORK = {
@@ -259,6 +275,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.api.views.render_problem",
     "UNAUTHENTICATED_USER": None,
+    # How many proxies stand before the shop: so many entries from the end of X-Forwarded-For is who
+    # asks. 0: who connects.
     "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -276,6 +294,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+# The Django backend that sends mails; on AWS it is SES.
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="django.core.mail.backends.locmem.EmailBackend")
 
 SHOP: dict[str, dict[str, Any]] = shop.SHOP
@@ -284,15 +303,16 @@ DEFAULT_FROM_EMAIL = env.str(
 )
 DEFAULT_MARKET = "gb"
 QUOTE_MINUTES = 30
+# How often in a minute guests may order from one network address.
 GUEST_ORDERS_PER_MINUTE = env.int("GUEST_ORDERS_PER_MINUTE", default=30)
 # How often in an hour guests may order for one e-mail address, which hears of each.
 GUEST_ORDERS_PER_RECIPIENT = env.int("GUEST_ORDERS_PER_RECIPIENT", default=20)
 # How many times as much as usual one address may do (ecommerce/limits.py): for tests under load.
 LIMITS_TIMES = env.int("LIMITS_TIMES", default=1)
 RESERVATION_MINUTES = 30
-# Of a guest's orders that are not paid: how long they hold their goods, and how many units of one variant,
-# by e-mail address and by network address.
+# How long a guest's order that is not paid holds its goods; by e-mail address and by network address.
 GUEST_HOLD_MINUTES = env.int("GUEST_HOLD_MINUTES", default=20)
+# How many units of one variant the unpaid orders of a guest may hold.
 GUEST_UNITS = env.int("GUEST_UNITS", default=100)
 # How long events are kept (an order's timeline is made of them), and how long deliveries that were made.
 EVENTS_KEPT_DAYS = 400
@@ -323,6 +343,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# The origin of the pictures, for the content security policy: https://media.example.com.
 MEDIA_ORIGIN = env.str("MEDIA_ORIGIN", default="")
 _POLICY = {
     "default-src": ["'self'"],
@@ -377,6 +398,7 @@ LOGGING: dict[str, Any] = {
         "json": {"()": "ecommerce.logs.JsonFormatter"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # The least grave remarks that are logged: DEBUG, INFO, WARNING or ERROR.
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {name: {"level": "WARNING"} for name in ("botocore", "kombu", "stripe")},
 }

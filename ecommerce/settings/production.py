@@ -20,6 +20,7 @@ DATABASES["default"] |= {
     # back before RDS Proxy (30 min) or a load balancer (350 s) would close it in silence.
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=300),
 }
+# The host of the shared cache (ElastiCache, TLS); without it CACHE_URL holds.
 if CACHE_HOST := env.str("CACHE_HOST", default=""):
     CACHES = {
         "default": {
@@ -38,6 +39,7 @@ STORAGES["documents"]["OPTIONS"]["bucket_name"] = env.str("DOCUMENTS_BUCKET")
 # The package holds the names with their hashes, so that no page asks S3 for them; the files
 # themselves are collected when it is made, and are uploaded beside it.
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+# The domain that serves style sheets, scripts and drawings (CloudFront).
 STATIC_URL = f"https://{env.str('STATIC_DOMAIN')}/"
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
@@ -49,9 +51,11 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL",
     default=f"{SHOP['BRAND']['NAME']} <orders@{urlsplit(SHOP['BRAND']['ORIGIN']).hostname}>",
 )
+# How a line of the log is written: json or plain.
 LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS")
-env.list("PAYMENT_GATEWAYS")  # Required, so that no shop is left with the demo bank by accident.
+# Required, so that no shop is left with the demo bank by accident.
+env.list("PAYMENT_GATEWAYS")
 
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

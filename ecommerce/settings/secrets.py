@@ -30,6 +30,7 @@ _read_at = 0.0
 
 def adopt() -> None:
     """Let the settings that are about to be read find the secrets, if the stage names any."""
+    # The AWS secret whose JSON holds the stage's secret settings; without it the environment does.
     if os.environ.get("SECRETS_ID") and not _kept:
         _keep(_read())
         environ.Env.ENVIRON = ChainMap(_kept, os.environ)
@@ -71,6 +72,8 @@ def _read() -> dict[str, str]:
     from concurrent.futures import ThreadPoolExecutor  # a laptop asks nobody
 
     names = [os.environ["SECRETS_ID"]]
+    # The AWS secret in which RDS keeps name and password of the database, if DATABASE_URL is not
+    # given.
     if database := os.environ.get("DATABASE_SECRET_ID"):
         names.append(database)
     with ThreadPoolExecutor(len(names)) as side_by_side:
@@ -84,8 +87,11 @@ def _database_url(login: Mapping[str, str]) -> str:
     from urllib.parse import quote  # a laptop asks nobody
 
     user, password = (quote(login[part], safe="") for part in ("username", "password"))
+    # The name of the database, beside DATABASE_SECRET_ID.
     name = os.environ.get("DATABASE_NAME", "shop")
-    return f"postgresql://{user}:{password}@{os.environ['DATABASE_HOST']}/{name}"
+    # Where the database listens (host, or host:port), beside DATABASE_SECRET_ID.
+    host = os.environ["DATABASE_HOST"]
+    return f"postgresql://{user}:{password}@{host}/{name}"
 
 
 def _parsed(document: dict[str, Any]) -> dict[str, str]:

@@ -48,6 +48,12 @@ class TestWithMenu:
 
 
 class TestTheReference:
+    def test_has_a_word_on_every_variable(self) -> None:
+        told = {one.name for one in variables() if one.meaning}
+
+        assert {one.name for one in variables()} - told == set()
+        assert "DATABASE_HOST" in told
+
     def test_says_what_a_variable_is_for_and_where_it_must_be_set(self) -> None:
         (limits,) = [one for one in variables() if one.name == "APPROVAL_LIMITS"]
 
