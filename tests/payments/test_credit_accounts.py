@@ -1,6 +1,7 @@
 """Staff set terms and enter money received; each change is an entry with a name under it."""
 
 import pytest
+from django.db import IntegrityError
 
 from apps.core.errors import InvalidInput
 from apps.core.types import Money
@@ -55,6 +56,15 @@ class TestOpenCreditAccount:
         entry = CreditEntry.objects.get()
         assert (entry.kind, entry.amount_minor, entry.actor) == ("terms", 5000, staff)
         assert entry.note == "14 days, open"
+
+    def test_below_nothing_is_no_account_that_exists(self) -> None:
+        with pytest.raises(IntegrityError, match="limit_not_negative"):
+            open_credit_account(
+                customer_id=UserFactory.create().pk,
+                limit=Money(-1, "GBP"),
+                net_days=1,
+                actor_id=None,
+            )
 
     def test_once_more_is_refused(self) -> None:
         account = make_account()

@@ -28,7 +28,9 @@ def open_credit_account(
                 net_days=net_days,
             )
     except IntegrityError as error:
-        raise AccountExists from error
+        if CreditAccount.objects.filter(customer=customer_id).exists():
+            raise AccountExists from error
+        raise
     _enter_terms(account, actor_id=actor_id)
     return account
 
