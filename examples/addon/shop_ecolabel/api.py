@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -8,7 +10,7 @@ from apps.core.api.views import described
 from shop_ecolabel.models import EcoLabel
 
 
-class LabelSerializer(serializers.Serializer[EcoLabel]):
+class LabelSerializer(serializers.Serializer[Any]):
     product = serializers.CharField(source="product.slug")
     scheme = serializers.CharField()
     number = serializers.CharField()
