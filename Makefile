@@ -33,9 +33,10 @@ mutants: $(STAMP) ## Change the rules, one thing at a time: what does no test no
 	@.venv/bin/python -m tests.mutants $(APPS)
 
 .PHONY: check
-check: $(STAMP) ## Lint, format, types, layers, templates and migrations
+check: $(STAMP) ## Lint, format of code and pages, types, layers, templates and migrations
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	.venv/bin/djangofmt --check apps examples templates tests
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/python -m infra.lint

@@ -23,6 +23,7 @@ from ecommerce.celery import app
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.shop import open_market, stock_variant
+from tests.pages import squeezed
 
 pytestmark = pytest.mark.django_db
 NAME = "products/soap.jpg"
@@ -294,8 +295,8 @@ class TestShowing:
         ]
         srcset = f'srcset="{urls[0]} 160w, {urls[1]} 320w, {urls[2]} 800w" sizes="'
 
-        page = client.get(f"/p/{variant.product.slug}/").content.decode()
-        listing = client.get("/search/").content.decode()
+        page = squeezed(client.get(f"/p/{variant.product.slug}/").content.decode())
+        listing = squeezed(client.get("/search/").content.decode())
         answer = client.get(f"/api/v1/products/{variant.product.slug}/").json()
 
         assert f'<img src="{urls[2]}" {srcset}' in page

@@ -17,6 +17,7 @@ from ecommerce.logs import JsonFormatter
 from tests.checkout.shoppers import SECRET, quote_cart
 from tests.doors import enter, offer, tell
 from tests.factories.shop import open_market, stock_variant
+from tests.pages import squeezed
 from tests.payments.acme import ENTRY
 from tests.queues import Queues
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
@@ -61,7 +62,7 @@ class TestAProviderOfSomebodyElse:
         offer(settings, "acme")
         fill_cart(shopper)
 
-        page = shopper.post("/checkout/", FORM).content.decode()
+        page = squeezed(shopper.post("/checkout/", FORM).content.decode())
 
         assert 'value="acme:north" checked' in page
         assert "fake" not in page

@@ -89,6 +89,13 @@ class TestWithTheOwnersFolders:
         assert "storefront/css/brand.css" in pages["/"]
         assert "Alder &amp; Brine" in pages["total"]
 
+    def test_no_end_of_a_file_of_theirs_gets_into_a_value(self, shopper: Client) -> None:
+        """A file ends with a line's end; the description and the title that search engines show do not."""
+        page = shopper.get("/").content.decode()
+
+        assert re.search(r'name="description"\s+content="Soaps, [^"\n]+ mended\."', page)
+        assert re.search(r"<title>[^<\n]+ · Cleaning made well</title>", page)
+
     def test_that_are_missed_are_noticed(self, shopper: Client) -> None:
         page = '<img src="/static/storefront/brand/nothing.svg"><link href="/static/storefront/css/base.css">'
 

@@ -21,6 +21,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order, make_order_on_account, make_request
 from tests.factories.payments import make_credit_account
 from tests.factories.shop import open_market, stock_variant
+from tests.pages import squeezed
 from tests.queues import Queues
 from tests.relays import relay
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
@@ -66,7 +67,7 @@ def open_account(customer: User, *, currency: str = "GBP") -> CreditAccount:
 
 def total_page(shopper: Client) -> str:
     fill_cart(shopper)
-    return shopper.post("/checkout/", FORM).content.decode()
+    return squeezed(shopper.post("/checkout/", FORM).content.decode())
 
 
 class TestTheWaysToPay:
@@ -110,7 +111,8 @@ class TestTheWaysToPay:
     ) -> None:
         open_account(customer)
 
-        part = shopper.get(f"/checkout/pay-by/account/GBP/?total={total}").content.decode()
+        answer = shopper.get(f"/checkout/pay-by/account/GBP/?total={total}")
+        part = squeezed(answer.content.decode())
 
         assert ("which does not cover this order" in part) is not covers
         assert (" disabled>" in part) is not covers
@@ -199,7 +201,7 @@ class TestPlacing:
         make_order(lines={stock_variant().sku: 1}, customer_id=order.customer.pk)
         shopper.force_login(order.customer)
 
-        page = shopper.get("/account/").content.decode()
+        page = squeezed(shopper.get("/account/").content.decode())
 
         states = re.findall(r'class="state state--paid">([^<]*)<', page)
         assert sorted(states) == ["on account", "paid"]
@@ -225,7 +227,7 @@ class TestPlacing:
 
         answer = shopper.post("/checkout/place/", form)
 
-        page = answer.content.decode()
+        page = squeezed(answer.content.decode())
         assert answer.status_code == 422
         assert queues.take("orders") == []
         assert words in page

@@ -28,6 +28,7 @@ from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.orders import make_order
 from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import open_market, stock_variant
+from tests.pages import squeezed
 from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +122,8 @@ class TestTheStatusPage:
                 lines=[ApprovedLine(order_line_id=line.pk, quantity=2, restock=restock)],
             )
 
-        awaited, back = (shopper.get(page_of(line, "")).content.decode() for line in lines)
+        pages = [shopper.get(page_of(line, "")).content.decode() for line in lines]
+        awaited, back = map(squeezed, pages)
 
         assert "<address>Alder &amp; Brine Ltd<br>14 Quay Street<br>" in awaited
         assert f"Please write order {lines[0].order.number} on the parcel." in awaited
