@@ -7,7 +7,7 @@ from typing import Any
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from ecommerce.settings import shop
+from ecommerce.settings import back_office, shop
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
@@ -367,28 +367,7 @@ LOOSER_POLICY = {
     "style-src": ["'self'", "'unsafe-inline'"],
 }
 
-UNFOLD = {
-    "SITE_TITLE": SHOP["BRAND"]["NAME"],
-    "SITE_HEADER": SHOP["BRAND"]["NAME"],
-    "SITE_SUBHEADER": "Back office",
-    "SITE_URL": "/",
-    "SHOW_HISTORY": True,
-    "COLORS": {
-        "primary": {
-            "50": "#eef6f3",
-            "100": "#dce8e4",
-            "200": "#b9d3ca",
-            "300": "#8fb8aa",
-            "400": "#629a88",
-            "500": "#437e6c",
-            "600": "#2f5d50",
-            "700": "#264b42",
-            "800": "#1b3b38",
-            "900": "#12343b",
-            "950": "#0b2127",
-        },
-    },
-}
+UNFOLD = back_office.UNFOLD
 
 LOGGING: dict[str, Any] = {
     "version": 1,
