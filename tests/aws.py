@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -32,6 +32,8 @@ class _InProcess:
         self.on = False
         self._is_provisioned = False
         self._one_by_one = Lock()
+        # Provisioning asks, too; who asks meanwhile in another thread waits for it.
+        self._provisioning = RLock()
         self._address = address
         self._aws = BotocoreStubber()
         self._aws.enabled = True
@@ -54,11 +56,12 @@ class _InProcess:
 
     def _provision(self) -> None:
         """Make the stage's queues, topic and buckets before the first request; their own are among those."""
-        if not self._is_provisioned:
-            self._is_provisioned = True
-            provision(endpoint_url=self._address)
-            # S3 tries out what it shall tell of new files.
-            forget_messages()
+        with self._provisioning:
+            if not self._is_provisioned:
+                self._is_provisioned = True
+                provision(endpoint_url=self._address)
+                # S3 tries out what it shall tell of new files.
+                forget_messages()
 
 
 in_process = _InProcess(address=os.environ["AWS_ENDPOINT_URL"])

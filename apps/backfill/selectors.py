@@ -23,6 +23,12 @@ def known_orders(order_ids: Collection[UUID]) -> set[UUID]:
     return set(found.values_list("pk", flat=True))
 
 
+def booked_orders(order_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the orders are sales, rather than rejected ones."""
+    booked = Order.objects.filter(pk__in=order_ids, status__in=_BOOKED)
+    return set(booked.values_list("pk", flat=True))
+
+
 def settled_orders(order_ids: Collection[UUID]) -> set[UUID]:
     """Which of the orders are paid or will never be."""
     done = Order.objects.filter(pk__in=order_ids, status__in=[*_BOOKED, "rejected", "cancelled"])

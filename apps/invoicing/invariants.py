@@ -2,6 +2,7 @@
 
 from apps.core.types import Invariant
 from apps.events.types import heard
+from apps.orders.types import Channel
 
 _HEARD = heard("o.id::text")
 
@@ -19,7 +20,7 @@ INVARIANTS = (
         LEFT JOIN invoicing_document document
           ON document.order_id = o.id AND document.kind = 'invoice'
         WHERE o.id = ANY(%(keys)s::uuid[]) AND o.paid_at > %(deliveries_since)s
-          AND o.channel <> 'backfill' AND {_HEARD} AND EXISTS (
+          AND o.channel <> '{Channel.IMPORT}' AND {_HEARD} AND EXISTS (
             SELECT FROM events_outboxmessage news
             WHERE news.subject = o.id::text AND news.type = 'orders.order.paid.v1')
         GROUP BY o.id

@@ -2,6 +2,7 @@
 
 from apps.core.types import Invariant, Scope, uuid_in
 from apps.events.types import heard
+from apps.orders.types import Channel
 
 _HEARD = heard("o.id::text")
 
@@ -27,7 +28,7 @@ INVARIANTS = (
             ('orders.order.rejected.v1', 'order_rejected'),
             ('orders.order.cancelled.v1', 'order_cancelled')) AS told (type, kind)
           ON told.type = news.type
-        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.channel <> 'backfill' AND o.erased_at IS NULL
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.channel <> '{Channel.IMPORT}' AND o.erased_at IS NULL
           AND news.occurred_at > %(deliveries_since)s AND {_HEARD}
           AND NOT EXISTS (
               SELECT FROM notifications_message mail

@@ -109,8 +109,9 @@ INVARIANTS = (
             line.unit_price, line.amount_minor)
         FROM orders_order o JOIN orders_orderline line ON line.order_id = o.id
         WHERE o.id = ANY(%(keys)s::uuid[])
+          -- Numeric: a power of whole numbers is a double, of which halves are rounded to even.
           AND abs(line.amount_minor) <> abs(round(
-              line.quantity * line.unit_price * 10 ^ (CASE o.currency {exponents()} ELSE 2 END)))
+              line.quantity * line.unit_price * 10::numeric ^ (CASE o.currency {exponents()} ELSE 2 END)))
         """,
     ),
     Invariant(

@@ -2,6 +2,7 @@
 
 from apps.core.types import Invariant
 from apps.events.types import heard
+from apps.orders.types import Channel
 
 _HEARD = heard("o.id::text")
 
@@ -72,11 +73,11 @@ INVARIANTS = (
         code="S5",
         promise="each shipment that fulfilment works on was requested of it",
         scope="orders",
-        sql="""
+        sql=f"""
         SELECT shipment.number, format('%%s, never requested', shipment.status)
         FROM orders_order o JOIN shipping_shipment shipment ON shipment.order_id = o.id
-        WHERE o.id = ANY(%(keys)s::uuid[]) AND shipment.requested_at IS NOT NULL
-          AND shipment.created_at > %(events_since)s
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND o.channel <> '{Channel.IMPORT}'
+          AND shipment.requested_at IS NOT NULL AND shipment.created_at > %(events_since)s
           AND NOT EXISTS (
               SELECT FROM events_outboxmessage news
               WHERE news.subject = o.id::text AND news.type = 'shipping.shipment.requested.v1'

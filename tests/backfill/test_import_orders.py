@@ -21,7 +21,7 @@ from apps.core.gateways import aws_client
 from apps.deadletters.models import DeadLetter
 from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import StockLevel
-from apps.jobs.models import Job
+from apps.jobs.models import Job, JobRow
 from apps.jobs.services import run_job
 from apps.notifications.models import Message
 from apps.orders.models import Order
@@ -29,6 +29,7 @@ from apps.payments.models import Payment
 from apps.refunds.models import Refund
 from tests.backfill.conftest import at_work
 from tests.backfill.test_rules import SALES
+from tests.factories.shop import stock_variant
 from tests.queues import Queues
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -110,6 +111,28 @@ class TestReplayOrders:
         # Two units came back, and went on the shelf.
         assert (level.on_hand, level.reserved) == (2, 0)
         assert not Message.objects.exists()
+
+    def test_keeps_every_promise_of_the_shop(
+        self, working: None, tmp_path: Path, queues: Queues
+    ) -> None:
+        replay(tmp_path)
+        wait_until_quiet()
+
+        call_command("check_shop")
+
+    def test_gives_nothing_back_of_what_was_never_sold(
+        self, working: None, queues: Queues, tmp_path: Path
+    ) -> None:
+        """The shop has none of it: the sale is rejected, and what came back of it is no refund."""
+        stock_variant(sku="20001", on_hand=0)
+
+        with pytest.raises(CommandError, match="Not every row"):
+            replay(tmp_path)
+
+        assert Order.objects.filter(status="rejected").exists()
+        failed = JobRow.objects.filter(state="failed").values_list("error", flat=True)
+        assert "what it gives back was not booked" in failed
+        assert not [why for why in failed if "error of ours" in why]
 
     def test_changes_nothing_when_run_twice(
         self, working: None, tmp_path: Path, queues: Queues

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from apps.backfill.errors import NotBooked
 from apps.backfill.rules import CURRENCY, reference_of
+from apps.backfill.selectors import booked_orders
 from apps.backfill.types import Booking, Plan, PlannedAdjustment, PlannedCredit, PlannedReturn
 from apps.core.errors import is_outage
 from apps.inventory.models import MovementReason
@@ -56,7 +57,7 @@ def _book(booking: Booking) -> None:
 
 @_book.register
 def _take_back(planned: PlannedReturn) -> None:
-    positions = line_ids([planned.order_id])
+    positions = line_ids(booked_orders([planned.order_id]))
     if (planned.order_id, planned.position) not in positions:
         raise NotBooked("what it gives back was not booked")
     line = ReturnedLine(
