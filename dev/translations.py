@@ -8,6 +8,7 @@ Babel reads that, writes and compiles.
 import ast
 import io
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -41,7 +42,9 @@ class Package:
         return self.po_path(language).with_suffix(".mo")
 
 
-SHOP = Package(folder=ROOT, code=("apps", "ecommerce"), templates=("templates", "apps/*/templates"))
+SHOP = Package(
+    folder=ROOT, code=("apps", "ecommerce"), templates=("templates", "apps/**/templates")
+)
 ADD_ON = Package(folder=ROOT / "examples" / "addon" / "shop_ecolabel")
 PACKAGES = (SHOP, ADD_ON)
 _LAZY = {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")}
@@ -51,13 +54,13 @@ _KEYWORDS = DEFAULT_KEYWORDS | _LAZY | {"gettext_noop": None}
 def find_texts(package: Package) -> Catalog:
     """All that is marked in templates and code, each once, with every file in which it was found."""
     found = Catalog()
-    for path in _files(package, package.code, ending="*.py"):
+    for path in files(package, package.code, ending="*.py"):
         if "migrations" not in path.parts:
             tree = ast.parse(path.read_text())
             _add(found, path, source="\n".join(_marking_calls(tree)))
             for text in _unmarked(tree, path=path):
                 found.add(text, locations=[(_shown(path), 0)])
-    for path in _files(package, package.templates, ending="*"):
+    for path in files(package, package.templates, ending="*"):
         if path.suffix in {".html", ".txt"}:
             # What is no text to be translated has become a row of letters, whose indentation means nothing.
             source = templatize(path.read_text(), origin=str(path))
@@ -65,7 +68,8 @@ def find_texts(package: Package) -> Catalog:
     return found
 
 
-def _files(package: Package, folders: Iterable[str], *, ending: str) -> Iterator[Path]:
+def files(package: Package, folders: Iterable[str], *, ending: str) -> Iterator[Path]:
+    """The files below folders of a package, which may be patterns, that end so."""
     for folder in folders:
         yield from sorted(package.folder.glob(f"{folder}/**/{ending}"))
 
@@ -107,11 +111,13 @@ def _texts_of(name: str, node: ast.AST) -> Iterator[str]:
 
 
 def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 def kept(package: Package, language: str) -> Catalog:
-    """The language's texts as they are on record."""
+    """The language's texts as they are on record; none yet of a package that is new."""
+    if not package.po_path(language).exists():
+        return Catalog(locale=language, project=package.folder.name, version="1.0", fuzzy=False)
     with package.po_path(language).open("rb") as file:
         return read_po(file, locale=language)
 
@@ -134,10 +140,15 @@ def _forms_of(text: Message) -> tuple[object, ...]:
 
 
 def main() -> None:
-    """Bring every language up to date, and say what still wants translating."""
+    """Bring every language up to date, and say what still wants translating.
+
+    With folders on the command line: of the packages that these are, instead of the shop's own.
+    """
     settings.configure(USE_I18N=True)
-    for package, language in product(PACKAGES, LANGUAGES):
+    named = [Package(folder=Path(name).resolve()) for name in sys.argv[1:]]
+    for package, language in product(named or PACKAGES, LANGUAGES):
         catalogue = update(package, language)
+        package.po_path(language).parent.mkdir(parents=True, exist_ok=True)
         with package.po_path(language).open("wb") as file:
             write_po(file, catalogue, width=100, sort_output=True, include_lineno=False)
         with package.mo_path(language).open("wb") as file:

@@ -109,6 +109,7 @@ def _backend(
         yield _error("E004", where, f"does not do all it must: {', '.join(missing)}", hint=hint)
     else:
         yield from _arguments(path, entry, backend=backend)
+        yield from _empty_secrets(path, entry, section=section)
 
 
 def _arguments(path: str, entry: Mapping[str, Any], *, backend: type) -> Iterator[CheckMessage]:
@@ -126,6 +127,22 @@ def _arguments(path: str, entry: Mapping[str, Any], *, backend: type) -> Iterato
             hint = f"{backend.__qualname__} takes as {part}: {', '.join(taken) or 'nothing'}."
             code = "E006" if secret else "E005"
             yield _error(code, f'{path}["{part}"]', f"does not fit: {error}", hint=hint)
+
+
+def _empty_secrets(
+    path: str, entry: Mapping[str, Any], *, section: Section[Any]
+) -> Iterator[CheckMessage]:
+    """What is in use, or on offer, needs its secrets; what is not may wait for them."""
+    if not all(entry.get(switch, True) for switch in section.switches):
+        return
+    secrets = entry.get("SECRETS", {})
+    for name, value in secrets.items() if isinstance(secrets, Mapping) else ():
+        if value == "":
+            hint = " or ".join(
+                ["Give it a value", *(f"set {one} to False" for one in section.switches)]
+            )
+            where = f'{path}["SECRETS"]["{name}"]'
+            yield checks.Warning(f"{where} is empty.", hint=f"{hint}.", id="shop.W002")
 
 
 def _fields(backend: type) -> dict[str, tuple[Any, ...]]:

@@ -14,6 +14,11 @@ class AmountTooSmall(DomainError):
     message = "This amount is too small to be paid this way."
 
 
+class CurrencyNotTaken(DomainError):
+    code = "currency_not_taken"
+    message = "Nothing can be paid this way in this currency."
+
+
 class RefundExceedsCapture(DomainError):
     code = "refund_exceeds_capture"
     message = "More would be refunded than was captured."

@@ -25,7 +25,8 @@ class PaymentProvider(Backend, ABC):
 
     # Whether only a customer with an account can pay by it.
     needs_payer = False
-    # Whether it is asked over a network, and may answer late or not at all.
+    # Whether it is asked over a network, and may answer late or not at all: then it is asked by the lane
+    # `payments`, after the order's transaction (in tests: `tests.relays.relay`), not while an order is written.
     is_remote = True
     # Whether what it captures is owed on net terms: an invoice, and no money yet.
     is_on_account = False
@@ -40,7 +41,8 @@ class PaymentProvider(Backend, ABC):
     ) -> CheckoutOption | None:
         """How it is offered on the checkout page to this payer; None where it is not.
 
-        `form` is what the shopper sent when the page is shown once more.
+        `form` is what the shopper sent when the page is shown once more; what was typed wrongly is told by
+        a Django form in the option, as the provider `account` does.
         """
 
     @abstractmethod
@@ -54,8 +56,8 @@ class PaymentProvider(Backend, ABC):
     def accepts(self, token: str) -> bool:
         """Whether the token has the form of one of this provider's, judged without the network."""
 
-    def least(self, currency: str) -> int:
-        """The least amount that it takes, in minor units; 0 where it takes any."""
+    def least(self, currency: str) -> int | None:
+        """The least amount that it takes of a currency, in minor units; 0: any, None: it takes none of it."""
         return 0
 
     @abstractmethod
@@ -90,7 +92,10 @@ class WebhookSender(Protocol):
     signature_header: str
 
     def read_webhook(self, *, body: bytes, signature: str, now: datetime) -> GatewayNews:
-        """What a signed message says. Raises WebhookRefused if it is forged, stale or unreadable."""
+        """What a signed message says. Raises WebhookRefused if it is forged, stale or unreadable.
+
+        The shop takes each `event_id` once. `apps.core.rules.is_signed` checks `t=…,v1=…` signatures.
+        """
 
 
 @runtime_checkable

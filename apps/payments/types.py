@@ -29,7 +29,8 @@ class GatewayAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """How a gateway answered; the same key always gets the same answer.
 
     `captured_minor` and `refunded_minor` are what the gateway has taken and given back so far, where
-    it says so.
+    it says so. `reason` is for staff, at most 200 characters; shoppers read that the payment was
+    declined, in their language. `action_url` is where a shopper must confirm, with ACTION_REQUIRED.
     """
 
     outcome: Outcome
@@ -41,7 +42,10 @@ class GatewayAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GatewayRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement of money asked of a gateway. `key` makes a repeat harmless."""
+    """One movement of money asked of a gateway. `key` makes a repeat harmless.
+
+    `return_url` is where a page of the gateway's sends the shopper's browser back to.
+    """
 
     key: str
     amount: Money
@@ -51,6 +55,7 @@ class GatewayRequest(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: str = ""
     payer_id: int | None = None
     opened_at: datetime | None = None
+    return_url: str = ""
 
 
 class GatewayRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ def main() -> None:
     print(f"For Python {target.version}, compiled by {target.interpreter}.", flush=True)
     building.build(target=target, folder=folder)
     files = building.read(folder)
-    if found := choosing.refusals(files, environ=os.environ):
+    if found := choosing.refusals(files, own=building.OWN_FOLDERS, environ=os.environ):
         raise Failure("\n".join(found))
     zipped = archive.write(files, to=options.to)
     print(_report(files, zipped=zipped))
@@ -66,7 +66,8 @@ def _source_of(path: str) -> str:
 
 
 def _top(path: str) -> str:
-    return "the shop" if choosing.is_ours(path) else path.split("/", 1)[0]
+    is_ours = choosing.is_ours(path, own=building.OWN_FOLDERS)
+    return "the shop" if is_ours else path.split("/", 1)[0]
 
 
 def _hold_limits(*, zipped: int, unzipped: int) -> None:

@@ -5,16 +5,28 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from dev.packaging.choosing import OWN_FOLDERS, deployed, is_kept, is_ours
+from dev.packaging.choosing import deployed, is_kept, is_ours, own_folders
 from dev.packaging.targets import Target
 from dev.stage import ROOT, Failure
 
 _PLATFORM = "x86_64-manylinux2014"
 # Where Lambda unpacks: tracebacks tell it, and the bytecode would otherwise tell where it was made.
 _TASK_ROOT = "/var/task"
+OWN_FOLDERS = own_folders(ROOT)
+# What the settings name: installed apps, and the backends of SHOP.
+_NAMED = """
+from django.apps import AppConfig
+from django.conf import settings
+for app in settings.INSTALLED_APPS:
+    print(AppConfig.create(app).name)
+for section in settings.SHOP.values():
+    for entry in section.values():
+        if isinstance(entry, dict) and "BACKEND" in entry:
+            print(entry["BACKEND"])
+"""
 
 
 def build(*, target: Target, folder: Path) -> None:
@@ -25,6 +37,7 @@ def build(*, target: Target, folder: Path) -> None:
     _prune(folder)
     _copy_own(folder)
     _collect_static(folder)
+    _check_named(folder)
     compile_all(folder, interpreter=target.interpreter)
 
 
@@ -81,15 +94,12 @@ def _copy_own(folder: Path) -> None:
             shutil.copyfile(source, folder / name)
 
 
-def _collect_static(folder: Path) -> None:
-    """The files for S3 beside the folder; into it only the manifest of their names."""
-    static = folder.with_name("static")
-    shutil.rmtree(static, ignore_errors=True)
-    # The settings of production ask for values; none of them has a part in this.
+def _environment(static: Path) -> dict[str, str]:
+    """What the settings of production ask for; none of the values has a part in a package."""
     named = ("SECRET_KEY", "SHOP_ORIGIN", "SQS_BASE_URL", "SNS_TOPIC_ARN", "MEDIA_BUCKET",
              "MEDIA_DOMAIN", "DOCUMENTS_BUCKET", "STATIC_DOMAIN", "EMAIL_BACKEND",
              "ALLOWED_HOSTS", "PAYMENT_GATEWAYS")  # fmt: skip
-    environment = {
+    return {
         "PATH": os.environ.get("PATH", os.defpath),
         **dict.fromkeys(named, "unused"),
         "DATABASE_URL": "postgresql://unused/unused",
@@ -97,13 +107,36 @@ def _collect_static(folder: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "ecommerce.settings.production",
         "STATIC_ROOT": str(static),
     }
+
+
+def _collect_static(folder: Path) -> None:
+    """The files for S3 beside the folder; into it only the manifest of their names."""
+    static = folder.with_name("static")
+    shutil.rmtree(static, ignore_errors=True)
     command = (sys.executable, "manage.py", "collectstatic", "--noinput", "-v0")
-    _run(*command, environment=environment)
+    _run(*command, environment=_environment(static))
     # The finders list folders as they find them; the package must not depend on that.
     manifest = json.loads((static / "staticfiles.json").read_text())
     (folder / "staticfiles").mkdir()
     sorted_manifest = json.dumps(manifest, sort_keys=True)
     (folder / "staticfiles" / "staticfiles.json").write_text(sorted_manifest)
+
+
+def _check_named(folder: Path) -> None:
+    """Refuse a package that lacks a module which the settings name: it would not even start."""
+    environment = _environment(folder.with_name("static"))
+    named = _run(sys.executable, "-c", _NAMED, environment=environment).split()
+    if lost := missing(named, folder=folder):
+        raise Failure(
+            f"The settings name what is not in the package: {', '.join(lost)}. Add its folder to git, or its"
+            " wheel to requirements.in (docs/extending.md)."
+        )
+
+
+def missing(named: Iterable[str], *, folder: Path) -> list[str]:
+    """Which of the dotted paths have no package, or module, at the top of the folder."""
+    tops = {path.name.partition(".")[0] for path in folder.iterdir()}
+    return sorted(one for one in set(named) if one.partition(".")[0] not in tops)
 
 
 def compile_all(folder: Path, *, interpreter: str) -> None:
@@ -112,8 +145,8 @@ def compile_all(folder: Path, *, interpreter: str) -> None:
     Of libraries the bytecode is all that is kept, without assertions and documentation: it is half of
     them, and tracebacks still tell file and line. The shop's own keeps both: the API is described by them.
     """
-    ours = [path for path in sorted(folder.iterdir()) if is_ours(path.name)]
-    libraries = [path for path in sorted(folder.iterdir()) if not is_ours(path.name)]
+    ours = [path for path in sorted(folder.iterdir()) if is_ours(path.name, own=OWN_FOLDERS)]
+    libraries = [path for path in sorted(folder.iterdir()) if path not in ours]
     _compile(ours, folder=folder, interpreter=interpreter)
     _compile(libraries, "-b", "-o", "2", folder=folder, interpreter=interpreter)
     for library in libraries:
@@ -141,9 +174,11 @@ def _files(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _run(*command: str | Path, environment: dict[str, str] | None = None) -> None:
+def _run(*command: str | Path, environment: dict[str, str] | None = None) -> str:
+    """What the command prints. Raises Failure."""
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise Failure(f"{' '.join(map(str, command[:4]))} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout

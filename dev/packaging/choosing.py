@@ -5,7 +5,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 # What is in the lock for the laptop, the deployment or a command line, with all that only it needs.
@@ -21,7 +21,6 @@ NOT_DEPLOYED = frozenset(
 )
 # What not even a container needs.
 NOT_RUN = NOT_DEPLOYED - {"click-didyoumean", "click-plugins", "click-repl"}
-OWN_FOLDERS = ("apps", "ecommerce", "locale", "templates")
 LANGUAGES = ("en", "de")
 # What boto3 is asked for; `tests/dev/test_packaging.py` compares it with the code.
 SERVICES = frozenset({"s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"})
@@ -47,6 +46,7 @@ _UNUSED = (
 _NEVER_NAMED = re.compile(
     r"(^|/)(\.env[^/]*|\.git[^/]*|zappa_settings\.(json|py)|id_[a-z0-9]+|[^/]*\.(sqlite3|key|p12))$"
 )
+_OF_THE_SHOP = ("apps", "ecommerce", "locale", "templates")
 _NEVER_BELOW = ("tests/", "dev/", "examples/", "var/", "docs/", "infra/", ".venv")
 _SECRET = re.compile(
     rb"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\b[sr]k_live_\w{8}|\bwhsec_[A-Za-z0-9+/]{24}"
@@ -121,21 +121,30 @@ def _is_static(parts: tuple[str, ...]) -> bool:
     return "static" in parts[:-1] and not parts[-1].endswith(".py")
 
 
-def is_ours(path: str) -> bool:
-    """Whether a file of the package is the shop's own."""
-    return path.split("/", 1)[0] in (*OWN_FOLDERS, "staticfiles")
+def own_folders(root: Path) -> tuple[str, ...]:
+    """The folders of a checkout that belong into the package: the shop's, and packages beside them."""
+    beside = {path.parent.name for path in root.glob("*/__init__.py")}
+    kept = {name for name in beside if not f"{name}/".startswith(_NEVER_BELOW)}
+    return tuple(sorted({*_OF_THE_SHOP, *kept}))
 
 
-def refusals(files: Mapping[str, bytes], *, environ: Mapping[str, str]) -> list[str]:
+def is_ours(path: str, *, own: Collection[str]) -> bool:
+    """Whether a file of the package is of one of these folders of the checkout, or made of them."""
+    return path.split("/", 1)[0] in (*own, "staticfiles")
+
+
+def refusals(
+    files: Mapping[str, bytes], *, own: Collection[str], environ: Mapping[str, str]
+) -> list[str]:
     """Why these files, by path, must not leave this machine: one line for each that must not."""
     values = list(_secret_values(environ))
     found = []
     for path, content in files.items():
         if _NEVER_NAMED.search(path) or path.startswith(_NEVER_BELOW):
             found.append(f"{path} does not belong into a package")
-        elif (is_ours(path) or path.endswith(".pem")) and _SECRET.search(content):
+        elif (is_ours(path, own=own) or path.endswith(".pem")) and _SECRET.search(content):
             found.append(f"{path} looks as if it held a secret")
-        elif is_ours(path) and any(value in content for value in values):
+        elif is_ours(path, own=own) and any(value in content for value in values):
             found.append(f"{path} holds a secret of this machine's environment")
     return found
 

@@ -115,6 +115,21 @@ class TestTheCheck:
 
         assert [code for code, _ in errors] == ["shop.E005", "shop.E006"]
 
+    @pytest.mark.parametrize(("offered", "codes"), [(True, ["shop.W002"]), (False, [])])
+    def test_wants_the_secrets_of_what_is_offered(
+        self, settings: Settings, offered: bool, codes: list[str]
+    ) -> None:
+        entry = {
+            "BACKEND": STRIPE,
+            "OFFERED": offered,
+            "SECRETS": {**SECRETS, "webhook_secret": ""},
+        }
+
+        told = found(settings, PAYMENT_PROVIDERS={"a": entry})
+
+        assert [code for code, _ in told] == codes
+        assert all('["SECRETS"]["webhook_secret"] is empty' in words for _, words in told)
+
     @pytest.mark.parametrize(
         ("change", "words"),
         [

@@ -16,7 +16,8 @@ import pytest
 
 from dev.packaging import archive, building, choosing, targets
 from dev.packaging.__main__ import UNZIPPED_LIMIT, ZIPPED_LIMIT
-from dev.packaging.choosing import is_kept, refusals
+from dev.packaging.building import OWN_FOLDERS, missing
+from dev.packaging.choosing import is_kept, own_folders, refusals
 from dev.stage import Failure
 from tests.architecture.source import ROOT, python_files, tree_of
 from tests.factories.lambdas import ENVIRONMENT, rest_event
@@ -149,7 +150,10 @@ class TestRefusals:
     def test_name_what_must_not_leave(self, path: str, content: bytes) -> None:
         environ = {"MY_SECRET": "canary of this shell", "HOME": "/root"}
 
-        assert len(refusals({path: content, "apps/a.py": b"x = 1"}, environ=environ)) == 1
+        assert (
+            len(refusals({path: content, "apps/a.py": b"x = 1"}, own=OWN_FOLDERS, environ=environ))
+            == 1
+        )
 
     def test_leave_the_rest_alone(self) -> None:
         files = {
@@ -159,7 +163,28 @@ class TestRefusals:
             "django/test/client.py": b"",
         }
 
-        assert refusals(files, environ={"MY_KEY": "short", "HOME": "/root"}) == []
+        assert refusals(files, own=OWN_FOLDERS, environ={"MY_KEY": "short", "HOME": "/root"}) == []
+
+
+class TestPackagesBesideTheShop:
+    def test_come_along_and_what_only_a_laptop_needs_does_not(self, tmp_path: Path) -> None:
+        for name in ("acme_shop", "dev", "tests", "examples", ".venv"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "__init__.py").touch()
+        (tmp_path / "pictures").mkdir()
+
+        found = own_folders(tmp_path)
+
+        assert found == ("acme_shop", "apps", "ecommerce", "locale", "templates")
+        assert refusals({"acme_shop/a.py": b"sk_live_" + b"4eC39HqLyjWD"}, own=found, environ={})
+
+    def test_that_the_settings_name_and_nobody_packed_are_missed(self, tmp_path: Path) -> None:
+        (tmp_path / "apps").mkdir()
+        (tmp_path / "ecolabel.py").touch()
+
+        lost = missing(["apps.core", "ecolabel.Eco", "acme_shop.Acme"], folder=tmp_path)
+
+        assert lost == ["acme_shop.Acme"]
 
 
 def make_tree(folder: Path) -> Path:

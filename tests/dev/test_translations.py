@@ -1,5 +1,7 @@
 """The translations keep step with the sources."""
 
+from pathlib import Path
+
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo
@@ -9,11 +11,14 @@ from dev.translations import (
     PACKAGES,
     SHOP,
     Package,
+    files,
     find_texts,
     kept,
     untranslated,
     update,
 )
+from tests.architecture.source import ROOT
+from tests.architecture.test_templates import templates
 
 Key = tuple[str, str]
 
@@ -70,6 +75,22 @@ class TestFindingTexts:
         assert "apps/accounts/rules.py" in places("This value does not fit the country.")
         assert found["", "%(total)s product"].id[1] == "%(total)s products"
         assert ("price", "from") in found
+
+    def test_sees_every_template_of_the_shop(self) -> None:
+        """Those of a payment provider lie deeper than those of an app."""
+        looked_at = {path for path in files(SHOP, SHOP.templates, ending="*") if path.is_file()}
+        there = {
+            path for path in templates() if path.relative_to(ROOT).parts[0] in {"apps", "templates"}
+        }
+
+        assert there - looked_at == set()
+
+    def test_begins_the_texts_of_a_package_that_is_new(self, tmp_path: Path) -> None:
+        (tmp_path / "views.py").write_text("_('Pay by acorn')")
+
+        begun = update(Package(folder=tmp_path), "de")
+
+        assert untranslated(begun) == ["Pay by acorn"]
 
     def test_sees_what_lacks_one_of_its_forms(self) -> None:
         catalogue = Catalog(locale="de")

@@ -10,19 +10,46 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from apps.core.checks import check_shop
+from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.orders.models import Order
+from apps.payments.errors import CurrencyNotTaken
 from apps.payments.models import Payment
+from apps.payments.services import check_amount, check_payable, takes_amount
 from ecommerce.logs import JsonFormatter
 from tests.checkout.shoppers import SECRET, quote_cart
 from tests.doors import enter, offer, tell
 from tests.factories.shop import open_market, stock_variant
 from tests.pages import squeezed
-from tests.payments.acme import ENTRY
+from tests.payments.acme import ENTRY, Acme
 from tests.queues import Queues
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
 
 pytestmark = pytest.mark.django_db
+
+
+class TestACurrencyThatItDoesNotTake:
+    @pytest.fixture(autouse=True)
+    def _no_pounds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def least(_: Acme, currency: str) -> int | None:
+            return None if currency == "GBP" else 0
+
+        monkeypatch.setattr(Acme, "least", least)
+
+    def test_is_neither_offered_nor_taken(self) -> None:
+        pound = Money(100, "GBP")
+
+        assert not takes_amount(gateway="acme", amount=pound)
+        with pytest.raises(CurrencyNotTaken):
+            check_amount(gateway="acme", amount=pound)
+        check_amount(gateway="acme", amount=Money(100, "EUR"))
+
+    def test_leaves_no_way_to_pay_where_there_is_no_other(self, settings: Settings) -> None:
+        offer(settings, "acme")
+
+        with pytest.raises(CurrencyNotTaken):
+            check_payable(amount=Money(100, "GBP"), payer_id=None)
+        check_payable(amount=Money(0, "GBP"), payer_id=None)
 
 
 @pytest.fixture(autouse=True)

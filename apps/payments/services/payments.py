@@ -1,6 +1,8 @@
 """Hold, take and let go: ask the gateway outside any transaction, then record its answer in one."""
 
 import logging
+from collections.abc import Sequence
+from typing import NoReturn
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,6 +13,7 @@ from apps.payments.errors import (
     AccountNeeded,
     AmountTooSmall,
     CaptureDeclined,
+    CurrencyNotTaken,
     GatewayUnavailable,
     UnknownPaymentToken,
 )
@@ -42,26 +45,37 @@ def check_token(*, gateway: str, token: str, payer_id: int | None = None) -> Non
 
 def takes_amount(*, gateway: str, amount: Money) -> bool:
     """Whether a gateway takes so much: nothing at all is paid by any, more only from its least on."""
-    return not amount.minor or amount.minor >= payment_providers.get(gateway).least(amount.currency)
+    least = payment_providers.get(gateway).least(amount.currency)
+    return not amount.minor or (least is not None and amount.minor >= least)
 
 
 def check_amount(*, gateway: str, amount: Money) -> None:
-    """Refuse an amount that the gateway never takes; asks nobody. Raises AmountTooSmall."""
+    """Refuse an amount that the gateway never takes; asks nobody. Raises AmountTooSmall, CurrencyNotTaken."""
     if not takes_amount(gateway=gateway, amount=amount):
-        least = payment_providers.get(gateway).least(amount.currency)
-        raise AmountTooSmall(least=str(Money(least, amount.currency)))
+        _refuse(amount, gateways=[gateway])
 
 
 def check_payable(*, amount: Money, payer_id: int | None) -> None:
-    """Refuse an amount that none of the shop's gateways takes from this payer. Raises AmountTooSmall."""
+    """Refuse an amount that none of the shop's gateways takes from this payer.
+
+    Raises AmountTooSmall, CurrencyNotTaken.
+    """
     open_to_them = [
         name
         for name in offered_names()
         if payer_id is not None or not payment_providers.get(name).needs_payer
     ]
     if open_to_them and not any(takes_amount(gateway=one, amount=amount) for one in open_to_them):
-        least = min(payment_providers.get(one).least(amount.currency) for one in open_to_them)
-        raise AmountTooSmall(least=str(Money(least, amount.currency)))
+        _refuse(amount, gateways=open_to_them)
+
+
+def _refuse(amount: Money, *, gateways: Sequence[str]) -> NoReturn:
+    """Say from which amount on any of the gateways takes the currency, or that none does."""
+    leasts = [payment_providers.get(one).least(amount.currency) for one in gateways]
+    taken = [least for least in leasts if least is not None]
+    if not taken:
+        raise CurrencyNotTaken
+    raise AmountTooSmall(least=str(Money(min(taken), amount.currency)))
 
 
 def may_answer_late(*, gateway: str) -> bool:

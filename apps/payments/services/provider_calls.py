@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import ParamSpec
 
+from django.conf import settings
+
+from apps.core.selectors import brand
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.models import Payment
 from apps.payments.registry import PaymentProvider
@@ -50,6 +53,7 @@ def request_of(payment: Payment, *, kind: TransactionKind) -> GatewayRequest:
         payment_id=str(payment.id),
         payer_id=payment.payer_id,
         opened_at=payment.created_at,
+        return_url=f"{brand().origin}{settings.PAYMENT_RETURN_PATH}".format(payment_id=payment.id),
     )
 
 

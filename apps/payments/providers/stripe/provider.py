@@ -283,8 +283,6 @@ def _translated(call: Callable[[], Any]) -> dict[str, Any]:
 
 def _page(request: GatewayRequest, *, amount: int) -> dict[str, Any]:
     assert request.opened_at
-    address = f"{brand().origin}{settings.PAYMENT_RETURN_PATH}"
-    return_url = address.format(payment_id=request.payment_id)
     price = {
         "currency": request.amount.currency.lower(),
         "unit_amount": amount,
@@ -297,8 +295,8 @@ def _page(request: GatewayRequest, *, amount: int) -> dict[str, Any]:
         "line_items": [{"price_data": price, "quantity": 1}],
         "payment_intent_data": {"capture_method": "manual", "metadata": _marks(request)},
         "expires_at": int((request.opened_at + _PAGE_LASTS).timestamp()),
-        "success_url": return_url,
-        "cancel_url": return_url,
+        "success_url": request.return_url,
+        "cancel_url": request.return_url,
     }
 
 
