@@ -61,15 +61,17 @@ MEDIA_FOLDERS = PICTURE_FOLDERS
 def _public_events() -> Iterator[type[Event]]:
     """The public events of every installed app."""
     for module in modules_of_apps("events"):
-        yield from _announced_by(module)
+        yield from announced_by(module)
 
 
-def _announced_by(module: ModuleType) -> Iterator[type[Event]]:
+def announced_by(module: ModuleType) -> Iterator[type[Event]]:
+    """The public events that a module, or a package, of events declares."""
     for one in vars(module).values():
         if (
             isinstance(one, type)
             and issubclass(one, Event)
-            and one.__module__ == module.__name__
+            # A long file of events may be a package.
+            and f"{one.__module__}.".startswith(f"{module.__name__}.")
             and one.public
         ):
             yield one

@@ -4,9 +4,11 @@ A run that could not begin before the next is due is dropped (`expires`): an out
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 
 from ecommerce.installed import modules_of_apps
 
@@ -50,8 +52,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
+def add_rows(rows: Mapping[str, dict[str, Any]], *, of: str) -> None:
+    """Let the clock run an app's tasks, too. Raises ImproperlyConfigured where it would replace another's."""
+    if twice := SCHEDULE.keys() & rows.keys():
+        msg = f"{of} names rows of the schedule that there are: {', '.join(sorted(twice))}"
+        raise ImproperlyConfigured(msg)
+    SCHEDULE.update(rows)
+
+
 for _module in modules_of_apps("schedule"):
-    SCHEDULE |= _module.SCHEDULE
+    add_rows(_module.SCHEDULE, of=_module.__name__)
 
 
 def scheduler_input(row: dict[str, Any]) -> str:

@@ -50,6 +50,6 @@ class WorkerSilent(DomainError):
     code = "worker_silent"
     status = 503
     message = (
-        "Orders wait in the queue, and for a minute none was taken out. "
+        "For a minute nothing went on, although there is work that waits. "
         "Does a worker run? (`make run` starts one.)"
     )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -110,23 +111,43 @@ class JobAdmin(AskingAdmin):
     @action(description=_("Go on"), url_path="go-on", permissions=["decide"])  # type: ignore[untyped-decorator]
     def go_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then let a stopped job work the rows that still wait."""
-        return self._decide(request, object_id, title=_("Go on"), decide=services.resume_job)
+        return self._decide(
+            request, object_id, title=_("Go on"), decide=services.resume_job, begins=True
+        )
 
     @action(description=_("Try the failed ones again"), url_path="retry", permissions=["decide"])  # type: ignore[untyped-decorator]
     def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, then let a job that is over work its failed rows once more."""
         title = _("Try the failed ones again")
-        return self._decide(request, object_id, title=title, decide=services.retry_failed)
+        return self._decide(
+            request, object_id, title=title, decide=services.retry_failed, begins=True
+        )
+
+    def _may_work(self, request: HttpRequest, job: Job) -> bool:
+        """Whether the visitor could begin this job: what a command has begun asks for nothing more."""
+        if not job.permissions:
+            return True
+        screen = self.admin_site.get_model_admin(apps.get_model(job.model))
+        return all(getattr(screen, f"has_{one}_permission")(request) for one in job.permissions)
 
     def _decide(
-        self, request: HttpRequest, object_id: str, *, title: Any, decide: Callable[..., object]
+        self,
+        request: HttpRequest,
+        object_id: str,
+        *,
+        title: Any,
+        decide: Callable[..., object],
+        begins: bool = False,
     ) -> HttpResponse:
+        """Ask, then decide. What `begins` work is done in the visitor's name, who needs the right to it."""
         job = get_object_or_404(Job, pk=object_id)
+        if begins and not self._may_work(request, job):
+            raise PermissionDenied
         if request.method != "POST":
             facts = [(_("rows"), job.rows), (_("done"), job.done), (_("failed"), job.failed)]
             return self.ask(request, title=f"{title}: {job}", form=forms.Form(), facts=facts)
         try:
-            decide(job_id=job.pk)
+            decide(job_id=job.pk, **({"actor_id": request.user.pk} if begins else {}))
         except DomainError as refusal:
             self.message_user(request, gettext(str(refusal)), messages.ERROR)
         else:
@@ -150,6 +171,11 @@ class JobAdmin(AskingAdmin):
         for line, key, error in list_errors(job.pk):
             lines.writerow([line, _as_text(key), _as_text(gettext(error))])
         return response
+
+    def has_view_permission(self, request: HttpRequest, obj: Job | None = None) -> bool:
+        """Who began a job sees how far it is, whatever else she may see."""
+        is_own = obj is not None and obj.actor_id == request.user.pk
+        return is_own or bool(super().has_view_permission(request, obj))
 
     def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("jobs.change_job")
@@ -198,6 +224,7 @@ def bulk(
                 options=options_of(self, request, answer),
                 actor_id=request.user.pk,
                 model=queryset.model._meta.label,
+                permissions=permissions,
                 noted=noted_with(noted, answer),
                 at_once=count <= _AT_ONCE,
             )

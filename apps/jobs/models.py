@@ -22,6 +22,8 @@ class Job(models.Model):
     # The model of the rows and the words for their history; empty for what has none.
     model = models.CharField(max_length=60, blank=True)
     noted = models.CharField(max_length=300, blank=True)
+    # What the screen of the model asks of whoever lets the job go on: names, as of a Django admin action.
+    permissions = models.JSONField(default=list, db_default=[])
     actor_id = models.BigIntegerField(_("by"), null=True, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=JobState.choices, default=JobState.QUEUED

@@ -2,15 +2,16 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
-from django.db import transaction
-from django.db.models import Count, Q
+from django.db import Error, transaction
+from django.db.models import Count, Exists, Q
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_noop
@@ -86,13 +87,15 @@ def start_job(
     options: Mapping[str, Any] | None = None,
     actor_id: int | None = None,
     model: str = "",
+    permissions: Sequence[str] = (),
     noted: str = "",
     at_once: bool = False,
 ) -> Job:
     """Write down what is to be done to which rows, and have a worker do it; `at_once`: the caller will.
 
     The work is told the `options`, and of a row its `contents` by key; both must be plain JSON. With `model`
-    (`orders.Order`) and `noted`, the history of each row says who has done this to it.
+    (`orders.Order`) and `noted`, the history of each row says who has done this to it; the model's screen
+    asks for the `permissions` of whoever lets the job go on.
     """
     job = Job(
         id=new_id(),
@@ -100,6 +103,7 @@ def start_job(
         title=title[:200],
         options=dict(options or {}),
         model=model,
+        permissions=list(permissions),
         noted=noted[:300],
         actor_id=actor_id,
         rows=0,
@@ -128,22 +132,34 @@ def run_job(*, job_id: UUID, hops: int = 0) -> bool:
     """
     if not _take(job_id):
         return True
-    began = time.monotonic()
-    with one_wake():
-        while not _is_late(began):
-            job = Job.objects.get(pk=job_id)
-            rows = list(_waiting(job_id)[:CHUNK])
-            if job.state != JobState.RUNNING:
-                _let_go(job_id)
-                return True
-            if not rows:
-                return _finish(job_id)
-            for row in rows:
-                _work_row(job, row)
-            _count(job_id, leased_until=timezone.now() + LEASE)
-    _let_go(job_id)
-    if hops < MOST_HOPS:
+    try:
+        with one_wake():
+            is_over = _work_chunks(job_id)
+    except Exception:
+        # The message comes again before the lease would be over; in an outage nobody can be told.
+        with suppress(Error):
+            _let_go(job_id)
+        raise
+    if not is_over and hops < MOST_HOPS:
         gateways.send(job_id, hops=hops + 1)
+    return is_over
+
+
+def _work_chunks(job_id: UUID) -> bool:
+    """Work until the rows, or the time, are over; whether nothing is left to do now."""
+    began = time.monotonic()
+    while not _is_late(began):
+        job = Job.objects.get(pk=job_id)
+        rows = list(_waiting(job_id)[:CHUNK])
+        if job.state != JobState.RUNNING:
+            _let_go(job_id)
+            return True
+        if not rows:
+            return _finish(job_id)
+        for row in rows:
+            _work_row(job, row)
+        _count(job_id, leased_until=timezone.now() + LEASE)
+    _let_go(job_id)
     return False
 
 
@@ -161,7 +177,7 @@ def _take(job_id: UUID) -> bool:
 
 
 def _let_go(job_id: UUID) -> None:
-    Job.objects.filter(pk=job_id).update(leased_until=None)
+    _count(job_id, leased_until=None)
 
 
 def _waiting(job_id: UUID) -> Any:
@@ -169,9 +185,10 @@ def _waiting(job_id: UUID) -> Any:
 
 
 def _finish(job_id: UUID) -> bool:
-    Job.objects.filter(pk=job_id, state=JobState.RUNNING).update(
-        state=JobState.DONE, finished_at=timezone.now(), leased_until=None
-    )
+    # A worker before this one may have died before it counted.
+    _count(job_id, leased_until=None)
+    running = Job.objects.filter(pk=job_id, state=JobState.RUNNING)
+    running.update(state=JobState.DONE, finished_at=timezone.now())
     return True
 
 
@@ -230,25 +247,30 @@ def stop_job(*, job_id: UUID) -> None:
     """Let a job stop after the chunk at hand. Raises AlreadyOver."""
     if not Job.objects.filter(pk=job_id, state__in=_OPEN).update(state=JobState.STOPPED):
         raise AlreadyOver
+    _count(job_id)
 
 
 @transaction.atomic
-def resume_job(*, job_id: UUID) -> None:
-    """Let a stopped job go on with the rows that wait. Raises NotStopped."""
+def resume_job(*, job_id: UUID, actor_id: int | None) -> None:
+    """Let a stopped job go on with the rows that wait, in the name of who says so. Raises NotStopped."""
     stopped = Job.objects.filter(pk=job_id, state=JobState.STOPPED)
-    if not stopped.update(state=JobState.QUEUED):
+    if not stopped.update(state=JobState.QUEUED, actor_id=actor_id):
         raise NotStopped
     transaction.on_commit(lambda: _send(job_id))
 
 
 @transaction.atomic
-def retry_failed(*, job_id: UUID) -> int:
-    """Try the failed rows of a job that is over again; returns how many. Raises NothingFailed."""
-    over = Job.objects.filter(pk=job_id, failed__gt=0).exclude(state__in=_OPEN)
-    if not over.update(state=JobState.QUEUED, failed=0, finished_at=None):
-        raise NothingFailed
+def retry_failed(*, job_id: UUID, actor_id: int | None) -> int:
+    """Try the failed rows of a job that is over again, in the name of who says so; returns how many.
+
+    Raises NothingFailed.
+    """
     failed = JobRow.objects.filter(job=job_id, state=RowState.FAILED)
+    over = Job.objects.filter(pk=job_id).exclude(state__in=_OPEN).filter(Exists(failed))
+    if not over.update(state=JobState.QUEUED, actor_id=actor_id, finished_at=None):
+        raise NothingFailed
     count = failed.update(state=RowState.WAITING, error="")
+    _count(job_id)
     transaction.on_commit(lambda: _send(job_id))
     return count
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import ModuleType
 
 import jsonschema
 import pytest
@@ -23,7 +24,7 @@ from dev.event_schemas import (
     rendered_page,
     rendered_schemas,
 )
-from ecommerce.messaging import DOWNSTREAM, PUBLIC_EVENTS
+from ecommerce.messaging import DOWNSTREAM, PUBLIC_EVENTS, announced_by
 from tests.factories.orders import make_order
 from tests.factories.shop import stock_variant
 
@@ -59,6 +60,14 @@ class TestTheSchemas:
         rendered = {**rendered_schemas(), ASYNCAPI: rendered_asyncapi()}
 
         assert on_record == rendered, "run `python -m dev.event_schemas` and read the diff"
+
+    def test_are_found_in_a_package_of_events_and_not_where_they_are_imported(self) -> None:
+        package = ModuleType("apps.orders.events")
+        long = type("Long", (OrderPaid,), {"__module__": "apps.orders.events.boxes"})
+        foreign = type("Foreign", (OrderPaid,), {"__module__": "apps.orders.events_of_others"})
+        vars(package).update(long=long, foreign=foreign)
+
+        assert list(announced_by(package)) == [long]
 
     @pytest.mark.parametrize("event", PUBLIC_EVENTS, ids=lambda event: event.type)
     def test_are_valid(self, event: type[Event]) -> None:

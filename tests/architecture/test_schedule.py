@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from celery import Task, current_app
+from django.core.exceptions import ImproperlyConfigured
 
-from ecommerce.schedule import SCHEDULE
+from ecommerce.schedule import SCHEDULE, add_rows
 
 NAME = re.compile(r"[a-z_]+\.[a-z_]+$")
 
@@ -63,6 +64,12 @@ class TestTheSchedule:
         runs_a_day = len(schedule.minute) * len(schedule.hour)
 
         assert 0.8 < row["options"]["expires"] / (86_400 / runs_a_day) < 1
+
+    def test_of_an_add_on_replaces_no_row_of_the_shop(self) -> None:
+        with pytest.raises(ImproperlyConfigured, match=r"shop_acme.schedule names rows .* recount"):
+            add_rows({"recount the stock": {"task": "acme.nothing"}}, of="shop_acme.schedule")
+
+        assert SCHEDULE["recount the stock"]["task"] == "inventory.recount"
 
     def test_is_the_one_that_beat_runs(self) -> None:
         assert current_app.conf.beat_schedule == SCHEDULE

@@ -12,6 +12,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
+from pytest_django import Settings
 
 from apps.audit import selectors, tasks
 from apps.audit.models import Pass
@@ -161,6 +162,12 @@ DAMAGE = [
         " UPDATE events_delivery SET delivered_at = now() - interval '20 minutes'"
         " WHERE target = 'sns'",
     ),
+    (
+        "J1",
+        "INSERT INTO jobs_job (id, work, title, options, model, noted, state, rows, done, failed,"
+        " created_at, finished_at)"
+        " VALUES (gen_random_uuid(), 'a', 'A', '{}', '', '', 'done', 1, 1, 0, now(), now())",
+    ),
     ("N1", "DELETE FROM notifications_message WHERE kind = 'order_confirmed'"),
     (
         "N2",
@@ -193,6 +200,12 @@ class TestAShopThatWorks:
         assert list_violations() == []
         assert check_changes().violations == 0
         assert check_all().violations == 0
+
+    def test_breaks_nothing_by_writing_no_mails(self, settings: Settings) -> None:
+        """Where there is no channel nobody is told of orders, and nobody was to be."""
+        settings.SHOP = {**settings.SHOP, "NOTIFICATION_CHANNELS": {}}
+        with damage("DELETE FROM notifications_message"):
+            assert list_violations() == []
 
     def test_is_said_to_hold(self) -> None:
         out = StringIO()

@@ -13,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from apps.backfill import services
 from apps.backfill.selectors import dead_orders
@@ -29,6 +30,7 @@ from apps.payments.models import Payment
 from apps.refunds.models import Refund
 from tests.backfill.conftest import at_work
 from tests.backfill.test_rules import SALES
+from tests.doors import offer
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
 
@@ -119,6 +121,13 @@ class TestReplayOrders:
         wait_until_quiet()
 
         call_command("check_shop")
+
+    def test_needs_no_demo_bank_on_offer(
+        self, working: None, tmp_path: Path, queues: Queues, settings: Settings
+    ) -> None:
+        offer(settings, "account")
+
+        assert "unaccounted                  0" in replay(tmp_path)
 
     def test_gives_nothing_back_of_what_was_never_sold(
         self, working: None, queues: Queues, tmp_path: Path

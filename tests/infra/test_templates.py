@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from posixpath import normpath
@@ -200,6 +201,7 @@ def test_a_template_that_cloudformation_cannot_read_is_found(
     text = BY_NAME["pipeline"].path.read_text().replace("AWS::IAM::Role", "AWS::IAM::Rule", 1)
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "pipeline.yaml").write_text(text)
+    shutil.copytree(stacks.FOLDER / "stages", tmp_path / "stages")
     monkeypatch.setattr(stacks, "FOLDER", tmp_path)
 
     (found,) = lint.findings(stacks=[BY_NAME["pipeline"]])

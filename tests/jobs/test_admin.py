@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth import get_user
 from django.test import Client
 from django.urls import reverse
 
@@ -91,3 +92,26 @@ class TestTheScreen:
         assert clerk.get(page(job, "change")).status_code == 200
         assert clerk.post(page(job, "stop")).status_code == 403
         assert log_in().get(page(job, "errors")).status_code == 403
+
+    def test_is_seen_by_who_began_it(self) -> None:
+        clerk = log_in()
+        job = start("a")
+        Job.objects.filter(pk=job.pk).update(actor_id=get_user(clerk).pk)
+
+        assert clerk.get(page(job, "change")).status_code == 200
+        assert clerk.get(reverse("admin:jobs_job_changelist")).status_code == 403
+
+    @pytest.mark.parametrize(("rights", "status"), [((), 403), (("approve_order",), 302)])
+    def test_is_let_go_on_by_those_who_could_begin_it(
+        self, rights: tuple[str, ...], status: int
+    ) -> None:
+        """Otherwise whoever may stop the jobs of others could approve their orders."""
+        clerk = log_in("view_job", "change_job", "view_order", *rights)
+        job = start("a")
+        Job.objects.filter(pk=job.pk).update(model="orders.Order", permissions=["approve"])
+        services.stop_job(job_id=job.pk)
+
+        answer = clerk.post(page(job, "go_on"))
+
+        job.refresh_from_db()
+        assert (answer.status_code, job.state == "queued") == (status, status == 302)

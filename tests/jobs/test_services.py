@@ -191,7 +191,7 @@ class TestStopping:
         run(job)
         assert (job.state, job.done) == ("stopped", services.CHUNK)
 
-        services.resume_job(job_id=job.pk)
+        services.resume_job(job_id=job.pk, actor_id=None)
         run(job)
 
         assert (job.state, job.done) == ("done", services.CHUNK + 5)
@@ -203,7 +203,7 @@ class TestStopping:
         with pytest.raises(AlreadyOver):
             services.stop_job(job_id=job.pk)
         with pytest.raises(NotStopped):
-            services.resume_job(job_id=job.pk)
+            services.resume_job(job_id=job.pk, actor_id=None)
 
 
 class TestTryingAgain:
@@ -211,15 +211,24 @@ class TestTryingAgain:
         job = run(start("a", "refused"))
         monkeypatch.setitem(services._works, "tests.mark", services.Work(lambda key, **_: None))
 
-        assert services.retry_failed(job_id=job.pk) == 1
+        assert services.retry_failed(job_id=job.pk, actor_id=None) == 1
         run(job)
 
         assert (job.done, job.failed, list(list_errors(job.pk))) == (2, 0, [])
         assert marks() == ["a"]
 
+    def test_is_in_the_name_of_who_says_so(self) -> None:
+        job = run(start("a", "refused", actor_id=UserFactory.create().pk))
+        colleague = UserFactory.create()
+
+        services.retry_failed(job_id=job.pk, actor_id=colleague.pk)
+
+        job.refresh_from_db()
+        assert job.actor_id == colleague.pk
+
     def test_of_nothing_is_refused(self) -> None:
         with pytest.raises(NothingFailed):
-            services.retry_failed(job_id=run(start("a")).pk)
+            services.retry_failed(job_id=run(start("a")).pk, actor_id=None)
 
 
 class TestAWorkerThatDies:
@@ -248,6 +257,25 @@ class TestAWorkerThatDies:
         run(job)
 
         assert (job.state, marks()) == ("done", ["a", "b", "c"])
+
+    def test_before_it_counted_is_counted_for_by_the_next(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job = start("a", "refused")
+
+        def die(*_: object, **__: object) -> None:
+            raise Killed
+
+        with monkeypatch.context() as worker:
+            worker.setattr(services, "_count", die)
+            with pytest.raises(Killed):
+                run(job)
+        Job.objects.update(leased_until=None)
+
+        run(job)
+
+        assert (job.state, job.done, job.failed) == ("done", 1, 1)
+        assert services.retry_failed(job_id=job.pk, actor_id=None) == 1
 
     @pytest.mark.control
     def test_would_do_a_row_twice_if_it_were_marked_afterwards(
@@ -296,6 +324,8 @@ class TestAWorkerThatDies:
                 run(job)
 
         assert JobRow.objects.get().state == "waiting"
+        # The same message, again.
+        assert (run(job).state, marks()) == ("done", ["a"])
 
     def test_ends_in_time_and_has_another_go_on(
         self, queues: Queues, monkeypatch: pytest.MonkeyPatch

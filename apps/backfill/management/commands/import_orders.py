@@ -58,8 +58,9 @@ class Command(BaseCommand):
         """Do all that can be done; returns why something could not be, by source."""
         new = services.make_catalogue(plan)
         self.stderr.write(f"{new} SKUs are new, {len(plan.orders)} invoices become orders")
-        for job in list_open_jobs(services.PLACE):
-            self._follow(job, "placed, of an earlier run")
+        for work in (services.PLACE, services.SETTLE):
+            for job in list_open_jobs(work):
+                self._follow(job, f"rows of an earlier run: {job}")
         failures = self._place(services.list_unsent(plan.orders))
         failures |= self._await_worker(
             [one for one in plan.orders if one.sources[0] not in failures]

@@ -6,4 +6,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("JobRow", "content", models.JSONField(null=True)),
+        migrations.AddField("Job", "permissions", models.JSONField(default=list, db_default=[])),
     ]
