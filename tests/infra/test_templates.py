@@ -199,10 +199,10 @@ def test_a_template_that_cloudformation_cannot_read_is_found(
 ) -> None:
     """`make check` reads all of them."""
     text = BY_NAME["pipeline"].path.read_text().replace("AWS::IAM::Role", "AWS::IAM::Rule", 1)
-    (tmp_path / "templates").mkdir()
-    (tmp_path / "templates" / "pipeline.yaml").write_text(text)
-    shutil.copytree(stacks.FOLDER / "stages", tmp_path / "stages")
-    monkeypatch.setattr(stacks, "FOLDER", tmp_path)
+    infra = shutil.copytree(stacks.FOLDER, tmp_path / "infra")
+    shutil.copy(stacks.FOLDER.parent / "zappa_settings.json", tmp_path)
+    (infra / "templates" / "pipeline.yaml").write_text(text)
+    monkeypatch.setattr(stacks, "FOLDER", infra)
 
     (found,) = lint.findings(stacks=[BY_NAME["pipeline"]])
 
