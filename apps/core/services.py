@@ -258,10 +258,10 @@ def log_facts() -> Mapping[str, str]:
     return _log_facts.get()
 
 
-def record_metric(metric: Metric, *, value: int = 1, **dimensions: str) -> None:
+def record_metric(metric: str, *, value: int = 1, **dimensions: str) -> None:
     """Put one figure on record: a line in CloudWatch's embedded metric format, which Lambda's log turns
-    into a metric of the namespace Shop, parted by the dimensions. What is called `…Seconds` is in
-    seconds, the rest are counts.
+    into a metric of the namespace Shop, parted by the dimensions. The shop's own are in `Metric`, an add-on
+    has its own. What is called `…Seconds` is in seconds, the rest are counts.
     """
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     told = {"stage": settings.STAGE, **dimensions}

@@ -23,11 +23,10 @@ from unfold.decorators import action, display
 from apps.core.admin import (
     AskingAdmin,
     account_column,
-    amounts_text,
     link,
     noted_with,
 )
-from apps.core.admin.questions import Amounts
+from apps.core.admin.questions import Amounts, asks_first
 from apps.core.errors import DomainError
 from apps.jobs import services
 from apps.jobs.models import Job, JobState
@@ -206,15 +205,11 @@ def bulk(
     """
 
     def declare(options_of: Options) -> Any:
-        @admin.action(description=question, permissions=permissions)
+        @asks_first(question, permissions=permissions, form=form, money=money)
         @wraps(options_of)
-        def ask_first(
-            self: AskingAdmin, request: HttpRequest, queryset: QuerySet[Any]
+        def act(
+            self: AskingAdmin, request: HttpRequest, queryset: QuerySet[Any], answer: forms.Form
         ) -> HttpResponse | None:
-            answer = form(request.POST if "answered" in request.POST else None)
-            if not answer.is_valid():
-                facts = [(money[0], amounts_text(money[1](queryset)))] if money else []
-                return self.ask_about(request, queryset, title=question, form=answer, facts=facts)
             rows = queryset.order_by("pk")
             count = rows.count()
             job = services.start_job(
@@ -234,8 +229,7 @@ def bulk(
             _tell(self, request, job, model=queryset.model)
             return None
 
-        ask_first.is_noted = True  # type: ignore[attr-defined]
-        return ask_first
+        return act
 
     return declare
 

@@ -86,6 +86,7 @@ class AskingAdmin(ReadOnlyAdmin):
 
 
 Decision = Callable[[Any, HttpRequest, QuerySet[Any], Any], Iterable[Model]]
+Act = Callable[[Any, HttpRequest, QuerySet[Any], Any], HttpResponse | None]
 
 
 Amounts = Callable[[QuerySet[Any]], Iterable[Money]]
@@ -107,8 +108,32 @@ def asks(
     """
 
     def declare(decide: Decision) -> Any:
-        @admin.action(description=question, permissions=permissions)
+        @asks_first(question, permissions=permissions, form=form, money=money)
         @wraps(decide)
+        def act(
+            self: AskingAdmin, request: HttpRequest, queryset: QuerySet[Any], answer: forms.Form
+        ) -> None:
+            words = noted_with(noted, answer)
+            for row in decide(self, request, queryset, answer):
+                self.note(request, row, words=words)
+
+        return act
+
+    return declare
+
+
+def asks_first(
+    question: Any,
+    *,
+    permissions: Sequence[str],
+    form: type[forms.Form] = forms.Form,
+    money: tuple[Any, Amounts] | None = None,
+) -> Callable[[Act], Any]:
+    """An action of an AskingAdmin that asks as `asks` does; the method acts on the answer, and notes it."""
+
+    def declare(act: Act) -> Any:
+        @admin.action(description=question, permissions=permissions)
+        @wraps(act)
         def ask_first(
             self: AskingAdmin, request: HttpRequest, queryset: QuerySet[Any]
         ) -> HttpResponse | None:
@@ -116,10 +141,7 @@ def asks(
             if not answer.is_valid():
                 facts = [(money[0], amounts_text(money[1](queryset)))] if money else []
                 return self.ask_about(request, queryset, title=question, form=answer, facts=facts)
-            words = noted_with(noted, answer)
-            for row in decide(self, request, queryset, answer):
-                self.note(request, row, words=words)
-            return None
+            return act(self, request, queryset, answer)
 
         ask_first.is_noted = True  # type: ignore[attr-defined]
         return ask_first
