@@ -38,7 +38,7 @@ def note_receipts(*, body: bytes, signature: str, now: datetime) -> list[UUID]:
 def _read(body: bytes) -> ReceiptBook:
     try:
         book = msgspec.json.decode(body, type=ReceiptBook)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ReceiptsMalformed(str(error)) from error
     if len(book.receipts) > MOST:
         msg = f"at most {MOST} receipts at a time"

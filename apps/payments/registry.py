@@ -50,6 +50,7 @@ class PaymentProvider(Backend, ABC):
         """The payment token that the checkout page's form stands for, of whatever form it is.
 
         `choice` is what follows the provider's name in `payment_method`, `name:choice`; often nothing.
+        The token is kept with the payment, so it must hold nothing personal, such as an IBAN.
         """
 
     @abstractmethod

@@ -123,6 +123,7 @@ class TestReceipts:
             b"{",
             b"[]",
             b"\xff",
+            b'{"system": "\xff", "receipts": []}',
             b'{"system": "accounting"}',
             b'{"system": "accounting", "receipts": [{"event_id": "x"}]}',
             b'{"system": "accounting", "receipts": [{"event_id": '

@@ -308,6 +308,13 @@ class TestReceiveWebhook:
         [
             {"id": "evt_\x00"},
             {"id": "e" * 5000},
+            {"id": 5},
+            {"id": "\ud800"},
+            {"data": {"object": {"metadata": {"payment_id": 5}}}},
+            {
+                "type": "charge.dispute.created",
+                "data": {"object": {"amount": 10**30, "currency": "gbp", "reason": "\ud800"}},
+            },
             {"type": "a\x00b"},
             {"data": {"object": {"metadata": {"payment_id": "\x00"}}}},
             {

@@ -64,6 +64,14 @@ class TestFulfilmentCallbacks:
 
         assert FulfilmentCallback.objects.get().verdict == "conflict"
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"id": 1}'])
+    @pytest.mark.parametrize(
+        "body", [b"", b"{", b"[]", b"\xff", b'{"id": 1}', b'{"status": "\xff"}']
+    )
     def test_that_cannot_be_read_are_a_bad_request(self, body: bytes) -> None:
         assert_problem(post(body), status=400, code="callback_malformed")
+
+    def test_with_a_foreign_field_that_is_no_utf_8_are_taken(self) -> None:
+        (shipment,) = make_shipments(lines={stock_variant().sku: 1})
+        body = make_callback(shipment.pk, "shipped").replace(b"{", b'{"note": "\xff", ', 1)
+
+        assert post(body).status_code == 200

@@ -36,13 +36,23 @@ def receive_webhook(
     if not isinstance(sender, WebhookSender):
         raise NotFound
     signature = headers.get(sender.signature_header, "")
-    news = sender.read_webhook(body=body, signature=signature, now=now)
+    news = _checked(sender.read_webhook(body=body, signature=signature, now=now))
     if _NUL in "".join((news.event_id, news.type, news.payment_id, news.reference)):
         raise WebhookRefused(_UNKEPT)
     try:
         return _take_in(news, gateway=gateway, digest=hashlib.sha256(body).hexdigest())
     except DataError as error:
         # It would be sent again for days, and could be kept at no time.
+        raise WebhookRefused(_UNKEPT) from error
+
+
+def _checked(news: GatewayNews) -> GatewayNews:
+    """The news, if its fields are what they are declared to be: who makes it of JSON may have passed on
+    a number for a text, or half a character. Raises WebhookRefused.
+    """
+    try:
+        return msgspec.json.decode(msgspec.json.encode(news), type=GatewayNews)
+    except (msgspec.MsgspecError, UnicodeError, OverflowError, TypeError) as error:
         raise WebhookRefused(_UNKEPT) from error
 
 

@@ -62,12 +62,12 @@ def receive_callback(*, body: bytes, signature: str, now: datetime) -> Verdict:
 def _read(body: bytes) -> Callback:
     try:
         callback = msgspec.json.decode(body, type=Callback)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise CallbackMalformed(str(error)) from error
     if callback.status not in CALLED_BACK:
         msg = f"status must be one of {', '.join(sorted(CALLED_BACK))}"
         raise CallbackMalformed(msg)
-    if "\\u0000" in body.decode():
+    if b"\\u0000" in body:
         msg = "a NUL character cannot be kept"
         raise CallbackMalformed(msg)
     if callback.occurred_at.tzinfo is None:

@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.audit.selectors import list_retention, list_violations
-from apps.catalog.models import Product
+from apps.catalog.models import Product, PublicationState
+from apps.core.selectors import money_text
+from apps.core.types import Money
 from apps.downstream.selectors import audience_of
 from apps.orders.models import Order
 from apps.payments.models import Payment
@@ -17,6 +19,7 @@ from ecommerce.schedule import SCHEDULE
 from tests import aws, relays
 from tests.examples.addon import tell
 from tests.factories.accounts import UserFactory
+from tests.factories.catalog import ProductFactory
 from tests.factories.shop import open_market
 from tests.queues import Queues
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
@@ -77,12 +80,44 @@ def pages(shopper: Client, *, product: Product) -> dict[str, Any]:
         "page": "Nordic Swan" in shopper.get(f"/p/{product.slug}/").text,
         "json": shopper.get(f"/api/v1/products/{product.slug}/").json()["extras"],
         "office": "Nordic Swan" in desk,
+        "whole codes": whole_codes(staff),
         "not found": "This page was recycled" in shopper.get("/nowhere/").text,
         "page of its own": shopper.get("/vouchers/").status_code,
-        "route": shopper.get("/api/v1/shop_ecolabel/labels/").status_code,
+        "route": route(shopper),
     }
     shopper.post("/choose/", {"language": "de", "next": "/"})
     return told | {"in German": "Gutscheine" in shopper.get("/vouchers/").text}
+
+
+def whole_codes(staff: Client) -> list[str]:
+    """The pages of the back office that write a redeemed voucher's whole code; all write its money."""
+    if not IS_INSTALLED:
+        return []
+    from shop_ecolabel.models import Redemption
+
+    (voucher,) = Redemption.objects.all()
+    addresses = (
+        reverse("admin:shop_ecolabel_redemption_changelist"),
+        reverse("admin:shop_ecolabel_redemption_change", args=[voucher.pk]),
+        reverse("admin:payments_payment_change", args=[voucher.pk]),
+    )
+    pages = [staff.get(address).text for address in addresses]
+    amount = money_text(Money(voucher.captured_minor, voucher.currency))
+    assert all(amount in page for page in pages)
+    assert all(f"…{voucher.code[-4:]}" in page for page in pages[:2])
+    return [address for address, page in zip(addresses, pages, strict=True) if voucher.code in page]
+
+
+def route(shopper: Client) -> list[int]:
+    """How the route of labels answers, how many it knows of, and how many stand on a page of one."""
+    if IS_INSTALLED:
+        from shop_ecolabel.models import EcoLabel
+
+        draft = ProductFactory.create(state=PublicationState.DRAFT)
+        EcoLabel.objects.create(product=draft, scheme="Not yet", number="0")
+    answer = shopper.get("/api/v1/shop_ecolabel/labels/?page_size=1")
+    told = answer.json()
+    return [answer.status_code, told.get("count", 0), len(told.get("results", []))]
 
 
 def declarations() -> dict[str, Any]:
