@@ -127,7 +127,7 @@ class TestImportOrders:
     ) -> None:
         offer(settings, "account")
 
-        assert "unaccounted                  0" in replay(tmp_path)
+        assert "unaccounted                  0" in run_import(tmp_path)
 
     def test_gives_nothing_back_of_what_was_never_sold(
         self, working: None, queues: Queues, tmp_path: Path

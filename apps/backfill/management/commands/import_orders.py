@@ -21,14 +21,14 @@ _MOST_PROBLEMS = 20
 
 
 class Command(BaseCommand):
-    help = "Replay invoices (CSV file or folder) as orders, and account for every row."
+    help = "Import invoices (a CSV file or a folder of them) as orders, and account for every row."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("path", type=Path)
         parser.add_argument(
             "--shadow", action="store_true", help="report what would be booked; write nothing"
         )
-        parser.add_argument("--rejects", type=Path, default=Path("var/replay-rejects.csv"))
+        parser.add_argument("--rejects", type=Path, default=Path("var/import-rejects.csv"))
 
     def handle(self, *_: Any, path: Path, shadow: bool, rejects: Path, **__: Any) -> None:
         failures: dict[str, str] = {}
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self._tell_shapes(sales)
             plan = services.plan_sales(sales)
             if not shadow:
-                failures = self._replay(plan)
+                failures = self._import(plan)
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         outcome = (
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             if (shape.encoding_name, shape.delimiter) != ("UTF-8", ","):
                 self.stderr.write(f"{name}: {shape.encoding_name}, parted by {shape.delimiter!r}")
 
-    def _replay(self, plan: Plan) -> dict[str, str]:
+    def _import(self, plan: Plan) -> dict[str, str]:
         """Do all that can be done; returns why something could not be, by source."""
         new = services.make_catalogue(plan)
         self.stderr.write(f"{new} SKUs are new, {len(plan.orders)} invoices become orders")
