@@ -26,6 +26,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("code"), ordering="code")
     def shown_code(self, redemption: Redemption) -> str:
+        """The end of the code: who could read all of it could spend the rest."""
         return str(redemption)
 
 
