@@ -100,14 +100,21 @@ class TestSes:
         assert len(received()) == before
 
 
-def test_production_sends_by_ses_in_the_shops_own_name() -> None:
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ({}, "Alder & Brine <orders@shop.example.com>"),
+        ({"SHOP_EMAIL": ""}, "Alder & Brine <orders@shop.example.com>"),
+        ({"SHOP_EMAIL": "hello@shop.test"}, "Alder & Brine <hello@shop.test>"),
+        ({"SHOP_EMAIL": "hello@shop.test", "DEFAULT_FROM_EMAIL": "a@shop.test"}, "a@shop.test"),
+    ],
+)
+def test_production_sends_by_ses_in_the_shops_own_name(given: dict[str, str], sender: str) -> None:
     printed = run(
         "import json\n"
         "from django.conf import settings\n"
-        "print(json.dumps([settings.EMAIL_BACKEND, settings.DEFAULT_FROM_EMAIL]))"
+        "print(json.dumps([settings.EMAIL_BACKEND, settings.DEFAULT_FROM_EMAIL]))",
+        **given,
     )
 
-    assert printed == [
-        "apps.notifications.gateways.SesBackend",
-        "Alder & Brine <orders@shop.example.com>",
-    ]
+    assert printed == ["apps.notifications.gateways.SesBackend", sender]
