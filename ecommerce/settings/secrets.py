@@ -11,6 +11,7 @@ import sys
 import time
 from collections import ChainMap
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import environ
@@ -110,11 +111,42 @@ def _apply() -> None:
     from django.conf import settings  # this module is part of the settings
     from django.db import connections
 
-    for name in ("shop", "base"):
-        importlib.reload(sys.modules[f"ecommerce.settings.{name}"])
-    module = importlib.reload(sys.modules[settings.SETTINGS_MODULE])
+    module = _read_anew(settings.SETTINGS_MODULE)
     for name in filter(str.isupper, dir(module)):
         if getattr(settings, name, None) != getattr(module, name):
             setattr(settings, name, getattr(module, name))
     for alias, database in settings.DATABASES.items():
         connections.settings[alias].update(database)
+
+
+def _read_anew(name: str) -> ModuleType:
+    """A settings module, imported with all that it is made of; if that fails, what was there stays.
+
+    They are forgotten and imported, not reloaded one by one: so each finds those that it imports renewed,
+    in whatever order they lie upon each other.
+    """
+    before = {one: sys.modules.pop(one) for one in _made_of(name)}
+    for one in before:
+        # `from package import module` would take what the package still has.
+        package, _, last = one.rpartition(".")
+        if hasattr(sys.modules.get(package), last):
+            delattr(sys.modules[package], last)
+    try:
+        return importlib.import_module(name)
+    except BaseException:
+        sys.modules.update(before)
+        raise
+
+
+def _made_of(name: str) -> list[str]:
+    """The loaded settings modules: the shop's own, and those upon them, known by the `env` they share."""
+    package = __name__.rpartition(".")[0]
+    env = sys.modules[f"{package}.base"].env
+    stays = {__name__, get_secret.__module__}
+    return [
+        one
+        for one, module in sys.modules.items()
+        if one == name
+        or (one.startswith(f"{package}.") and one not in stays)
+        or getattr(module, "__dict__", {}).get("env") is env
+    ]

@@ -260,6 +260,37 @@ class TestARotation:
         assert found["key"] == "rotated"
         assert found["of_a_provider"] == "rotated too"
 
+    def test_reaches_settings_that_lie_upon_productions(
+        self, names: dict[str, str], tmp_path: Path
+    ) -> None:
+        """Whose order of imports is not that of their names, and one of which is asked for by its package."""
+        folder = tmp_path / "of_a_shop"
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+        (folder / "between.py").write_text(
+            "from ecommerce.settings.production import *\nBETWEEN = SECRET_KEY\n"
+        )
+        (folder / "above.py").write_text(
+            "from of_a_shop import between\nfrom of_a_shop.between import *\n"
+            "SECRET_KEY = between.BETWEEN\n"
+        )
+        above = {
+            "DJANGO_SETTINGS_MODULE": "of_a_shop.above",
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}",
+        }
+
+        found = run(ROTATED.replace("HOW", "found.append(connect())"), **names, **above)
+
+        assert found["passwords"] == ["the-first", "the-first", "the-second"]
+        assert (found["key"], found["of_a_provider"]) == ("rotated", "rotated too")
+
+    def test_that_the_settings_refuse_leaves_those_there_are(self, names: dict[str, str]) -> None:
+        how = "del os.environ['SHOP_ORIGIN']; secrets.MAX_AGE_SECONDS = -1; secrets.renew_if_old()"
+        kept = "assert sys.modules['ecommerce.settings.production'].SECRET_KEY == 'as it was'"
+        found = run(ROTATED.replace("HOW", f"{how}; {kept}"), **names)
+
+        assert found["key"] == "as it was"
+
     def test_of_anything_is_noticed_by_an_old_sandbox(self, names: dict[str, str]) -> None:
         how = "secrets.MAX_AGE_SECONDS = -1; lambda_handler.handler({'manage': 'check'}, None)"
         found = run(ROTATED.replace("HOW", how), FUNCTION="worker", **names)
