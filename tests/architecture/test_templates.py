@@ -1,5 +1,6 @@
 """Templates can be read, and a difference shows what changed: no line is longer than a window is wide."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def too_long(*, name: str, source: str) -> list[str]:
     ]
 
 
+def hard_named(source: str) -> list[str]:
+    """The ways to pay in a piece of the checkout that do not bear the name of the provider's entry."""
+    ways = [one for one in re.findall(r"<input[^>]*>", source) if 'name="payment_method"' in one]
+    return [one for one in ways if 'value="{{ provider }}' not in one] if ways else ["none at all"]
+
+
 class TestTemplates:
     def test_have_no_long_lines(self) -> None:
         paths = list(templates())
@@ -48,3 +55,23 @@ class TestTemplates:
         found = too_long(name="a.html", source=source)
 
         assert found == [f"a.html:2: {length} characters"] * complaints
+
+
+class TestPiecesOfTheCheckout:
+    def test_bear_the_name_that_the_settings_give_their_provider(self) -> None:
+        pieces = [path for path in templates() if path.name == "option.html"]
+
+        assert {path.parent.name for path in pieces} >= {
+            "account",
+            "acme",
+            "fake",
+            "stripe",
+            "voucher",
+        }
+        assert [shown(path) for path in pieces if hard_named(path.read_text())] == []
+
+    @pytest.mark.parametrize(
+        "source", ['<input name="payment_method" value="voucher">', '<input name="voucher">']
+    )
+    def test_with_another_name_are_noticed(self, source: str) -> None:
+        assert len(hard_named(source)) == 1

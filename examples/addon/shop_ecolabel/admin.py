@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from apps.core.admin import Panel, ReadOnlyAdmin, Subject, panel
+from apps.core.admin import Panel, ReadOnlyAdmin, Subject, money_column, panel
 from shop_ecolabel.models import EcoLabel, Redemption
 from shop_ecolabel.selectors import describe_label
 
@@ -18,8 +18,16 @@ class EcoLabelAdmin(ModelAdmin):
 
 @admin.register(Redemption)
 class RedemptionAdmin(ReadOnlyAdmin):
-    list_display = ["code", "captured_minor", "currency", "released_by"]
-    search_fields = ["code", "payment_id"]
+    list_display = ["shown_code", "shown_taken", "released_by"]
+    fields = ["payment_id", *list_display]
+    # A code as a whole, so that no search tells one letter after the other.
+    search_fields = ["=code", "payment_id"]
+    shown_taken = money_column("captured_minor", label=_("taken"))
+
+    @admin.display(description=_("code"), ordering="code")
+    def shown_code(self, redemption: Redemption) -> str:
+        """The last four characters of the code."""
+        return str(redemption)
 
 
 @panel(of="product")

@@ -8,7 +8,7 @@ LONGEST_CODE = 60
 
 
 class EcoLabel(models.Model):
-    """Which label a product bears, and since when."""
+    """Which label a product bears."""
 
     product = models.OneToOneField(
         Product, on_delete=models.CASCADE, related_name="+", verbose_name=_("product")
@@ -43,4 +43,5 @@ class Redemption(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.code
+        # Whoever reads a whole code can pay with it once it is good again.
+        return f"…{self.code[-4:]}"

@@ -140,7 +140,7 @@ def _done(redemption: Redemption) -> GatewayAnswer:
     captured = redemption.captured_minor
     return GatewayAnswer(
         outcome=Outcome.SUCCEEDED,
-        reference=f"voucher:{redemption.code}",
+        reference=f"voucher:{redemption.payment_id}",
         captured_minor=captured,
         refunded_minor=captured if redemption.released_by else 0,
     )

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from apps.audit.selectors import list_retention, list_violations
 from apps.catalog.models import Product, PublicationState
+from apps.core.selectors import money_text
+from apps.core.types import Money
 from apps.downstream.selectors import audience_of
 from apps.orders.models import Order
 from apps.payments.models import Payment
@@ -78,12 +80,32 @@ def pages(shopper: Client, *, product: Product) -> dict[str, Any]:
         "page": "Nordic Swan" in shopper.get(f"/p/{product.slug}/").text,
         "json": shopper.get(f"/api/v1/products/{product.slug}/").json()["extras"],
         "office": "Nordic Swan" in desk,
+        "whole codes": whole_codes(staff),
         "not found": "This page was recycled" in shopper.get("/nowhere/").text,
         "page of its own": shopper.get("/vouchers/").status_code,
         "route": route(shopper),
     }
     shopper.post("/choose/", {"language": "de", "next": "/"})
     return told | {"in German": "Gutscheine" in shopper.get("/vouchers/").text}
+
+
+def whole_codes(staff: Client) -> list[str]:
+    """The pages of the back office that write a redeemed voucher's whole code; all write its money."""
+    if not IS_INSTALLED:
+        return []
+    from shop_ecolabel.models import Redemption
+
+    (voucher,) = Redemption.objects.all()
+    addresses = (
+        reverse("admin:shop_ecolabel_redemption_changelist"),
+        reverse("admin:shop_ecolabel_redemption_change", args=[voucher.pk]),
+        reverse("admin:payments_payment_change", args=[voucher.pk]),
+    )
+    pages = [staff.get(address).text for address in addresses]
+    amount = money_text(Money(voucher.captured_minor, voucher.currency))
+    assert all(amount in page for page in pages)
+    assert all(f"…{voucher.code[-4:]}" in page for page in pages[:2])
+    return [address for address, page in zip(addresses, pages, strict=True) if voucher.code in page]
 
 
 def route(shopper: Client) -> list[int]:
