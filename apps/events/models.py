@@ -12,7 +12,7 @@ class OutboxMessage(models.Model):
     type = models.CharField(max_length=100)
     subject = models.CharField(max_length=64)
     payload = models.JSONField()
-    is_public = models.BooleanField(default=True)
+    is_public = models.BooleanField()
     actor_id = models.BigIntegerField(null=True, blank=True)
     # Of the request that caused it; empty when nobody asked.
     trace_id = models.CharField(max_length=64, blank=True, default="", db_default="")

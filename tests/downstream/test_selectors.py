@@ -100,7 +100,12 @@ class TestListUnacknowledged:
         OutboxMessage.objects.filter(pk=event_id).delete()
         old = UUID(int=int(ago(days=15).timestamp() * 1000) << 80)
         OutboxMessage.objects.create(
-            id=old, type="tests.thing.done.v1", subject="1", payload={}, fanned_out_at=ago()
+            id=old,
+            type="tests.thing.done.v1",
+            subject="1",
+            payload={},
+            is_public=True,
+            fanned_out_at=ago(),
         )
         Delivery.objects.create(message_id=old, target="sns", delivered_at=ago(days=15))
 

@@ -3,8 +3,9 @@
 import logging
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from apps.core.models import new_id
 from apps.events.errors import OutsideTransaction
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
@@ -42,6 +43,12 @@ class TestPublish:
         assert (message.type, message.subject) == ("tests.thing.done.v1", "1")
         assert message.payload == {"thing_id": "1", "size": 3}
         assert (message.actor_id, message.is_public) == (7, True)
+
+    def test_by_a_writer_who_does_not_say_who_may_hear_it_fails(self) -> None:
+        fields = {"id": new_id(), "type": "tests.thing.done.v1", "subject": "1", "payload": {}}
+
+        with pytest.raises(IntegrityError, match="is_public"):
+            OutboxMessage.objects.create(**fields)
 
     def test_of_what_is_rolled_back_never_happened(self, wakes: list[int]) -> None:
         with pytest.raises(ZeroDivisionError), transaction.atomic():
