@@ -109,7 +109,7 @@ def find_excess(row: Row) -> str:
 
 
 def order_id_of(invoice: str) -> UUID:
-    """The id under which an invoice becomes an order, however often it is replayed."""
+    """The id under which an invoice becomes an order, however often it is imported."""
     return uuid5(_NAMESPACE, invoice)
 
 

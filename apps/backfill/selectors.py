@@ -1,4 +1,4 @@
-"""Questions that a replay asks: what is there already, and does everything add up."""
+"""Questions that an import asks: what is there already, and does everything add up."""
 
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -47,7 +47,7 @@ def dead_orders(order_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def foresee(plan: Plan) -> Reconciliation:
-    """What a replay would book, from the plan alone."""
+    """What an import would book, from the plan alone."""
     return _tally(plan, booked={row.source for row in plan.rows}, refused={}, failures={})
 
 

@@ -4,7 +4,7 @@ from apps.core.errors import DomainError
 class UnknownPaymentToken(DomainError):
     code = "unknown_payment_token"
     status = 400
-    message = "This payment token is not known to the payment gateway."
+    message = "This payment token is not known to the payment provider."
 
 
 class AmountTooSmall(DomainError):
@@ -26,14 +26,14 @@ class RefundExceedsCapture(DomainError):
 
 class RefundDeclined(DomainError):
     code = "refund_declined"
-    message = "The payment gateway refuses to send this money back."
+    message = "The payment provider refuses to send this money back."
 
 
 class CaptureDeclined(DomainError):
     """The gateway will never take this money; the order has nothing to wait for."""
 
     code = "capture_declined"
-    message = "The payment gateway no longer holds this money."
+    message = "The payment provider no longer holds this money."
 
 
 class PaymentNotOpen(DomainError):
@@ -44,7 +44,7 @@ class PaymentNotOpen(DomainError):
 class WebhookRefused(DomainError):
     code = "webhook_refused"
     status = 400
-    message = "This message was not signed by the payment gateway, or too long ago."
+    message = "This message was not signed by the payment provider, or too long ago."
 
 
 class AccountNeeded(DomainError):

@@ -328,8 +328,8 @@ APPROVAL_LIMITS = env.dict(
 APPROVAL_HOURS = 48
 # What each downstream system signs its callbacks and receipts with: "fulfilment=…,accounting=…".
 DOWNSTREAM_SECRETS = env.dict("DOWNSTREAM_SECRETS", default={})
-# The payment provider, and its token, that orders moved in from another service are put down to.
-MOVED_IN_PAYMENT = ("fake", "tok_success")
+# The payment provider, and its token, that orders imported from another service are put down to.
+IMPORT_PAYMENT = ("fake", "tok_success")
 # Where a payment provider's own page sends the shopper when all is said.
 PAYMENT_RETURN_PATH = "/pay/return/{payment_id}/"
 

@@ -86,7 +86,7 @@ def write(folder: Path, rows: list[str]) -> Path:
     return file
 
 
-class TestReplayOfDamagedFiles:
+class TestImportOfDamagedFiles:
     @settings(
         max_examples=examples(24),
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -47,7 +47,7 @@ def wait_until_quiet() -> None:
     raise TimeoutError
 
 
-def replay(tmp_path: Path, **options: Any) -> str:
+def run_import(tmp_path: Path, **options: Any) -> str:
     out = StringIO()
     rejects = tmp_path / "rejects.csv"
     call_command("import_orders", SALES, rejects=rejects, stdout=out, stderr=StringIO(), **options)
@@ -65,9 +65,9 @@ def state() -> dict[str, Any]:
     }
 
 
-class TestReplayOrders:
+class TestImportOrders:
     def test_accounts_for_every_row(self, working: None, tmp_path: Path) -> None:
-        table = replay(tmp_path)
+        table = run_import(tmp_path)
 
         figures = {line[:20].strip(): line[20:].split() for line in table.splitlines()}
         assert figures == {
@@ -92,7 +92,7 @@ class TestReplayOrders:
     def test_pays_reserves_and_gives_back_but_writes_no_mail(
         self, working: None, tmp_path: Path, queues: Queues
     ) -> None:
-        replay(tmp_path)
+        run_import(tmp_path)
         wait_until_quiet()
 
         done = Order.objects.filter(status="completed")
@@ -115,7 +115,7 @@ class TestReplayOrders:
     def test_keeps_every_promise_of_the_shop(
         self, working: None, tmp_path: Path, queues: Queues
     ) -> None:
-        replay(tmp_path)
+        run_import(tmp_path)
         wait_until_quiet()
 
         call_command("check_shop")
@@ -127,7 +127,7 @@ class TestReplayOrders:
         stock_variant(sku="20001", on_hand=0)
 
         with pytest.raises(CommandError, match="Not every row"):
-            replay(tmp_path)
+            run_import(tmp_path)
 
         assert Order.objects.filter(status="rejected").exists()
         failed = JobRow.objects.filter(state="failed").values_list("error", flat=True)
@@ -137,11 +137,11 @@ class TestReplayOrders:
     def test_changes_nothing_when_run_twice(
         self, working: None, tmp_path: Path, queues: Queues
     ) -> None:
-        first = replay(tmp_path)
+        first = run_import(tmp_path)
         wait_until_quiet()
         before = state()
 
-        second = replay(tmp_path)
+        second = run_import(tmp_path)
         wait_until_quiet()
 
         assert second == first
@@ -156,13 +156,13 @@ class TestReplayOrders:
         with monkeypatch.context() as interrupted:
             interrupted.setattr(services, "start_settlement", stop)
             with pytest.raises(KeyboardInterrupt):
-                replay(tmp_path)
+                run_import(tmp_path)
         assert not Refund.objects.exists()
 
-        assert "unaccounted                  0" in replay(tmp_path)
+        assert "unaccounted                  0" in run_import(tmp_path)
 
     def test_in_the_shadow_reports_and_writes_nothing(self, tmp_path: Path) -> None:
-        table = replay(tmp_path, shadow=True)
+        table = run_import(tmp_path, shadow=True)
 
         assert "unaccounted                  0" in table
         assert not Order.objects.exists()
@@ -171,20 +171,20 @@ class TestReplayOrders:
     def test_exits_non_zero_when_a_row_is_not_booked(
         self, working: None, tmp_path: Path, queues: Queues
     ) -> None:
-        replay(tmp_path)
+        run_import(tmp_path)
         Refund.objects.filter(reference__contains="sales.csv:11").update(
             amount_minor=1, lines_minor=1
         )
 
         with pytest.raises(CommandError, match="Not every row"):
-            replay(tmp_path)
+            run_import(tmp_path)
 
     def test_explains_a_folder_without_sales(self, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="no CSV file"):
             call_command("import_orders", tmp_path)
 
 
-class TestReplayOrdersThatGoWrong:
+class TestImportOrdersThatGoesWrong:
     @pytest.fixture(autouse=True)
     def _patience(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(completion, "_EMPTY_SECONDS", 2.0)
@@ -231,7 +231,7 @@ class TestReplayOrdersThatGoWrong:
         services.make_catalogue(plan)
         services.start_placement(plan.orders)
 
-        assert "unaccounted                  0" in replay(tmp_path)
+        assert "unaccounted                  0" in run_import(tmp_path)
 
         assert Job.objects.filter(work=services.PLACE).count() == 1
 
@@ -245,14 +245,14 @@ class TestReplayOrdersThatGoWrong:
         staff = threading.Thread(target=stop_it)
         staff.start()
         with pytest.raises(CommandError, match=r"was stopped .* go on there"):
-            replay(tmp_path)
+            run_import(tmp_path)
         staff.join()
 
     def test_says_that_no_worker_runs_only_while_something_waits(
         self, queues: Queues, tmp_path: Path
     ) -> None:
         with pytest.raises(CommandError, match="Does a worker run"):
-            replay(tmp_path)
+            run_import(tmp_path)
 
     def test_a_worker_that_clears_repeats_away_is_not_silent(
         self, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -281,7 +281,7 @@ class TestReplayOrdersThatGoWrong:
         queues.purge()
         assert services.list_unsent(orders) == []
 
-        assert "unaccounted                  0" in replay(tmp_path)
+        assert "unaccounted                  0" in run_import(tmp_path)
 
     def test_ends_at_dead_letters_and_names_them(
         self, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -260,7 +260,7 @@ class TestAGuestWithoutMoney:
         assert len(queues.take("orders")) == 2
 
     @pytest.mark.parametrize(("channel", "is_limited"), [("web", True), (Channel.IMPORT, False)])
-    def test_has_so_many_mails_sent_and_what_is_moved_in_sends_none(
+    def test_has_so_many_mails_sent_and_what_is_imported_sends_none(
         self, channel: str, is_limited: bool, settings: Settings, queues: Queues
     ) -> None:
         settings.GUEST_ORDERS_PER_RECIPIENT = 0

@@ -35,6 +35,13 @@ def forms_of(text: Message) -> tuple[str, ...]:
     return tuple(text.string) if text.pluralizable else (text.string,)
 
 
+def test_who_takes_the_money_is_called_a_payment_provider() -> None:
+    """But for the columns, which keep their names (CONTEXT.md)."""
+    said = {text.id for text in find_texts(SHOP) if "gateway" in str(text.id).lower()}
+
+    assert said == {"gateway", "gateway reference", "compared with the gateway"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda one: one.folder.name)
 class TestTheTranslations:

@@ -1,4 +1,4 @@
-"""F12, a payment gateway at its worst: late, broken, repeating itself, out of order. Money moves once.
+"""F12, a payment provider at its worst: late, broken, repeating itself, out of order. Money moves once.
 
 The bank is the stand-in for Stripe as a program of its own; what it has really taken and given back is
 read from its own book, never from the shop's ledger.

@@ -87,7 +87,7 @@ class TestWriteOrderMessage:
         assert "Bestellung" in message.subject
         assert "12,35\N{NO-BREAK SPACE}£" in message.text
 
-    def test_is_silent_about_orders_moved_in_from_elsewhere(self) -> None:
+    def test_is_silent_about_orders_imported_from_elsewhere(self) -> None:
         write_order_message(order_id=order(channel="import"), kind=Kind.ORDER_CONFIRMED)
 
         assert written() == []

@@ -79,7 +79,7 @@ class TestFigures:
         assert found["PaymentAnswers"] == {"authorise-declined": 1}
         assert found["OrdersRejected"] == {"payment_declined": 1}
 
-    def test_leave_out_what_is_moved_in(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_leave_out_what_is_imported(self, capsys: pytest.CaptureFixture[str]) -> None:
         request = asked()
         request["draft"]["channel"] = Channel.IMPORT
 

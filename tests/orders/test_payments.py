@@ -156,7 +156,7 @@ class TestAnOrderAboveTheLimit:
 
         assert state_of(order_id) == ("paid", "")
 
-    def test_that_was_moved_in_waits_for_nobody(self) -> None:
+    def test_that_was_imported_waits_for_nobody(self) -> None:
         order_id, _ = large_order(channel="import")
 
         assert state_of(order_id) == ("paid", "")

@@ -106,7 +106,7 @@ class TestPlanShipments:
 
         assert not Shipment.objects.exists()
 
-    def test_of_an_order_that_was_moved_in_books_goods_that_left_long_ago(self) -> None:
+    def test_of_an_order_that_was_imported_books_goods_that_left_long_ago(self) -> None:
         sku = stock_variant(on_hand=10).sku
 
         (shipment,) = make_shipments(lines={sku: 2}, channel="import")

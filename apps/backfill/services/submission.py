@@ -49,7 +49,7 @@ def list_unsent(orders: Sequence[PlannedOrder]) -> list[PlannedOrder]:
 
 def place_order(order: PlannedOrder) -> None:
     """Put one order of the plan on the queue. Raises what `checkout.place` raises."""
-    provider, token = settings.MOVED_IN_PAYMENT
+    provider, token = settings.IMPORT_PAYMENT
     quote = Quote(
         draft=draft_of(order),
         expires_at=order.sold_at + _HALF_AN_HOUR,

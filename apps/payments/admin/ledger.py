@@ -46,7 +46,9 @@ tell_events(
         "payments.payment.refund_returned.v1": _("money that was sent back came back"),
         "payments.payment.failed.v1": _("payment refused"),
         "payments.payment.disputed.v1": _("payment disputed at the bank"),
-        "payments.payment.review_required.v1": _("payment to be confirmed with the gateway"),
+        "payments.payment.review_required.v1": _(
+            "payment to be confirmed with the payment provider"
+        ),
     }
 )
 
@@ -109,7 +111,9 @@ class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
     list_display = ["created_at", "order", "gateway", "amount", "captured", "refunded"]
     list_filter = ["created_at", "gateway", "currency"]
     search_fields = ["=reference", "=id", "gateway_reference"]
-    search_help_text = _("A whole order number, e-mail address or id, or a gateway's reference")
+    search_help_text = _(
+        "A whole order number, e-mail address or id, or a payment provider's reference"
+    )
     ordering = ["-created_at"]
     fields = [
         "order", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",

@@ -150,8 +150,8 @@ class RefundAdmin(Decides):
         except DomainError as refusal:
             self.message_user(request, gettext(str(refusal)), messages.ERROR)
         else:
-            self.note(request, refund, words=_("The gateway is asked again."))
-            self.message_user(request, _("The gateway is asked again."), messages.SUCCESS)
+            self.note(request, refund, words=_("The payment provider is asked again."))
+            self.message_user(request, _("The payment provider is asked again."), messages.SUCCESS)
         return redirect("admin:refunds_refund_change", refund.pk)
 
     @action(description=_("Paid by other means"), url_path="settle", permissions=["decide"])  # type: ignore[untyped-decorator]

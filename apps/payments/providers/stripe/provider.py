@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 # wants it between 30 minutes and 24 hours ahead: repeats are good for five and a half hours of outage.
 # The shop itself closes the page when the order's reservation runs out.
 _PAGE_LASTS = timedelta(hours=6)
-_UNREADABLE = "This message of the payment gateway cannot be read."
+_UNREADABLE = "This message of the payment provider cannot be read."
 # The one "token": whoever pays on Stripe's own page brings nothing along.
 _HOSTED_PAGE = "hosted"
 
