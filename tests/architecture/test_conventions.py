@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.architecture.source import python_files, shown, tree_of
+from tests.architecture.source import ROOT, pyproject, python_files, shown, tree_of
 
 COOKIE_SAYS = frozenset({"secure", "samesite"})
 # They end like a gerund, and are the field's names of things.
@@ -127,6 +127,16 @@ def gerunds(names: Iterable[str]) -> list[str]:
 class TestTheNamesOfModules:
     def test_are_no_bare_gerunds(self) -> None:
         assert gerunds(path.stem for path in python_files("apps", "ecommerce")) == []
+
+    def test_are_told_by_the_architecture(self) -> None:
+        page = (ROOT / "ARCHITECTURE.md").read_text().partition("## Where things are")[2]
+        told = re.findall(r"\w+", " ".join(re.findall(r"`(.+?)`", page.partition("\n## ")[0])))
+        contracts = {one["id"]: one for one in pyproject()["tool"]["importlinter"]["contracts"]}
+        names = re.findall(r"\w+", " ".join(contracts["vocabulary"]["layers"]))
+        callers = {path.stem for path in (ROOT / "apps" / "api").glob("*.py")} - {"__init__"}
+
+        assert len(names) > 20
+        assert {*names, *callers} - set(told) == set()
 
     def test_that_are_are_noticed(self) -> None:
         assert gerunds(["paying", "payments", "shipping", "thing"]) == ["paying", "thing"]
