@@ -63,7 +63,7 @@ def folded(text: str) -> str:
     """The one form in which words are compared: `Größe`, `GRÖSSE` and `gro\u0308sse` are the same.
 
     Compatibility decomposition and full case folding (Unicode 16, UAX 15 and 3.13), without accents and
-    without what cannot be seen. PostgreSQL's function `folded` (migration core/0002) says the same.
+    without what cannot be seen. PostgreSQL's function `folded` (migration core/0001) says the same.
     """
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return _UNSEEN.sub("", unicodedata.normalize("NFKD", decomposed))

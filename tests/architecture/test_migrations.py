@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from tests.architecture.source import ROOT, shown
+from tests.architecture.source import ROOT, python_files, shown
 
 # "0007_2026…" and "0007_auto_…" say nothing; "0001_initial" says enough.
 NAMED = re.compile(r"\d{4}_(?!auto_)[a-z]\w*$")
@@ -49,6 +49,17 @@ class TestMigrations:
     )
     def test_without_a_name_are_noticed(self, name: str, good: bool) -> None:
         assert bool(NAMED.match(name)) is good
+
+    def test_that_the_code_names_are_there(self) -> None:
+        told = [
+            (app, number)
+            for path in python_files("apps", "ecommerce")
+            for app, number in re.findall(r"migration (\w+)/(\d{4})", path.read_text())
+        ]
+
+        there = {(path.parts[-3], path.stem[:4]) for path in FILES}
+        assert ("core", "0001") in told
+        assert set(told) - there == set()
 
     @pytest.mark.django_db
     def test_say_all_that_the_models_say(self) -> None:
