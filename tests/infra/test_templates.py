@@ -200,6 +200,9 @@ def test_a_template_that_cloudformation_cannot_read_is_found(
     text = BY_NAME["pipeline"].path.read_text().replace("AWS::IAM::Role", "AWS::IAM::Rule", 1)
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "pipeline.yaml").write_text(text)
+    # Which region production is in, the linter asks of the same folder.
+    production = read_stage("production")
+    monkeypatch.setattr(lint, "read_stage", lambda _: production)
     monkeypatch.setattr(stacks, "FOLDER", tmp_path)
 
     (found,) = lint.findings(stacks=[BY_NAME["pipeline"]])
