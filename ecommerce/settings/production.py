@@ -46,10 +46,12 @@ STORAGES["staticfiles"] = {
 }
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="apps.notifications.gateways.SesBackend")
-# The shop's own host is what SES knows and signs for (infra/templates/domain.yaml).
+# Whom mails come from: at the shop's own host, which is what SES knows and signs for
+# (infra/templates/domain.yaml).
 SHOP["BRAND"]["EMAIL"] = (
     env.str("SHOP_EMAIL", default="") or f"orders@{urlsplit(SHOP['BRAND']['ORIGIN']).hostname}"
 )
+# The sender of mails as their header has it; without it the shop's name and address.
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default=f"{SHOP['BRAND']['NAME']} <{SHOP['BRAND']['EMAIL']}>"
 )
