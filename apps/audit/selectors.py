@@ -162,7 +162,7 @@ def _times() -> dict[str, Any]:
 
 def list_expired(one: Retention, *, at: datetime, batch: int = BATCH) -> list[Any]:
     """The keys of at most `batch` rows that may go at a time."""
-    return _column(one.expired, {**_times_of(one, at=at), "batch": batch}) if one.expired else []
+    return _column(one.expired, {**_values_of(one, at=at), "batch": batch}) if one.expired else []
 
 
 def count_expired(one: Retention, *, at: datetime) -> int:
@@ -170,9 +170,10 @@ def count_expired(one: Retention, *, at: datetime) -> int:
     if not one.expired:
         return 0
     sql = f"SELECT count(*) FROM ({one.expired}) expired"
-    return int(_column(sql, {**_times_of(one, at=at), "batch": None})[0])
+    return int(_column(sql, {**_values_of(one, at=at), "batch": None})[0])
 
 
-def _times_of(one: Retention, *, at: datetime) -> dict[str, Any]:
+def _values_of(one: Retention, *, at: datetime) -> dict[str, Any]:
     before = at - timedelta(days=one.days or 0)
-    return {"before": before, "before_id": str(first_id(at=before)), "batch": BATCH}
+    times = {"before": before, "before_id": str(first_id(at=before)), "batch": BATCH}
+    return {**times, **one.values()}

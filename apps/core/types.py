@@ -146,7 +146,8 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     `%(batch)s` rows that may go; it knows `%(before)s`, so many days ago, and `%(before_id)s`, the
     least id that can have been made then. They are deleted, with what cascades, or `clear` is run
     instead with their `%(keys)s`: it must leave them so that `expired` does not find them again.
-    `impersonal` are fields whose names look personal and whose values are not.
+    `values` gives what else `expired` asks for by name. `impersonal` are fields whose names look personal
+    and whose values are not.
     """
 
     model: str
@@ -155,6 +156,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     personal: tuple[str, ...] = ()
     impersonal: tuple[str, ...] = ()
     expired: str = ""
+    values: Callable[[], Mapping[str, Any]] = dict
     clear: str = ""
 
 

@@ -1,6 +1,7 @@
 """How long messages that could not be worked are kept, and why tasks failed."""
 
 from apps.core.types import Retention
+from apps.deadletters.selectors import list_queues_kept_by_others
 
 RETENTION = (
     Retention(
@@ -11,8 +12,9 @@ RETENTION = (
         impersonal=("message_id", "note"),
         expired="""
         SELECT id FROM deadletters_deadletter
-        WHERE queue <> 'orders-dlq' AND state <> 'waiting' AND decided_at < %(before)s ORDER BY id LIMIT %(batch)s
+        WHERE queue <> ALL(%(kept_by_others)s) AND state <> 'waiting' AND decided_at < %(before)s ORDER BY id LIMIT %(batch)s
         """,
+        values=lambda: {"kept_by_others": list_queues_kept_by_others()},
     ),
     Retention(
         model="deadletters.TaskFailure",

@@ -1,5 +1,6 @@
 """Questions about dead letters and failed tasks."""
 
+from django.apps import apps
 from django.db.models import QuerySet
 
 from apps.deadletters.models import DeadLetter, TaskFailure
@@ -18,6 +19,13 @@ def list_letters(*, queue: str = "", state: str = "") -> QuerySet[DeadLetter]:
 def has_letter(*, queue: str, identity: str) -> bool:
     """Whether a message with this identity (its task's id) was ever set aside from a queue."""
     return DeadLetter.objects.filter(queue=queue, identity=identity).exists()
+
+
+def list_queues_kept_by_others() -> list[str]:
+    """The dead-letter queues whose letters an app above keeps by a rule of its own: its `keeps_letters_of`."""
+    return [
+        queue for one in apps.get_app_configs() for queue in getattr(one, "keeps_letters_of", ())
+    ]
 
 
 def find_failure(task_id: str) -> TaskFailure | None:

@@ -45,7 +45,7 @@ def above(app: str) -> frozenset[str]:
 
 
 def named_in(text: str, *, apps: frozenset[str]) -> set[str]:
-    """Which of the apps a string names, as a URL, an event, a table or model, or a template does."""
+    """Which of the apps a string names, as a URL, an event, a task, a right, a table or a template does."""
     names = "|".join(sorted(apps))
     tables = "|".join(sorted(TABLES - COLUMNS))
     patterns = (
@@ -53,6 +53,9 @@ def named_in(text: str, *, apps: frozenset[str]) -> set[str]:
         rf"(?:^|[\"'])({names}):[a-z][\w-]+(?:[\"']|$)",
         rf"\b({names})\.[a-z]+\.[a-z_]+\.v\d",
         rf"^({names})\.[A-Z]\w+$",
+        # A task, a job's work, a right; and a queue of dead letters.
+        rf"^({names})\.[a-z]+(?:_[a-z]+)*$",
+        rf"\b({names})-dlq\b",
         rf"\b({names})/[\w/]+\.(?:html|txt|css|js)\b",
         rf"\b(?=(?:{tables})\b)({names})_",
         rf"\b(?:FROM|JOIN|INTO|UPDATE|TABLE) ({names})_",
@@ -108,6 +111,8 @@ class TestStrings:
             "admin:orders_order_change",
             "orders:show",
             "orders.order.paid.v1",
+            "orders.process_order",
+            "queue <> 'orders-dlq'",
             "SELECT id FROM orders_order",
             "orders.Order",
             "orders_order",

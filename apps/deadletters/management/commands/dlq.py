@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         listing = actions.add_parser("list", help="one line each, oldest first")
-        listing.add_argument("--queue", default="", help="for instance orders-dlq")
+        listing.add_argument("--queue", default="", help="for instance bulk-dlq")
         listing.add_argument("--state", default="", choices=LetterState.values)
         listing.add_argument("--json", action="store_true", help="JSON lines")
         showing = actions.add_parser("show", help="all that is known, and the payload")
