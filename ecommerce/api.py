@@ -54,6 +54,11 @@ urlpatterns = [
     path("orders/", orders.OrdersView.as_view(), name="orders"),
     path("orders/<uuid:order_id>/status/", orders.OrderStatusView.as_view(), name="order-status"),
     path(
+        "orders/<uuid:order_id>/payments/",
+        orders.OrderPaymentsView.as_view(),
+        name="order-payments",
+    ),
+    path(
         "orders/<uuid:order_id>/refund-requests/",
         refund_requests.RefundRequestsView.as_view(),
         name="refund-requests",

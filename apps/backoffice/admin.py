@@ -40,6 +40,7 @@ from apps.orders.errors import AlreadyShipped, IllegalTransition
 from apps.orders.models import Order, OrderLine, PlacementConflict
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment
+from apps.payments.selectors import get_standing, list_payments
 
 opens(kind="order", page="admin:orders_order_change")
 
@@ -66,7 +67,7 @@ class CancelForm(forms.Form):
 
 def _taken_for(orders: QuerySet[Order]) -> list[Money]:
     """What of the orders' money is taken, and not sent back yet."""
-    payments = Payment.objects.filter(reference__in=orders.order_by().values("pk"))
+    payments = Payment.objects.filter(reference__in=orders.order_by().values("pk"), closed_at=None)
     left = Sum(F("captured_minor") - F("refunded_minor"))
     rows = payments.order_by("currency").values_list("currency").annotate(left=left)
     return [Money(minor, currency) for currency, minor in rows]
@@ -308,15 +309,17 @@ def _facts(order: Order) -> list[tuple[Any, Any]]:
 
 def _where_it_goes(order: Order) -> str:
     """Who gets what back if the order is cancelled."""
-    payment = Payment.objects.filter(reference=order.pk).first()
-    taken = payment.captured_minor - payment.refunded_minor if payment else 0
-    if payment and taken:
+    standing = get_standing(order.pk, total=order.total)
+    if standing.left_minor:
         words = gettext(
             "A cancellation sends %(amount)s back to %(email)s, the way it came (%(way)s)."
         )
-        amount = money_text(Money(taken, payment.currency))
-        return words % {"amount": amount, "email": order.email, "way": payment.gateway}
-    if payment and payment.authorised_minor and not payment.captured_minor:
+        amount = money_text(Money(standing.left_minor, order.currency))
+        ways = [
+            one.gateway for one in list_payments(order.pk) if one.is_live and one.captured_minor
+        ]
+        return words % {"amount": amount, "email": order.email, "way": ", ".join(ways)}
+    if standing.held_minor and not standing.captured_minor:
         words = gettext("%(amount)s are held, not taken; a cancellation lets go of them.")
-        return words % {"amount": money_text(Money(payment.authorised_minor, payment.currency))}
+        return words % {"amount": money_text(Money(standing.held_minor, order.currency))}
     return gettext("No money is held, and none is left to send back.")

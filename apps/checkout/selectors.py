@@ -8,11 +8,14 @@ from django.db import InterfaceError, OperationalError
 from django.utils.crypto import constant_time_compare
 
 from apps.checkout.errors import NotOrdered
-from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
+from apps.checkout.types import AmountDue, OrderProgress, ShipmentProgress, TimelineEntry
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
+from apps.core.types import Money
 from apps.orders.selectors import find_order, list_timeline
-from apps.payments.selectors import find_payment
+from apps.orders.types import OrderStatus
+from apps.payments.selectors import get_standing
+from apps.payments.types import Standing
 from apps.shipping.models import Shipment
 from apps.shipping.selectors import list_shipments
 
@@ -52,7 +55,8 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
             raise NotOrdered
         if order is None:
             return accepted
-        payment = find_payment(order_id)
+        standing = get_standing(order_id, total=order.total)
+        is_payable = order.status == OrderStatus.AWAITING_PAYMENT
         return OrderProgress(
             order_id=order_id,
             number=order.number,
@@ -61,8 +65,11 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
             reason_details=order.reason_details,
             total=order.total,
             action_url=order.action_url,
-            was_paid=bool(payment and payment.captured_minor),
-            on_account=bool(payment and payment.is_on_account),
+            was_paid=standing.captured_minor > 0,
+            on_account=standing.is_on_account,
+            customer_id=order.customer_id,
+            due=amount_due(standing, currency=order.currency) if is_payable else None,
+            pay_by=order.pay_by if is_payable else None,
             timeline=tuple(
                 TimelineEntry(type=event.type, occurred_at=event.occurred_at)
                 for event in list_timeline(order_id)
@@ -73,6 +80,17 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
         if if_placed:
             raise
         return accepted
+
+
+def amount_due(standing: Standing, *, currency: str) -> AmountDue | None:
+    """What the shopper of an unpaid order is to find a way to pay for, if anything."""
+    if not standing.next_due_minor:
+        return None
+    return AmountDue(
+        amount=Money(standing.next_due_minor, currency),
+        all_of_it=Money(standing.due_minor, currency),
+        is_declined=standing.is_declined,
+    )
 
 
 def _progress_of(shipment: Shipment) -> ShipmentProgress:

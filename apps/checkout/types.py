@@ -1,6 +1,7 @@
 """What a shopper is promised, and what the shop answers when the promise is taken up."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,14 @@ class SignedQuote(msgspec.Struct, frozen=True, kw_only=True):
 
     quote: Quote
     document: str
+
+
+class WayToPay(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shopper names to pay by, and how much of the total, in major units with tax; or what is left of it."""
+
+    gateway: str
+    token: str
+    amount: Decimal | None = None
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +59,19 @@ class ShipmentProgress(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[tuple[int, str], ...]
 
 
+class AmountDue(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be paid next of an order that waits for it, and all that is: by another way if one was declined."""
+
+    amount: Money
+    all_of_it: Money
+    is_declined: bool
+
+
 class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Where an order stands, as far as the shop can tell right now.
 
-    `was_paid` is what the payment says: an order that was cancelled may have been paid all the same.
+    `was_paid` is what the payments say: an order that was cancelled may have been paid all the same.
+    `due` is what the shopper must find a way to pay for until `pay_by`.
     """
 
     order_id: UUID
@@ -65,6 +83,9 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     action_url: str = ""
     was_paid: bool = False
     on_account: bool = False
+    customer_id: int | None = None
+    due: AmountDue | None = None
+    pay_by: datetime | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     shipments: tuple[ShipmentProgress, ...] = ()
 

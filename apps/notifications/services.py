@@ -13,7 +13,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from apps.accounts.models import Wish
 from apps.accounts.selectors import find_access_request, find_customer, key_of_request
-from apps.checkout.selectors import status_key_of
+from apps.checkout.selectors import amount_due, status_key_of
 from apps.core.errors import broken_constraint
 from apps.core.models import new_id
 from apps.core.selectors import brand, money_text, page_address
@@ -27,7 +27,8 @@ from apps.notifications.types import WrittenMessage
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
 from apps.orders.types import Channel
-from apps.payments.selectors import find_credit_invoice, find_payment
+from apps.payments.selectors import find_credit_invoice, get_standing
+from apps.payments.types import Standing
 from apps.refunds.models import Refund
 from apps.refunds.selectors import find_refund, return_address
 
@@ -193,6 +194,7 @@ def resend_message(*, message_id: UUID, actor_id: int | None) -> None:
 
 
 def _context_of(order: Order) -> dict[str, object]:
+    standing = get_standing(order.pk, total=order.total)
     amounts = {
         shown: money_text(Money(getattr(order, f"{part}_minor"), order.currency))
         for shown, part in (
@@ -206,32 +208,28 @@ def _context_of(order: Order) -> dict[str, object]:
             for line in sorted(order.lines.all(), key=lambda line: line.position)
         ],
         "shop": brand().name,
-        "kept_minutes": _minutes_to_pay(order),
+        "pay_by": order.pay_by,
         "status_url": page_address("order", order.pk, status_key_of(order.pk)),
         "pay_url": urljoin(brand().origin, order.action_url) if order.action_url else "",
         **amounts,
-        **_terms_of(order),
+        **_terms_of(order, standing=standing),
+        "due": amount_due(standing, currency=order.currency),
+        "rest": money_text(Money(standing.due_minor, order.currency)),
     }
 
 
-def _minutes_to_pay(order: Order) -> int:
-    """How long after it was accepted its goods are kept for the payment."""
-    return int((order.pay_by - order.accepted_at).total_seconds() // 60) if order.pay_by else 0
-
-
-def _terms_of(order: Order) -> dict[str, object]:
+def _terms_of(order: Order, *, standing: Standing) -> dict[str, object]:
     """Whether the order was paid, or is owed on account; an order that was not taken is neither.
 
     The address comes along once money is held: before, anybody may write anything there, and have us mail
     it to anybody.
     """
-    payment = find_payment(order.pk)
-    is_backed = bool(payment and (payment.authorised_minor or payment.captured_minor))
-    is_on_account = bool(payment and payment.is_on_account)
+    is_backed = standing.held_minor > 0
+    is_on_account = standing.is_on_account
     owed = find_credit_invoice(order.pk) if is_on_account else None
     return {
         "address": order.ship_to if is_backed else None,
-        "was_paid": bool(payment and payment.captured_minor),
+        "was_paid": standing.captured_minor > 0,
         "on_account": is_on_account,
         "due_on": owed.due_on if owed else None,
     }

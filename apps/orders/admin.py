@@ -22,7 +22,7 @@ tell_events(
         "orders.order.units_cancelled.v1": _("part of the order cancelled"),
         "orders.order.completed.v1": _("completed"),
         "orders.payment.fell_due.v1": _("the bank is asked"),
-        "orders.payment.came_late.v1": _("money came too late and goes back"),
+        "orders.payment.return_fell_due.v1": _("money that is not owed is to go back"),
     }
 )
 lists(of="customer", model=Order, title=_("orders"))

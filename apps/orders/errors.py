@@ -56,3 +56,8 @@ class NotWritable(DomainError):
 
 class MalformedRequest(Exception):
     """A message that no version of this code can understand: it goes to the dead letters at once."""
+
+
+class NotPayable(DomainError):
+    code = "not_payable"
+    message = "This order does not wait for a payment, or no more."

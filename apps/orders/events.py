@@ -35,7 +35,7 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
 
 
 class OrderAwaitingPayment(Event, frozen=True, kw_only=True):
-    """The payment needs the shopper before it can be taken."""
+    """Money is still to be found: a bank wants to see the shopper, or another way to pay is needed."""
 
     type = "orders.order.awaiting_payment.v1"
     subject = "order_id"
@@ -161,10 +161,10 @@ class PaymentDue(Event, frozen=True, kw_only=True):
     channel: str
 
 
-class PaidTooLate(Event, frozen=True, kw_only=True):
-    """Money came for an order that had been stopped; it goes back."""
+class PaymentReturnDue(Event, frozen=True, kw_only=True):
+    """Money is held or was taken for an order that will not be; it goes back."""
 
-    type = "orders.payment.came_late.v1"
+    type = "orders.payment.return_fell_due.v1"
     subject = "order_id"
 
     order_id: str

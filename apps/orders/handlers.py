@@ -8,10 +8,9 @@ from apps.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRejected,
-    PaidTooLate,
     PaymentDue,
+    PaymentReturnDue,
 )
-from apps.orders.types import StopReason
 from apps.payments.events import PaymentAuthorised, PaymentCaptured, PaymentFailed
 
 personalise(OrderPlaced, OrderPaid, OrderRejected)(selectors.read_personal_data)
@@ -42,9 +41,9 @@ def settle_payment(event: PaymentCaptured) -> None:
 
 
 @subscribe(PaymentFailed)
-def reject_unpaid(event: PaymentFailed) -> None:
-    """Reject an order that the bank will not pay, unless it has moved on meanwhile."""
-    services.reject_unpaid(order_id=UUID(event.reference), reason=StopReason.PAYMENT_DECLINED)
+def wait_for_payment(event: PaymentFailed) -> None:
+    """Ask the shopper for another way to pay, unless the order has moved on meanwhile."""
+    services.wait_for_payment(order_id=UUID(event.reference))
 
 
 @subscribe(OrderCancelled, lane="payments")
@@ -56,7 +55,7 @@ def return_money(event: OrderCancelled) -> None:
     services.return_money(order_id=UUID(event.order_id))
 
 
-@subscribe(PaidTooLate, lane="payments")
-def return_late_money(event: PaidTooLate) -> None:
-    """Send back money that came for a stopped order; a repeat moves nothing."""
+@subscribe(PaymentReturnDue, lane="payments")
+def return_undue_money(event: PaymentReturnDue) -> None:
+    """Give back what a stopped order holds or took; a repeat moves nothing."""
     services.return_money(order_id=UUID(event.order_id))

@@ -258,15 +258,26 @@ INVARIANTS = (
     ),
     Invariant(
         code="I4a",
-        promise="a payment is of its order's total and currency, and taken whole or not at all",
+        promise="an order's shares come to its total at most, each in its currency and taken whole or not at all",
         scope="orders",
         sql="""
-        SELECT o.number, format('%%s of %%s %%s', payment.captured_minor, o.total_minor, o.currency)
+        SELECT o.number, format('share %%s: %%s taken of %%s %%s', payment.share,
+            payment.captured_minor, payment.amount_minor, payment.currency)
         FROM orders_order o JOIN payments_payment payment ON payment.reference = o.id
         WHERE o.id = ANY(%(keys)s::uuid[]) AND (
-            payment.amount_minor <> o.total_minor OR payment.currency <> o.currency
-            OR payment.captured_minor NOT IN (0, o.total_minor)
+            payment.currency <> o.currency
+            OR payment.captured_minor NOT IN (0, payment.amount_minor)
             OR payment.refunded_minor > payment.captured_minor)
+        UNION ALL
+        SELECT o.number, format('shares of %%s for %%s %%s', shares.minor, o.total_minor, o.currency)
+        FROM orders_order o
+        JOIN LATERAL (
+            SELECT sum(minor) AS minor FROM (
+                SELECT max(amount_minor) AS minor FROM payments_payment payment
+                WHERE payment.reference = o.id GROUP BY payment.share
+            ) share
+        ) shares ON true
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND shares.minor > o.total_minor
         """,
     ),
 )

@@ -211,7 +211,7 @@ class PlacementConflict(models.Model):
         db_index=False,
     )
     fingerprint = models.CharField(max_length=64)
-    gateway = models.CharField(max_length=20)
+    gateway = models.CharField(_("ways to pay"), max_length=100)
     accepted_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,9 +1,10 @@
 """What an order may become, and whether a request can be believed."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from apps.core.types import Money, exponent_of
 from apps.orders.errors import IllegalTransition, MalformedRequest, OrderTooLarge
 from apps.orders.events import OrderLineFact
 from apps.orders.types import MOST_LINES, Channel, OrderDraft, OrderRequest, OrderStatus
+from apps.payments.types import Share
 
 # A message that was lost on the way is not missed before this long after the order was written.
 PLACED_FOR_TOO_LONG = timedelta(minutes=10)
@@ -37,6 +39,7 @@ _NEXT = {
         OrderStatus.CANCELLED,
     },
     OrderStatus.AWAITING_APPROVAL: {
+        OrderStatus.AWAITING_PAYMENT,
         OrderStatus.PAID,
         OrderStatus.REJECTED,
         OrderStatus.CANCELLED,
@@ -89,6 +92,14 @@ def check_draft(draft: OrderDraft) -> None:
         raise MalformedRequest(msg)
 
 
+def check_shares(request: OrderRequest) -> None:
+    """Refuse shares that come to more than the order's total, or to less than nothing. Raises MalformedRequest."""
+    amounts = [share.amount_minor for share in request.payments]
+    if min(amounts) < 0 or sum(amounts) > request.draft.totals.total_minor:
+        msg = f"shares of {amounts} for {request.draft.total}"
+        raise MalformedRequest(msg)
+
+
 def check_fits(request: OrderRequest) -> None:
     """Refuse a request that the tables could not keep or the topic not carry as it is.
 
@@ -137,6 +148,27 @@ def quoted_at(draft_id: UUID) -> datetime | None:
     return datetime.fromtimestamp((draft_id.int >> 80) / 1000, tz=UTC)
 
 
-def fingerprint(*, gateway: str, payment_token: str) -> str:
-    """What tells two placements of the same quote apart."""
-    return digest_of(text=f"{gateway}\n{payment_token}")
+def fingerprint(shares: Sequence[Share], *, total_minor: int) -> str:
+    """What tells two placements of the same quote apart: by which ways, how much by each, in which order.
+
+    One share that pays the whole total (minor units, tax included) reads as it did in version 1 of the message, so that a
+    repeat across a release is known again.
+    """
+    parts = [f"{one.gateway}\n{one.token}" for one in shares]
+    if [one.amount_minor for one in shares] != [total_minor]:
+        parts += [str(one.amount_minor) for one in shares]
+    return digest_of(text="\n".join(parts))
+
+
+def upgrade_request(request: Any) -> Any:
+    """A message of version 1, which named one way to pay the whole, in the words of version 2."""
+    if not isinstance(request, Mapping) or request.get("version") != 1:
+        return request
+    old = dict(request)
+    share = {"gateway": old.pop("gateway", None), "token": old.pop("payment_token", None)}
+    try:
+        share["amount_minor"] = old["draft"]["totals"]["total_minor"]
+    except (KeyError, TypeError):
+        # Whoever reads it says what is wrong with it.
+        return old
+    return {**old, "version": 2, "payments": [share]}

@@ -33,6 +33,7 @@ _REASONS: Mapping[str, Any] = {
     StopReason.CUSTOMER_GONE: _("account closed meanwhile"),
     StopReason.NOT_WRITABLE: _("could not be written down"),
     StopReason.PAYMENT_EXPIRED: _("not paid in time"),
+    StopReason.GIVEN_UP: _("given up by the shopper before it was paid"),
     StopReason.APPROVAL_EXPIRED: _("not approved in time"),
     StopReason.NOT_DELIVERED: _("not delivered"),
     StopReason.CANCELLED: _("cancelled"),

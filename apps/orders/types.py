@@ -21,8 +21,8 @@ from apps.core.types import (
     Text100,
     Text200,
     Text254,
-    Text255,
 )
+from apps.payments.types import MOST_SHARES, Share
 from apps.pricing.types import Totals
 
 
@@ -44,6 +44,7 @@ class StopReason(StrEnum):
     CUSTOMER_GONE = "customer_gone"
     NOT_WRITABLE = "not_writable"
     PAYMENT_EXPIRED = "payment_expired"
+    GIVEN_UP = "given_up"
     APPROVAL_EXPIRED = "approval_expired"
     NOT_DELIVERED = "not_delivered"
     CANCELLED = "cancelled"
@@ -64,6 +65,14 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+# What may still become paid, and what will not be.
+UNPAID = frozenset(
+    {OrderStatus.PLACED, OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_APPROVAL}
+)
+STOPPED = frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED})
+
+# Of the message on the orders queue.
+VERSION = 2
 MOST_LINES = 1_000
 # What a line may ask for: a thousand lines of one SKU still fit a 32-bit level of stock.
 MOST_UNITS = 1_000_000
@@ -140,12 +149,14 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The message on the orders queue: a draft that was accepted, and how it is to be paid."""
+    """The message on the orders queue: a draft that was accepted, and by which shares it is to be paid.
+
+    Shares that do not come to the total leave a rest that the shopper is asked for later.
+    """
 
     version: int
     draft: OrderDraft
-    gateway: Text20
-    payment_token: Text255
+    payments: Annotated[tuple[Share, ...], Meta(min_length=1, max_length=MOST_SHARES)]
     accepted_at: Annotated[datetime, Meta(tz=True)]
     fingerprint: Text64
 

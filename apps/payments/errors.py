@@ -41,6 +41,21 @@ class PaymentNotOpen(DomainError):
     message = "This payment no longer waits for the shopper."
 
 
+class NothingDue(DomainError):
+    code = "nothing_due"
+    message = "Nothing is left to be paid of this order."
+
+
+class PaymentUnderWay(DomainError):
+    code = "payment_under_way"
+    message = "A payment of this order is under way. Please wait for its answer."
+
+
+class TooManyAttempts(DomainError):
+    code = "too_many_attempts"
+    message = "This order can be paid in no further way."
+
+
 class WebhookRefused(DomainError):
     code = "webhook_refused"
     status = 400

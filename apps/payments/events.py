@@ -5,7 +5,7 @@ from apps.events.types import Event
 
 
 class PaymentAuthorised(Event, frozen=True, kw_only=True):
-    """The money of an order is held, and somebody else than the order's worker learnt it first."""
+    """Money of an order is held, and somebody else than the order's worker learnt it first."""
 
     type = "payments.payment.authorised.v1"
     subject = "reference"
@@ -15,7 +15,7 @@ class PaymentAuthorised(Event, frozen=True, kw_only=True):
 
 
 class PaymentCaptured(Event, frozen=True, kw_only=True):
-    """The money of an order has been taken."""
+    """Money of an order, or of a share of it, has been taken."""
 
     type = "payments.payment.captured.v1"
     subject = "reference"
@@ -25,6 +25,16 @@ class PaymentCaptured(Event, frozen=True, kw_only=True):
     reference: str
     gateway: str
     amount: Money
+
+
+class PaymentCameLate(Event, frozen=True, kw_only=True):
+    """Money was taken by a payment whose share another may have paid by now, or that nobody owes; it goes back."""
+
+    type = "payments.payment.came_late.v1"
+    subject = "reference"
+
+    payment_id: str
+    reference: str
 
 
 class PaymentRefunded(Event, frozen=True, kw_only=True):
@@ -90,4 +100,5 @@ class PaymentReviewRequired(Event, frozen=True, kw_only=True):
     type = "payments.payment.review_required.v1"
     subject = "reference"
 
+    payment_id: str
     reference: str

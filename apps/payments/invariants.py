@@ -1,6 +1,9 @@
 """What the ledger of payments promises."""
 
 from apps.core.types import Invariant, Scope, uuid_in
+from apps.events.types import heard
+
+_HEARD = heard("payment.reference::text")
 
 PAYMENTS = Scope(
     name="payments",
@@ -49,9 +52,39 @@ INVARIANTS = (
         FROM payments_payment payment
         LEFT JOIN events_outboxmessage news ON news.subject = payment.reference::text
             AND news.type = 'payments.payment.captured.v1'
+            AND news.payload->>'payment_id' = payment.id::text
         WHERE payment.id = ANY(%(keys)s::uuid[]) AND payment.captured_minor > 0
             AND payment.created_at > %(events_since)s
         GROUP BY payment.id HAVING count(news.id) <> 1
+        """,
+    ),
+    Invariant(
+        code="M2",
+        promise="what came by an attempt that another had taken the place of has gone back",
+        scope="payments",
+        sql=f"""
+        SELECT payment.id, format('share %%s, attempt %%s: captured %%s, refunded %%s',
+            payment.share, payment.attempt, payment.captured_minor, payment.refunded_minor)
+        FROM payments_payment payment
+        WHERE payment.id = ANY(%(keys)s::uuid[]) AND payment.closed_at IS NOT NULL
+            AND payment.captured_minor <> payment.refunded_minor AND {_HEARD}
+        """,
+    ),
+    Invariant(
+        code="M3",
+        promise="all attempts at a share are of one amount in one currency, and are numbered from 1",
+        scope="payments",
+        sql="""
+        SELECT payment.reference, format('share %%s: %%s to %%s, %%s attempts, last %%s',
+            payment.share, min(other.amount_minor), max(other.amount_minor), count(*),
+            max(other.attempt))
+        FROM payments_payment payment
+        JOIN payments_payment other
+            ON other.reference = payment.reference AND other.share = payment.share
+        WHERE payment.id = ANY(%(keys)s::uuid[])
+        GROUP BY payment.id
+        HAVING min(other.amount_minor) <> max(other.amount_minor)
+            OR min(other.currency) <> max(other.currency) OR max(other.attempt) <> count(*)
         """,
     ),
 )

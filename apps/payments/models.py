@@ -1,4 +1,4 @@
-"""Money in and out: one payment per order, and an append-only ledger of what the gateway said."""
+"""Money in and out: the payments of an order, and an append-only ledger of what the gateways said."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,13 +12,17 @@ from apps.payments.types import TransactionKind
 
 
 class Payment(TimeStampedModel):
-    """What an order has to pay, and how much of it was authorised, captured and refunded (minor units).
+    """One attempt to have a share of an order's total, by one way to pay, and what came of it (minor units).
 
-    `closed_at`: nothing more is to be taken. `released_at`: the gateway has said that it holds nothing.
+    Shares are numbered in the order in which the shopper named them, attempts at each from 1; of a share's
+    attempts one at most is live, which is the one that is not closed. `closed_at`: nothing more is to be
+    taken. `released_at`: the gateway has said that it holds nothing.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
-    reference = models.UUIDField(_("order"), unique=True)
+    reference = models.UUIDField(_("order"))
+    share = models.PositiveSmallIntegerField(_("share"), default=0, db_default=0)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1, db_default=1)
     payer = models.ForeignKey(
         User,
         on_delete=models.PROTECT,
@@ -57,6 +61,14 @@ class Payment(TimeStampedModel):
                 condition=Q(refunded_minor__gte=0) & Q(refunded_minor__lte=F("captured_minor")),
                 name="payments_refunded_within_captured",
             ),
+            models.UniqueConstraint(
+                fields=["reference", "share", "attempt"], name="payments_payment_attempt_once"
+            ),
+            models.UniqueConstraint(
+                fields=["reference", "share"],
+                condition=Q(closed_at=None),
+                name="payments_payment_one_live_per_share",
+            ),
         ]
         indexes = [
             models.Index(
@@ -76,8 +88,13 @@ class Payment(TimeStampedModel):
 
     @property
     def amount(self) -> Money:
-        """What the order has to pay in all, tax included."""
+        """The share of the order's total that is to be had by it, tax included."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether its share is, or is to be, paid by it."""
+        return self.closed_at is None
 
     @property
     def is_on_account(self) -> bool:

@@ -3,6 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Substr
+
+from apps.core.types import Money
+from apps.payments import rules
 from apps.payments.models import (
     CreditAccount,
     CreditEntry,
@@ -12,23 +17,35 @@ from apps.payments.models import (
     TransactionOutcome,
 )
 from apps.payments.registry import payment_providers
-from apps.payments.types import TransactionKind
+from apps.payments.types import Standing, TransactionKind
+
+# A refund's key is the payment's id (36 characters), the word and the key of whoever asked.
+_BEFORE_KEY = 36 + len(":refund:")
 
 
-def get_payment(reference: UUID) -> Payment:
-    """The payment of an order. Raises Payment.DoesNotExist."""
-    return Payment.objects.get(reference=reference)
+def list_payments(reference: UUID) -> QuerySet[Payment]:
+    """The payments of an order, by share and attempt; an order that could not be taken has none."""
+    return Payment.objects.filter(reference=reference).order_by("share", "attempt")
 
 
-def find_payment(reference: UUID) -> Payment | None:
-    """The payment of an order, or None: an order that could not be taken has none."""
-    return Payment.objects.filter(reference=reference).first()
+def get_standing(reference: UUID, *, total: Money) -> Standing:
+    """How far the payments of an order of this total, tax included, have come."""
+    return rules.standing_of(list(list_payments(reference)), total_minor=total.minor)
+
+
+def has_to_return(reference: UUID) -> bool:
+    """Whether an order's payments hold, took, or could still come to hold anything."""
+    open_ones = Payment.objects.filter(reference=reference, amount_minor__gt=0, released_at=None)
+    return open_ones.exists()
 
 
 def which_on_account(references: Collection[UUID]) -> set[UUID]:
-    """Those of the orders that are owed on net terms."""
+    """Those of the orders of which something is owed on net terms, by the newest attempt at a share."""
     names = [one for one in payment_providers.names if payment_providers.get(one).is_on_account]
-    on_account = Payment.objects.filter(gateway__in=names, amount_minor__gt=0)
+    later = Payment.objects.filter(
+        reference=OuterRef("reference"), share=OuterRef("share"), attempt__gt=OuterRef("attempt")
+    )
+    on_account = Payment.objects.filter(~Exists(later), gateway__in=names, amount_minor__gt=0)
     return set(on_account.filter(reference__in=references).values_list("reference", flat=True))
 
 
@@ -37,15 +54,21 @@ def find_payment_by_id(payment_id: UUID) -> Payment | None:
     return Payment.objects.filter(pk=payment_id).first()
 
 
-def is_refund_sent(*, reference: UUID, key: str) -> bool:
-    """Whether the money asked for under this key has gone back, and did not return."""
+def refunded_under(*, reference: UUID, keys: Collection[str]) -> int:
+    """What has gone back of an order's money under these keys and did not return, in minor units."""
     entries = Transaction.objects.filter(
-        payment__reference=reference,
-        kind=TransactionKind.REFUND,
-        idempotency_key__endswith=f":refund:{key}",
-    )
-    outcomes = set(entries.values_list("outcome", flat=True))
-    return TransactionOutcome.SUCCEEDED in outcomes and TransactionOutcome.DECLINED not in outcomes
+        payment__reference=reference, kind=TransactionKind.REFUND
+    ).annotate(key=Substr("idempotency_key", _BEFORE_KEY + 1))
+    sent: dict[str, int] = {}
+    returned = set()
+    for whole, outcome, minor in entries.filter(key__in=keys).values_list(
+        "idempotency_key", "outcome", "amount_minor"
+    ):
+        if outcome == TransactionOutcome.SUCCEEDED:
+            sent[whole] = minor
+        elif outcome == TransactionOutcome.DECLINED:
+            returned.add(whole)
+    return sum(minor for whole, minor in sent.items() if whole not in returned)
 
 
 def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | None:
@@ -56,7 +79,7 @@ def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | N
 
 
 def find_credit_invoice(reference: UUID) -> CreditEntry | None:
-    """What is owed for an order and by when; None if it was paid in another way than on account."""
+    """What is owed for an order and by when; None if nothing of it was paid on account."""
     return CreditEntry.objects.filter(
-        payment__reference=reference, kind=CreditEntryKind.INVOICE
+        payment__reference=reference, payment__closed_at=None, kind=CreditEntryKind.INVOICE
     ).first()

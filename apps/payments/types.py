@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from apps.core.types import Money
+from apps.core.types import MinorUnits, Money, Text20, Text255
 
 
 class TransactionKind(StrEnum):
@@ -23,6 +23,44 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     ACTION_REQUIRED = "action_required"
+
+
+MOST_SHARES = 4
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an order's total, tax included, in minor units of its currency, and by which way it is paid."""
+
+    gateway: Text20
+    token: Text255
+    amount_minor: MinorUnits
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the payments of an order have come, in minor units.
+
+    `held_minor` is what live payments have authorised, `captured_minor` of that what they took,
+    `refunded_minor` of that what went back. `due_minor` is what no live payment is to bring: shares whose
+    attempts all ended, and what the shares never covered; `next_due_minor` is the part of it that is to be
+    paid next. `is_declined`: an attempt ended, and none follows it yet. `action_url` is where the shopper
+    must go, if a bank wants to see them. `is_under_way`: a gateway has not answered yet. `is_on_account`: the
+    newest attempt at some share is on net terms.
+    """
+
+    held_minor: int = 0
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    due_minor: int = 0
+    next_due_minor: int = 0
+    is_declined: bool = False
+    is_under_way: bool = False
+    is_on_account: bool = False
+    action_url: str = ""
+
+    @property
+    def left_minor(self) -> int:
+        """What was taken and is not given back, in minor units."""
+        return self.captured_minor - self.refunded_minor
 
 
 class GatewayAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +113,20 @@ class LedgerView(Protocol):
     captured_minor: int
     refunded_minor: int
     closed_at: datetime | None
+
+
+class PaymentView(LedgerView, Protocol):
+    """What tells how a payment stands: its share, its amount, and the page where a shopper is waited for."""
+
+    share: int
+    attempt: int
+    amount_minor: int
+    action_url: str
+
+    @property
+    def is_on_account(self) -> bool:
+        """Whether it is owed on net terms."""
+        ...
 
 
 class NewsKind(StrEnum):

@@ -31,8 +31,14 @@ INVARIANTS = (
         scope="orders",
         sql=f"""
         SELECT o.number, format('%%s: captured %%s, refunded %%s, granted %%s', o.status,
-            payment.captured_minor, payment.refunded_minor, granted.minor)
-        FROM orders_order o JOIN payments_payment payment ON payment.reference = o.id
+            payment.captured, payment.refunded, granted.minor)
+        FROM orders_order o
+        JOIN LATERAL (
+            SELECT sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+            FROM payments_payment
+            WHERE reference = o.id AND (closed_at IS NULL OR o.paid_at IS NULL)
+            HAVING count(*) > 0
+        ) payment ON true
         JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0) AS minor,
                 coalesce(sum(amount_minor) FILTER (
@@ -40,11 +46,11 @@ INVARIANTS = (
             FROM refunds_refund refund WHERE refund.order_id = o.id
         ) granted ON true
         WHERE o.id = ANY(%(keys)s::uuid[]) AND {_HEARD} AND (
-            (o.status IN ('paid', 'completed') AND payment.captured_minor <> o.total_minor)
+            (o.status IN ('paid', 'completed') AND payment.captured <> o.total_minor)
             OR (o.status IN ('rejected', 'cancelled')
-                AND payment.captured_minor <> greatest(payment.refunded_minor, granted.minor))
+                AND payment.captured <> greatest(payment.refunded, granted.minor))
             OR (o.status IN ('rejected', 'cancelled') AND granted.apart = 0
-                AND payment.captured_minor <> payment.refunded_minor))
+                AND payment.captured <> payment.refunded))
         """,
     ),
     Invariant(
@@ -52,13 +58,16 @@ INVARIANTS = (
         promise="no more is granted back than was captured, nor more units than were bought",
         scope="orders",
         sql="""
-        SELECT o.number, format('granted %%s, captured %%s', sum(refund.amount_minor),
-            payment.captured_minor)
+        SELECT o.number, format('granted %%s, captured %%s', granted.minor, payment.captured)
         FROM orders_order o
-        JOIN refunds_refund refund ON refund.order_id = o.id
-        JOIN payments_payment payment ON payment.reference = o.id
-        WHERE o.id = ANY(%(keys)s::uuid[])
-        GROUP BY o.id, payment.id HAVING sum(refund.amount_minor) > payment.captured_minor
+        JOIN LATERAL (
+            SELECT sum(amount_minor) AS minor FROM refunds_refund WHERE order_id = o.id
+        ) granted ON true
+        JOIN LATERAL (
+            SELECT sum(captured_minor) AS captured FROM payments_payment
+            WHERE reference = o.id AND closed_at IS NULL
+        ) payment ON true
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND granted.minor > coalesce(payment.captured, 0)
         UNION ALL
         SELECT o.number, format('line %%s: %%s of %%s units', line.position, sum(back.quantity),
             line.quantity)
@@ -76,11 +85,11 @@ INVARIANTS = (
         sql="""
         SELECT refund.id, format('%%s granted, %%s sent', refund.amount_minor, sent.minor)
         FROM refunds_refund refund
-        JOIN payments_payment payment ON payment.reference = refund.order_id
         JOIN LATERAL (
             SELECT coalesce(sum(entry.amount_minor), 0) AS minor
-            FROM payments_transaction entry
-            WHERE entry.payment_id = payment.id AND entry.kind = 'refund'
+            FROM payments_payment payment
+            JOIN payments_transaction entry ON entry.payment_id = payment.id
+            WHERE payment.reference = refund.order_id AND entry.kind = 'refund'
               AND entry.outcome = 'succeeded'
               AND NOT EXISTS (
                   SELECT FROM payments_transaction returned
@@ -90,7 +99,7 @@ INVARIANTS = (
                    OR entry.idempotency_key LIKE
                        format('%%s:refund:%%s:%%%%', payment.id, refund.id))
         ) sent ON true
-        WHERE refund.id = ANY(%(keys)s::uuid[]) AND (
+        WHERE refund.id = ANY(%(keys)s::uuid[]) AND refund.order_id IS NOT NULL AND (
             sent.minor > refund.amount_minor
             OR (refund.state = 'paid' AND refund.paid_note = ''
                 AND sent.minor <> refund.amount_minor))

@@ -47,6 +47,11 @@ def payment_key(*, refund_id: UUID, attempt: int) -> str:
     return str(refund_id) if attempt == 1 else f"{refund_id}:{attempt}"
 
 
+def payment_keys(*, refund_id: UUID, attempts: int) -> list[str]:
+    """All that the payments were asked under, in as many attempts."""
+    return [payment_key(refund_id=refund_id, attempt=one) for one in range(1, attempts + 1)]
+
+
 def refund_of_key(key: str) -> UUID | None:
     """The refund that was paid under this key, if it was one of ours."""
     try:

@@ -12,7 +12,7 @@ from apps.core.selectors import brand
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
 from apps.orders.types import OrderStatus
-from apps.payments.selectors import get_payment
+from apps.payments.selectors import get_standing
 from apps.refunds import rules
 from apps.refunds.errors import MoreThanShipping, NothingLeftToReturn
 from apps.refunds.models import Refund, RefundLine, RefundRequest, RefundRequestLine
@@ -67,9 +67,9 @@ def return_address() -> tuple[str, ...]:
 
 def money_left(order: Order) -> Money:
     """What of the order's money has neither been sent back nor granted."""
-    payment = get_payment(order.pk)
-    gone = max(_granted(order), payment.refunded_minor)
-    return Money(max(0, payment.captured_minor - gone), order.currency)
+    standing = get_standing(order.pk, total=order.total)
+    gone = max(_granted(order), standing.refunded_minor)
+    return Money(max(0, standing.captured_minor - gone), order.currency)
 
 
 def shipping_left(order: Order) -> Money:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,7 +20,8 @@ from apps.accounts.services import (
     required_fields,
 )
 from apps.core.forms import check_uploads, tell_limit
-from apps.core.types import Address
+from apps.core.selectors import money_text
+from apps.core.types import Address, Money, exponent_of
 from apps.refunds.models import REASON_LABELS
 from apps.refunds.services import MOST_PICTURES
 from apps.refunds.types import AskedLine
@@ -153,6 +155,32 @@ class CheckoutForm(AddressForm):
     shipping_method = forms.CharField(max_length=50, required=False, widget=forms.HiddenInput)
 
     field_order = ["email", "name", "company", "line1", "line2", "postcode", "city", "region"]
+
+
+class PartForm(forms.Form):
+    """How much of a total is to be paid now, in major units; nothing stands for all of it."""
+
+    part = forms.DecimalField(
+        label=_("Amount to pay now"),
+        required=False,
+        localize=True,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "size": 10}),
+    )
+
+    def __init__(self, *args: Any, total: Money, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._total = total
+
+    def clean_part(self) -> Decimal | None:
+        """The amount in major units of the total's currency. Raises ValidationError."""
+        part: Decimal | None = self.cleaned_data["part"]
+        if part is None:
+            return None
+        minor = part.scaleb(exponent_of(self._total.currency))
+        if minor != int(minor) or not 0 < minor < self._total.minor:
+            words = gettext("Please give an amount above zero and below %(total)s.")
+            raise forms.ValidationError(words % {"total": money_text(self._total)})
+        return part
 
 
 class SignUpForm(forms.Form):

@@ -24,6 +24,7 @@ urlpatterns = [
         name="payment-option",
     ),
     path("orders/<uuid:order_id>/<str:key>/", checkout.order_status, name="order-status"),
+    path("orders/<uuid:order_id>/<str:key>/pay/", checkout.pay, name="pay"),
     path("orders/<uuid:order_id>/<str:key>/return/", returns.send_back, name="send-back"),
     path("pay/return/<uuid:payment_id>/", checkout.payment_return, name="payment-return"),
     path("account/", account.account, name="account"),

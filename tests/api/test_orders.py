@@ -10,17 +10,22 @@ from kombu import pools
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
+from apps.checkout.selectors import status_key_of
 from apps.orders import gateways
 from apps.orders.models import Order
+from apps.payments.models import Payment
 from dev.ports import find_free
 from tests.api.test_tokens import client_of
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.orders import make_order
 from tests.factories.shop import open_market, stock_variant
 from tests.problems import assert_problem, guest
 from tests.queues import Queues
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
+WAY = {"provider": "fake", "token": "tok_success"}
 ADDRESS = {
     "name": "Ada Byron",
     "line1": "12 St James's Square",
@@ -210,6 +215,52 @@ class TestOrders:
         assert_problem(response, status=status, code=code)
         assert queues.take("orders") == []
 
+    def test_by_several_payments_are_paid_by_each(self, queues: Queues) -> None:
+        body = {
+            "quote": quote_cart().document,
+            "payments": [
+                {"provider": "fake", "token": "tok_success", "amount": "5.00"},
+                {"provider": "fake", "token": "tok_success"},
+            ],
+        }
+
+        assert guest(SECRET).post("/api/v1/orders/", body).status_code == 202
+        queues.run("orders")
+
+        assert Order.objects.get().status == "paid"
+        assert [one.amount_minor for one in Payment.objects.order_by("share")] == [500, 735]
+
+    @pytest.mark.parametrize(
+        ("payments", "code", "field"),
+        [
+            ([], "invalid_input", "payments"),
+            ([{"provider": "fake"}], "invalid_input", "payments"),
+            ([{"provider": "fake", "token": "t", "amount": "0"}], "invalid_input", "payments"),
+            ([{**WAY, "amount": "much"}], "invalid_input", "payments"),
+            ([{**WAY, "amount": "1.001"}], "invalid_input", "payments"),
+            ([WAY] * 5, "invalid_input", "payments"),
+            ([WAY, WAY], "invalid_input", "payments"),
+            ([{**WAY, "amount": "12.36"}], "invalid_input", "payments"),
+            ([{**WAY, "amount": "12.35"}, WAY], "invalid_input", "payments"),
+            ([{**WAY, "amount": "0.05"}, {**WAY, "token": "x"}], "unknown_payment_token", ""),
+        ],
+    )
+    def test_by_payments_that_do_not_fit_are_refused(
+        self, queues: Queues, payments: list[object], code: str, field: str
+    ) -> None:
+        body = {"quote": quote_cart().document, "payments": payments}
+
+        response = guest(SECRET).post("/api/v1/orders/", body, format="json")
+
+        assert_problem(response, status=400, code=code)
+        assert not field or field in response.json()["errors"]
+        assert queues.take("orders") == []
+
+    def test_by_payments_and_a_token_are_refused(self, queues: Queues) -> None:
+        response = guest(SECRET).post("/api/v1/orders/", place_body(payments=[WAY]), format="json")
+
+        assert_problem(response, status=400, code="invalid_input")
+
     def test_with_a_quote_that_has_expired_are_refused(
         self, queues: Queues, settings: Settings
     ) -> None:
@@ -342,3 +393,67 @@ class TestOrderStatus:
         response = APIClient().get(f"/api/v1/orders/{order}/status/{key}")
 
         assert_problem(response, status=404, code="not_found")
+
+
+class TestPayingWhatIsDue:
+    def order(self, token: str = "tok_decline") -> tuple[Order, str]:
+        order_id = make_order(lines={stock_variant().sku: 2}, token=token)
+        return Order.objects.get(pk=order_id), status_key_of(order_id)
+
+    def test_by_another_card_pays_a_declined_order(self, queues: Queues) -> None:
+        order, key = self.order()
+        shown = guest(SECRET).get(f"/api/v1/orders/{order.pk}/status/?key={key}").json()
+        assert shown["status"] == "awaiting_payment"
+        assert shown["due"] == {
+            "amount": {"amount": "12.35", "currency": "GBP"},
+            "all_of_it": {"amount": "12.35", "currency": "GBP"},
+            "is_declined": True,
+        }
+        assert shown["pay_by"]
+
+        answer = guest(SECRET).post(f"/api/v1/orders/{order.pk}/payments/?key={key}", WAY)
+
+        assert answer.status_code == 202
+        assert answer.json()["due"] is None
+        relay()
+        assert (
+            guest(SECRET).get(f"/api/v1/orders/{order.pk}/status/?key={key}").json()["status"]
+            == "paid"
+        )
+
+    @pytest.mark.parametrize(
+        ("token", "body", "status", "code"),
+        [
+            ("tok_decline", {"token": "tok_unknown"}, 400, "unknown_payment_token"),
+            ("tok_decline", {"provider": "account", "token": "PO-7"}, 403, "account_needed"),
+            ("tok_decline", {"token": ""}, 400, "invalid_input"),
+            ("tok_success", {}, 409, "not_payable"),
+        ],
+    )
+    def test_is_refused_with_a_reason(
+        self, queues: Queues, token: str, body: dict[str, str], status: int, code: str
+    ) -> None:
+        order, key = self.order(token)
+
+        answer = guest(SECRET).post(
+            f"/api/v1/orders/{order.pk}/payments/?key={key}", {**WAY, **body}
+        )
+
+        assert_problem(answer, status=status, code=code)
+
+    def test_is_for_who_has_the_key(self, queues: Queues) -> None:
+        order, key = self.order()
+
+        for wrong in ("", key[:-1]):
+            answer = guest(SECRET).post(f"/api/v1/orders/{order.pk}/payments/?key={wrong}", WAY)
+            assert answer.status_code == 404
+        assert Payment.objects.count() == 1
+
+    def test_is_held_back_like_placing(self, queues: Queues, settings: Settings) -> None:
+        settings.GUEST_ORDERS_PER_MINUTE = 1
+        order, key = self.order()
+        address = f"/api/v1/orders/{order.pk}/payments/?key={key}"
+        client = guest(SECRET)
+
+        assert client.post(address, WAY).status_code == 202
+        assert_problem(client.post(address, WAY), status=429, code="too_many_orders")

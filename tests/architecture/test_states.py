@@ -137,6 +137,17 @@ class TestOrder:
 
             return run
 
+        def declined(call: Callable[[], object], *, in_time: bool) -> Callable[[], object]:
+            def run() -> None:
+                Payment.objects.filter(reference=order.pk).update(
+                    captured_minor=0, authorised_minor=0, closed_at=late
+                )
+                pay_by = timezone.now() + timedelta(hours=1) if in_time else late
+                Order.objects.filter(pk=order.pk).update(reason="payment_declined", pay_by=pay_by)
+                call()
+
+            return run
+
         def mark_paid() -> None:
             service("orders", "mark_paid")(Order.objects.get(pk=order.pk), lines=[line])
 
@@ -144,15 +155,19 @@ class TestOrder:
             return name, lambda: service("orders", name)(**arguments)
 
         approval = calls("mark_awaiting_approval", order_id=order.pk)
+        waiting, expiry = (
+            calls("wait_for_payment", order_id=order.pk),
+            calls("expire_unpaid_orders"),
+        )
         units = {line.pk: 1}
         return moves(
             OrderStatus,
             enter=enter,
             state_of=value_of(order, "status"),
             tries=[
-                calls(
-                    "mark_awaiting_payment", order_id=order.pk, action_url="https://bank.example"
-                ),
+                (waiting[0], declined(waiting[1], in_time=True)),
+                (waiting[0], declined(waiting[1], in_time=False)),
+                calls("give_up_payment", order_id=order.pk),
                 approval,
                 ("mark_awaiting_approval", without_goods(approval[1])),
                 ("mark_paid", mark_paid),
@@ -161,7 +176,8 @@ class TestOrder:
                 calls("cancel_order", order_id=order.pk, reason="customer"),
                 calls("cancel_units", order_id=order.pk, quantities=units, reason="not_delivered"),
                 calls("complete_order", order_id=order.pk),
-                calls("expire_unpaid_orders"),
+                expiry,
+                (expiry[0], declined(expiry[1], in_time=False)),
                 calls("expire_unapproved_orders"),
             ],
         )
@@ -198,7 +214,7 @@ class TestPayment:
 
         def refund(minor: int) -> Try:
             money = Money(minor, payment.currency)
-            return "refund_payment", lambda: service("payments", "refund_payment")(
+            return "refund_payments", lambda: service("payments", "refund_payments")(
                 reference=payment.reference, amount=money, key="k"
             )
 
@@ -223,14 +239,23 @@ class TestPayment:
                 ("capture_payment", capture),
                 (
                     "void_payment",
-                    lambda: service("payments", "void_payment")(reference=payment.reference),
+                    lambda: service("payments", "void_payment")(payment_id=payment.pk),
                 ),
                 refund(payment.amount_minor),
                 refund(1),
                 (
-                    "refund_rest",
-                    lambda: service("payments", "refund_rest")(
-                        reference=payment.reference, key="r"
+                    "return_undue",
+                    lambda: service("payments", "return_undue")(
+                        reference=payment.reference, whole=True
+                    ),
+                ),
+                (
+                    "open_next_attempt",
+                    lambda: service("payments", "open_next_attempt")(
+                        reference=payment.reference,
+                        total=payment.amount,
+                        gateway="fake",
+                        token="tok_timeout",
                     ),
                 ),
                 *map(hear, answers_about(payment)),

@@ -59,6 +59,14 @@ DAMAGE = [
     ),
     ("I4a", "UPDATE payments_payment SET amount_minor = amount_minor + 1"),
     ("I4a", "UPDATE payments_payment SET currency = 'EUR'"),
+    (
+        "I4a",
+        "INSERT INTO payments_payment (id, reference, share, attempt, gateway, token, currency,"
+        " amount_minor, authorised_minor, captured_minor, refunded_minor, gateway_reference,"
+        " action_url, created_at, updated_at)"
+        " SELECT gen_random_uuid(), reference, 1, 1, gateway, token, currency, 1, 0, 0, 0, '', '',"
+        " now(), now() FROM payments_payment LIMIT 1",
+    ),
     ("I4b", "UPDATE payments_payment SET refunded_minor = captured_minor"),
     ("I4b", "DELETE FROM payments_transaction WHERE kind = 'capture'"),
     ("I4c", "UPDATE payments_payment SET captured_minor = 0 WHERE refunded_minor = 0"),
@@ -153,6 +161,16 @@ DAMAGE = [
     ("R2", "UPDATE inventory_movement SET reference = 'nobody' || id WHERE reason = 'shipped'"),
     ("S5", EVENTS_OF_IT.format("shipping.shipment.requested.v1")),
     ("M1", EVENTS_OF_IT.format("payments.payment.captured.v1")),
+    ("M2", "UPDATE payments_payment SET closed_at = now() WHERE captured_minor > refunded_minor"),
+    ("M3", "UPDATE payments_payment SET attempt = 2"),
+    (
+        "M3",
+        "INSERT INTO payments_payment (id, reference, share, attempt, gateway, token, currency,"
+        " amount_minor, authorised_minor, captured_minor, refunded_minor, gateway_reference,"
+        " action_url, closed_at, created_at, updated_at)"
+        " SELECT gen_random_uuid(), reference, share, 2, gateway, token, currency,"
+        " amount_minor - 1, 0, 0, 0, '', '', now(), now(), now() FROM payments_payment LIMIT 1",
+    ),
     ("E1", "DELETE FROM events_delivery WHERE target = 'sns'"),
     ("E1", "DELETE FROM events_delivery WHERE target = 'notifications.tell_confirmed'"),
     (

@@ -7,9 +7,8 @@ import pytest
 from apps.cart.models import Cart
 from apps.events.models import OutboxMessage
 from apps.events.services.subscriptions import find_subscription
-from apps.orders.services import process_order
 from tests.checkout.shoppers import fill_cart
-from tests.factories.orders import make_request
+from tests.factories.orders import make_rejected_order
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
 
@@ -27,7 +26,7 @@ class TestTheCartOfADeclinedOrder:
         cart = Cart.objects.get(pk=fill_cart())
         lines = {stock_variant().sku: 1}
         ordered = {"cart_id": cart.pk, "cart_version": cart.version}
-        process_order(request=make_request(lines=lines, token="tok_decline", **ordered))
+        make_rejected_order(lines=lines, **ordered)
 
         for kind in told:
             listener = find_subscription(LISTENERS[kind])

@@ -13,14 +13,16 @@ from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours, TooM
 from apps.checkout.selectors import status_key_of, track_order
 from apps.checkout.services import place, sign_quote
 from apps.checkout.types import Placement, Quote, SignedQuote
-from apps.core.errors import NotFound
+from apps.core.errors import InvalidInput, NotFound
 from apps.core.rules import digest_of, public_number
 from apps.orders.errors import TooManyUnits, TooManyUnitsHere
 from apps.orders.models import Order
+from apps.orders.services import expire_unpaid_orders
 from apps.orders.types import Channel
 from apps.payments.errors import AccountNeeded, UnknownPaymentToken
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.checkout import ways
 from tests.factories.orders import make_draft
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
@@ -32,8 +34,7 @@ pytestmark = pytest.mark.django_db
 def place_quote(signed: SignedQuote, **changes: object) -> Placement:
     fields: dict = {
         "document": signed.document,
-        "gateway": "fake",
-        "payment_token": "tok_success",
+        "payments": ways("tok_success"),
         "now": timezone.now(),
         "secret": SECRET,
     }
@@ -59,7 +60,7 @@ class TestPlace:
     ) -> None:
         customer = UserFactory.create()
         signed = quote_cart(owner=owner_for(customer))
-        pays = {"gateway": "account", "payment_token": "PO-7", "customer_id": customer.pk}
+        pays = {"payments": ways("PO-7", gateway="account"), "customer_id": customer.pk}
 
         with django_assert_num_queries(0):
             place_quote(signed, **pays)
@@ -83,10 +84,20 @@ class TestPlace:
             ({"secret": ""}, QuoteNotYours),
             ({"secret": "", "customer_id": 7}, QuoteNotYours),
             ({"now": timezone.now() + timedelta(hours=1)}, QuoteExpired),
-            ({"payment_token": "tok_unknown"}, UnknownPaymentToken),
-            ({"gateway": "stripe"}, UnknownPaymentToken),
-            ({"gateway": "account", "payment_token": "PO-7"}, AccountNeeded),
-            ({"gateway": "account", "payment_token": "a\nb"}, UnknownPaymentToken),
+            ({"payments": ways("tok_unknown")}, UnknownPaymentToken),
+            ({"payments": ways("tok_success", gateway="stripe")}, UnknownPaymentToken),
+            ({"payments": ways("PO-7", gateway="account")}, AccountNeeded),
+            ({"payments": ways("a\nb", gateway="account")}, UnknownPaymentToken),
+            (
+                {"payments": [*ways("tok_success", "0.01"), *ways("tok_unknown")]},
+                UnknownPaymentToken,
+            ),
+            ({"payments": []}, InvalidInput),
+            ({"payments": ways("tok_success", "0")}, InvalidInput),
+            ({"payments": ways("tok_success", "9999")}, InvalidInput),
+            ({"payments": ways("tok_success", "0.001")}, InvalidInput),
+            ({"payments": [*ways("tok_success"), *ways("tok_success", "0.01")]}, InvalidInput),
+            ({"payments": ways("tok_success", "0.01") * 5}, InvalidInput),
         ],
     )
     def test_refuses_and_sends_nothing(
@@ -125,9 +136,11 @@ class TestTheOrderedCart:
         assert Cart.objects.get().status == "ordered"
 
     def test_comes_back_with_a_rejection(self, queues: Queues) -> None:
-        place_quote(quote_cart(), payment_token="tok_decline")
+        place_quote(quote_cart(), payments=ways("tok_decline"))
 
         queues.run("orders")
+        Order.objects.update(pay_by=timezone.now())
+        expire_unpaid_orders()
         relay()
 
         assert Order.objects.get().status == "rejected"

@@ -21,6 +21,7 @@ from apps.checkout.types import SignedQuote
 from ecommerce.api import urlpatterns
 from tests.checkout.shoppers import fill_cart, quote_cart
 from tests.factories.accounts import PASSWORD, UserFactory
+from tests.factories.checkout import ways
 from tests.queues import Queues
 
 GUEST, ANOTHER = (f"{name} guest's secret of enough letters" for name in ("a", "another"))
@@ -68,8 +69,7 @@ def world(queues: Queues) -> World:
     for name, cart_owner in whose.items():
         placed = place(
             document=quote_cart(owner=cart_owner).document,
-            gateway="fake",
-            payment_token="tok_success",
+            payments=ways("tok_success"),
             now=timezone.now(),
             customer_id=cart_owner.customer_id,
             secret=cart_owner.secret,
@@ -230,6 +230,9 @@ def _of_the_guest(world: World) -> list[Ask]:
     ]
 
 
+WAY = {"provider": "fake", "token": "tok_success"}
+
+
 def _by_key(world: World) -> list[Ask]:
     """Open to whoever has the link; a token is not looked at where the key is all that counts."""
     mine, others = world.orders["owner"], world.keys["guest"]
@@ -238,6 +241,8 @@ def _by_key(world: World) -> list[Ask]:
         Ask("GET", f"{status}?key={world.keys['owner']}", bad=200),
         Ask("GET", status, open_to=frozenset(), bad=404),
         Ask("GET", f"{status}?key={others}", open_to=frozenset(), bad=404),
+        Ask("POST", f"orders/{mine}/payments/?key={world.keys['owner']}", WAY, opened=409),
+        Ask("POST", f"orders/{mine}/payments/?key={others}", WAY, open_to=frozenset()),
         Ask("GET", f"orders/{mine}/refund-requests/?key={world.keys['owner']}"),
         Ask("GET", f"orders/{mine}/refund-requests/?key={others}", open_to=frozenset({"owner"})),
     ]

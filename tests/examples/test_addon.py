@@ -62,7 +62,7 @@ class TestTheAddOn:
         assert told_by("sale", settings=settings, site_packages=site_packages) == {
             "option": True,
             "order": ["paid", "voucher"],
-            "order by the same voucher": ["rejected", "voucher"],
+            "order by the same voucher": ["awaiting_payment", "voucher"],
             "page": True,
             "json": {"ecolabel": {"scheme": "Nordic Swan", "number": "4711"}},
             "office": True,

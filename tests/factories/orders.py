@@ -1,5 +1,6 @@
 """Requests as checkout puts them on the queue."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,15 @@ from django.utils import timezone
 
 from apps.core.models import new_id
 from apps.core.types import Address
+from apps.orders.models import Order
 from apps.orders.rules import fingerprint
-from apps.orders.services import process_order
-from apps.orders.types import DraftLine, OrderDraft, OrderRequest
+from apps.orders.services import expire_unpaid_orders, process_order
+from apps.orders.types import VERSION, DraftLine, OrderDraft, OrderRequest
+from apps.payments.types import Share
 from apps.pricing.rules import quote
 from apps.pricing.types import LineToPrice, ShippingToPrice
 from tests.factories.accounts import UserFactory
-from tests.factories.payments import make_credit_account
+from tests.factories.payments import make_credit_account, share_of
 
 LONDON = Address(
     name="Ada Byron", line1="12 St James's Square", city="London", postcode="SW1Y 4JH", country="GB"
@@ -64,23 +67,46 @@ def make_draft(*, lines: dict[str, int], price: str = "4.20", **fields: Any) -> 
 
 
 def make_request(
-    *, lines: dict[str, int], token: str = "tok_success", gateway: str = "fake", **fields: Any
+    *,
+    lines: dict[str, int],
+    token: str = "tok_success",
+    gateway: str = "fake",
+    shares: Sequence[Share] = (),
+    **fields: Any,
 ) -> dict[str, Any]:
-    """A message of the orders queue."""
+    """A message of the orders queue; without shares one way pays the whole."""
+    draft = make_draft(lines=lines, **fields)
+    total_minor = draft.totals.total_minor
+    payments = tuple(shares) or (share_of(total_minor, token=token, gateway=gateway),)
     request = OrderRequest(
-        version=1,
-        draft=make_draft(lines=lines, **fields),
-        gateway=gateway,
-        payment_token=token,
+        version=VERSION,
+        draft=draft,
+        payments=payments,
         accepted_at=timezone.now(),
-        fingerprint=fingerprint(gateway=gateway, payment_token=token),
+        fingerprint=fingerprint(payments, total_minor=total_minor),
     )
     return msgspec.to_builtins(request)
+
+
+def pay_by_token(request: dict[str, Any], token: str, *, gateway: str = "fake") -> None:
+    """Let a message name another way to pay the whole, with the fingerprint that belongs to it."""
+    total_minor = request["draft"]["totals"]["total_minor"]
+    share = share_of(total_minor, token=token, gateway=gateway)
+    request["payments"] = [msgspec.to_builtins(share)]
+    request["fingerprint"] = fingerprint([share], total_minor=total_minor)
 
 
 def make_order(*, lines: dict[str, int], token: str = "tok_success", **fields: Any) -> UUID:
     """An order as the worker leaves it."""
     return process_order(request=make_request(lines=lines, token=token, **fields))
+
+
+def make_rejected_order(*, lines: dict[str, int], **fields: Any) -> UUID:
+    """An order whose card was declined, and whose shopper found no other way to pay in time."""
+    order_id = make_order(lines=lines, token="tok_decline", **fields)
+    Order.objects.filter(pk=order_id).update(pay_by=timezone.now())
+    expire_unpaid_orders()
+    return order_id
 
 
 def make_order_on_account(

@@ -1,5 +1,7 @@
 """Payments as an order opens them."""
 
+from uuid import UUID
+
 from apps.core.models import new_id
 from apps.core.types import Money
 from apps.payments.models import (
@@ -14,14 +16,34 @@ from apps.payments.services import (
     authorise_payment,
     capture_payment,
     open_credit_account,
-    open_payment,
+    open_payments,
 )
 from apps.payments.services.discrepancies import note_discrepancy
+from apps.payments.types import Share
 
 
-def make_payment(*, token: str = "tok_success", minor: int = 1235) -> Payment:
-    """A payment that no gateway has heard of yet."""
-    return open_payment(reference=new_id(), gateway="fake", token=token, amount=Money(minor, "GBP"))
+def share_of(minor: int, *, token: str = "tok_success", gateway: str = "fake") -> Share:
+    """So much of a total, by a way to pay."""
+    return Share(gateway=gateway, token=token, amount_minor=minor)
+
+
+def make_payment(
+    *,
+    token: str = "tok_success",
+    minor: int = 1235,
+    gateway: str = "fake",
+    reference: UUID | None = None,
+    payer_id: int | None = None,
+    currency: str = "GBP",
+) -> Payment:
+    """A payment, of the whole of an order, that no gateway has heard of yet."""
+    (payment,) = open_payments(
+        reference=reference or new_id(),
+        shares=[share_of(minor, token=token, gateway=gateway)],
+        currency=currency,
+        payer_id=payer_id,
+    )
+    return payment
 
 
 def make_captured_payment(*, minor: int = 1235) -> Payment:

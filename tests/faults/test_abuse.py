@@ -18,7 +18,7 @@ from apps.orders.services import cancel_order, continue_order, transitions
 from apps.orders.types import OrderStatus
 from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake.services import confirm_by_shopper
-from apps.payments.services import refund_payment, refunds
+from apps.payments.services import refund_payments, refunds
 from apps.refunds.models import Refund, RefundRequest
 from apps.refunds.services import approve_request, requests
 from apps.refunds.types import ApprovedLine
@@ -68,7 +68,7 @@ class TestFiftyRefunds:
         payment = Payment.objects.get(reference=order_id)
 
         in_crowds(
-            lambda _: refund_payment(reference=order_id, amount=payment.amount, key="a return")
+            lambda _: refund_payments(reference=order_id, amount=payment.amount, key="a return")
         )
 
         payment.refresh_from_db()
@@ -173,7 +173,7 @@ class TestControls:
         monkeypatch.setattr(refunds, "_key_of", lambda *_: f"key {next(numbers)}")
         third = Money(payment.amount_minor // 3, payment.currency)
 
-        race(lambda _: refund_payment(reference=order_id, amount=third, key="a return"), runners=3)
+        race(lambda _: refund_payments(reference=order_id, amount=third, key="a return"), runners=3)
 
         assert ledger("refund") == 3
         reached(

@@ -17,6 +17,7 @@ from apps.orders.models import Order
 from apps.orders.services import expire_unpaid_orders
 from apps.shipping.models import Shipment
 from apps.shipping.services import give_up_overdue
+from tests.factories.checkout import ways
 from tests.factories.orders import make_draft
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
@@ -45,8 +46,7 @@ def place_at(moment: datetime, *, token: str, quoted: timedelta = timedelta()) -
     )
     place(
         document=sign_quote(quote).document,
-        gateway="fake",
-        payment_token=token,
+        payments=ways(token),
         now=moment,
         secret=SECRET,
     )

@@ -35,9 +35,9 @@ MALFORMED_ORDERS = {
     ),
     "an unknown version of an order": (
         make_envelope(
-            task="orders.process_order", request={**make_request(lines={"A": 1}), "version": 2}
+            task="orders.process_order", request={**make_request(lines={"A": 1}), "version": 3}
         ),
-        "version 2 is not known here",
+        "version 3 is not known here",
     ),
 }
 POISON = {**UNREADABLE, **MALFORMED_ORDERS}
@@ -116,14 +116,14 @@ class TestPoison:
         self.check_reasons()
 
         bug = DeadLetter.objects.get(reason__contains="a bug")
-        newer = DeadLetter.objects.get(reason__contains="version 2")
+        newer = DeadLetter.objects.get(reason__contains="version 3")
         redrive(letter_ids=[bug.pk, newer.pk], actor_id=7)
         with pytest.raises(NothingDecided):
             redrive(letter_ids=[bug.pk, newer.pk], actor_id=7)
         with run(tmp_path):
             assert wait_until(lambda: is_done(hasty, orders=10), seconds=30)
         assert collect_dead_letters() == 1
-        back = DeadLetter.objects.get(state="waiting", reason__contains="version 2")
+        back = DeadLetter.objects.get(state="waiting", reason__contains="version 3")
 
         assert back.came_back_from == newer
         assert Order.objects.count() == 10

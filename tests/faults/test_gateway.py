@@ -25,16 +25,16 @@ from pytest_django.live_server_helper import LiveServer
 from apps.core.types import Money
 from apps.events.models import Delivery, OutboxMessage
 from apps.orders.models import Order
-from apps.orders.rules import fingerprint
 from apps.orders.services import cancel_order, expire_unpaid_orders, process_order
 from apps.payments.errors import GatewayUnavailable
 from apps.payments.models import Payment, Transaction, WebhookEvent
 from apps.payments.providers.stripe import provider as stripe
+from apps.payments.selectors import list_payments
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
     reconcile,
-    refund_payment,
+    refund_payments,
     resolve_payment,
     webhooks,
 )
@@ -103,12 +103,9 @@ def told(bank: Bank, manners: Manners) -> Bank:
 
 
 def request() -> dict[str, Any]:
-    message = make_request(lines={stock_variant(on_hand=1000).sku: 1}, token="hosted")
-    return {
-        **message,
-        "gateway": "stripe",
-        "fingerprint": fingerprint(gateway="stripe", payment_token="hosted"),
-    }
+    return make_request(
+        lines={stock_variant(on_hand=1000).sku: 1}, token="hosted", gateway="stripe"
+    )
 
 
 def place() -> Order:
@@ -172,7 +169,7 @@ def hear(*events: dict[str, Any]) -> None:
 def come_back(order: Order) -> None:
     """The shopper returns from the bank's page."""
     try:
-        resolve_payment(reference=order.pk)
+        resolve_payment(payment_id=list_payments(order.pk).get().pk)
     except GatewayUnavailable:
         reconcile(now=timezone.now() + timedelta(minutes=5))
 
@@ -300,9 +297,14 @@ class TestABankThatFails:
         bank.lever("end_hold", payment_intent=bank.held[0])
         hear(*events_of(bank, order, FIVE[0]))
 
-        settle(order, until="rejected")
+        relay()
+        order.refresh_from_db()
+        assert (order.status, order.reason) == ("awaiting_payment", "payment_declined")
+        Order.objects.update(pay_by=timezone.now())
+        expire_unpaid_orders()
 
-        assert order.reason == "payment_declined"
+        order.refresh_from_db()
+        assert (order.status, order.reason) == ("rejected", "payment_declined")
         assert bank.captured == []
 
 
@@ -394,7 +396,7 @@ class TestManyWhoFinishOneOrder:
             bank.pay_all()
             (event,) = events_of(bank, order, FIVE[0])
             ways = (
-                lambda one=order: resolve_payment(reference=one.pk),
+                lambda one=order: resolve_payment(payment_id=list_payments(one.pk).get().pk),
                 lambda one=event: hear(one),
                 lambda one=order: take(one),
                 lambda: reconcile(now=timezone.now() + timedelta(minutes=5)),
@@ -495,7 +497,7 @@ class TestControls:
 
         for _ in range(2):
             with suppress(GatewayUnavailable):
-                refund_payment(reference=order.pk, amount=Money(400, "GBP"), key="one")
+                refund_payments(reference=order.pk, amount=Money(400, "GBP"), key="one")
 
         assert bank.refunded == [400, 400]
 

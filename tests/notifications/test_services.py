@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from apps.core.models import new_id
 from apps.events.models import OutboxMessage
@@ -19,20 +20,21 @@ from apps.notifications.services import (
     write_refund_message,
 )
 from apps.orders.models import Order, OrderLine
-from apps.orders.services import cancel_order, transitions
-from apps.payments.models import CreditEntry, Payment
+from apps.orders.services import cancel_order, expire_unpaid_orders, transitions
+from apps.payments.models import CreditEntry, DiscrepancyKind, Payment
 from apps.payments.providers.fake.services import confirm_by_shopper
+from apps.payments.services.refunds import return_claim
 from apps.refunds.models import Refund
 from apps.refunds.services import (
     approve_credit,
     approve_request,
     grant_refund,
-    note_returned,
     refuse_request,
     settle_otherwise,
 )
 from apps.refunds.types import ApprovedLine, CreditedLine
 from tests.factories.orders import make_order, make_order_on_account
+from tests.factories.payments import share_of
 from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import stock_variant
 from tests.relays import relay
@@ -128,7 +130,7 @@ class TestTheNews:
         ("token", "kinds"),
         [
             ("tok_success", ["order_confirmed", "order_received"]),
-            ("tok_decline", ["order_received", "order_rejected"]),
+            ("tok_decline", ["awaiting_payment", "order_received"]),
             ("tok_3ds", ["awaiting_payment", "order_received"]),
         ],
     )
@@ -201,8 +203,30 @@ class TestWhatIsSaidOfMoney:
         make_order_on_account(lines={stock_variant().sku: 2}, limit_minor=100)
         relay()
 
-        assert "Your account does not cover this order." in self.said("order_rejected")
-        assert "bank" not in self.said("order_rejected")
+        said = self.said("awaiting_payment")
+        assert "Your account does not cover this order" in said
+        assert "Choose how to pay: http" in said
+        assert "bank" not in said
+
+    def test_of_a_declined_card_is_that_another_may_follow(self) -> None:
+        order(token="tok_decline")
+        relay()
+
+        said = self.said("awaiting_payment")
+        assert "The payment was declined" in said
+        assert "please choose another way to pay on its page. We keep the goods" in said
+        Order.objects.update(pay_by=timezone.now())
+        expire_unpaid_orders()
+        relay()
+        assert "Your bank declined the payment." in self.said("order_rejected")
+
+    def test_of_a_deposit_is_what_the_rest_comes_to(self) -> None:
+        make_order(lines={stock_variant().sku: 2}, shares=[share_of(235)])
+        relay()
+
+        said = self.said("awaiting_payment")
+        assert "One step left: £10.00 are to be paid" in said
+        assert "how to pay the rest." in said
 
     def test_of_a_cancelled_order_on_account_is_that_it_is_taken_off(self, queues) -> None:
         order_id = make_order_on_account(lines={stock_variant().sku: 2})
@@ -386,7 +410,13 @@ class TestWriteRefundMessage:
         relay()
         queues.run("refunds")
         relay()
-        note_returned(refund_key=str(refund.pk), reason="the account is closed")
+        return_claim(
+            Payment.objects.get(),
+            key=f"{Payment.objects.get().pk}:refund:{refund.pk}",
+            reason="the account is closed",
+            kind=DiscrepancyKind.REFUND_FAILED,
+        )
+        relay()
         settle_otherwise(refund_id=refund.pk, actor_id=7, note="by cheque")
         relay()
 

@@ -13,7 +13,7 @@ from msgspec.inspect import CustomType, StructType, UnionType, multi_type_info
 
 from apps.accounts.models import SavedAddress
 from apps.api.customers.serializers import AddressSerializer
-from apps.api.orders.serializers import PlaceSerializer
+from apps.api.orders.serializers import PlaceSerializer, WayToPaySerializer
 from apps.api.quotes.serializers import QuoteRequestSerializer
 from apps.catalog.models import Product, Variant
 from apps.core.errors import InvalidInput
@@ -46,8 +46,8 @@ TEXTS: dict[str, tuple[Column, ...]] = {
     "draft.lines.sku": ((OrderLine, "sku"), (Variant, "sku"), (Reservation, "sku")),
     "draft.lines.title": ((OrderLine, "title"), (Product, "name")),
     "draft.lines.options": ((OrderLine, "options"),),
-    "gateway": ((Payment, "gateway"), (PlacementConflict, "gateway")),
-    "payment_token": ((Payment, "token"),),
+    "payments.gateway": ((Payment, "gateway"),),
+    "payments.token": ((Payment, "token"),),
     "fingerprint": ((Order, "fingerprint"), (PlacementConflict, "fingerprint")),
     **{
         f"draft.address.{name}": ((SavedAddress, name),)
@@ -66,8 +66,14 @@ EDGES: dict[str, tuple[Any, ...]] = {
         QuoteRequestSerializer().fields["shipping_method"],
         CheckoutForm(country_codes=["GB"]).fields["shipping_method"],
     ),
-    "gateway": (PlaceSerializer().fields["payment_provider"],),
-    "payment_token": (PlaceSerializer().fields["payment_token"],),
+    "payments.gateway": (
+        PlaceSerializer().fields["payment_provider"],
+        WayToPaySerializer().fields["provider"],
+    ),
+    "payments.token": (
+        PlaceSerializer().fields["payment_token"],
+        WayToPaySerializer().fields["token"],
+    ),
     **{
         f"draft.address.{name}": (
             AddressSerializer().fields[name],
@@ -89,6 +95,7 @@ NUMBERS: dict[str, tuple[Column, ...]] = {
         for name in ("lines_minor", "shipping_minor", "tax_minor", "discount_minor")
     },
     "draft.totals.total_minor": ((Order, "total_minor"), (Payment, "amount_minor")),
+    "payments.amount_minor": ((Payment, "amount_minor"),),
 }
 DECIMALS: dict[str, tuple[Column, ...]] = {
     "draft.lines.unit_price": ((OrderLine, "unit_price"),),
@@ -284,7 +291,7 @@ class TestTheLargest:
         stock_variant(sku=sku, on_hand=2)
         request: Any = make_request(lines={sku: 1})
         for path in set(TEXTS) - {
-            "draft.lines.sku", "draft.currency", "draft.channel", "gateway", "payment_token",
+            "draft.lines.sku", "draft.currency", "draft.channel", "payments.gateway", "payments.token",
             "draft.email", "draft.language", "draft.address.country", "draft.market",
         }:  # fmt: skip
             holder = request

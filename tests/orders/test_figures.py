@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.orders import services
+from apps.orders.models import Order
 from apps.orders.types import Channel, OrderRequest
 from tests.factories.events import metrics
 from tests.factories.orders import make_request
@@ -72,7 +73,9 @@ class TestFigures:
     def test_tell_of_a_card_that_was_declined(
         self, capsys: pytest.CaptureFixture[str], queues: Queues
     ) -> None:
-        services.process_order(request=asked(token="tok_decline"))
+        order_id = services.process_order(request=asked(token="tok_decline"))
+        Order.objects.filter(pk=order_id).update(pay_by=timezone.now())
+        services.expire_unpaid_orders()
         queues.run_all()
 
         found = figures(capsys)

@@ -24,7 +24,7 @@ from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.types import GatewayAnswer, GatewayRequest
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import make_request
+from tests.factories.orders import make_rejected_order, make_request, pay_by_token
 from tests.factories.shop import stock_variant
 from tests.races import race
 
@@ -80,13 +80,14 @@ class TestProcessOrder:
     def test_another_body_for_the_same_quote_is_a_recorded_conflict(self) -> None:
         variant = stock_variant()
         request = make_request(lines={variant.sku: 1})
-        other = {**request, "payment_token": "tok_decline", "fingerprint": "0" * 64}
+        other = copy.deepcopy(request)
+        pay_by_token(other, "tok_decline")
 
         process_order(request=request)
         process_order(request=other)
 
         assert Order.objects.get().status == "paid"
-        assert PlacementConflict.objects.get().fingerprint == "0" * 64
+        assert PlacementConflict.objects.get().fingerprint == other["fingerprint"]
 
     def test_rejects_what_is_sold_out_and_reserves_nothing(self) -> None:
         scarce, plenty = stock_variant(on_hand=1), stock_variant(on_hand=10)
@@ -192,16 +193,30 @@ class TestProcessOrder:
     def test_a_rejection_frees_the_cart(self) -> None:
         variant, cart = stock_variant(), new_id()
         fields = {"cart_id": cart, "cart_version": 3}
-        process_order(request=make_request(lines={variant.sku: 1}, token="tok_decline", **fields))
+        make_rejected_order(lines={variant.sku: 1}, **fields)
         process_order(request=make_request(lines={variant.sku: 1}, **fields))
 
         statuses = list(Order.objects.order_by("id").values_list("status", "reason"))
         assert statuses == [("rejected", "payment_declined"), ("paid", "")]
 
-    def test_a_declined_payment_releases_the_stock(self) -> None:
+    def test_a_declined_payment_keeps_the_stock_for_another_way_to_pay(self) -> None:
         variant = stock_variant(on_hand=5)
 
         process_order(request=make_request(lines={variant.sku: 5}, token="tok_decline"))
+
+        order = Order.objects.get()
+        assert (order.status, order.reason) == ("awaiting_payment", "payment_declined")
+        assert StockLevel.objects.get(variant=variant.sku).reserved == 5
+        assert announced() == [
+            "orders.order.placed.v1",
+            "payments.payment.failed.v1",
+            "orders.order.awaiting_payment.v1",
+        ]
+
+    def test_a_declined_payment_that_nobody_mends_in_time_releases_the_stock(self) -> None:
+        variant = stock_variant(on_hand=5)
+
+        make_rejected_order(lines={variant.sku: 5})
 
         order = Order.objects.get()
         assert (order.status, order.reason) == ("rejected", "payment_declined")
@@ -209,6 +224,7 @@ class TestProcessOrder:
         assert announced() == [
             "orders.order.placed.v1",
             "payments.payment.failed.v1",
+            "orders.order.awaiting_payment.v1",
             "orders.order.rejected.v1",
         ]
 
@@ -284,7 +300,10 @@ class TestMalformedRequests:
         "damage",
         [
             lambda request: request.pop("draft"),
-            lambda request: request.update(version=2),
+            lambda request: request.update(version=3),
+            lambda request: request.update(payments=[]),
+            lambda request: request["payments"][0].update(amount_minor=1_000_000),
+            lambda request: request["payments"][0].update(amount_minor=-1),
             lambda request: request["draft"]["totals"].update(total_minor=1),
             lambda request: request["draft"]["lines"][0].update(quantity="many"),
             lambda request: request["draft"]["lines"][0].update(quantity=-1),
@@ -331,7 +350,7 @@ class TestWhatCanNeverBeWritten:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         request = make_request(lines={stock_variant(on_hand=5).sku: 1})
-        monkeypatch.setattr(intake, "open_payment", _break("payments_payment"))
+        monkeypatch.setattr(intake, "open_payments", _break("payments_payment"))
 
         order_id = process_order(request=request)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from apps.core.rules import digest_of
 from apps.core.types import Money
 from apps.orders.errors import IllegalTransition, MalformedRequest
 from apps.orders.rules import (
@@ -21,6 +22,7 @@ from apps.orders.rules import (
     whole_price,
 )
 from tests.factories.orders import make_draft
+from tests.factories.payments import share_of
 
 ALLOWED = {
     ("placed", "awaiting_payment"),
@@ -32,6 +34,7 @@ ALLOWED = {
     ("awaiting_payment", "paid"),
     ("awaiting_payment", "rejected"),
     ("awaiting_payment", "cancelled"),
+    ("awaiting_approval", "awaiting_payment"),
     ("awaiting_approval", "paid"),
     ("awaiting_approval", "rejected"),
     ("awaiting_approval", "cancelled"),
@@ -128,11 +131,24 @@ class TestCheckDraft:
 class TestFingerprint:
     def test_differs_where_gateway_or_token_differ(self) -> None:
         prints = {
-            fingerprint(gateway=gateway, payment_token=token)
+            fingerprint([share_of(5, gateway=gateway, token=token)], total_minor=5)
             for gateway, token in (("a", "b"), ("a", "c"), ("b", "b"), ("ab", ""), ("", "ab"))
         }
 
         assert len(prints) == 5
+
+    def test_differs_where_amounts_or_their_order_differ(self) -> None:
+        one, two = share_of(2, token="one"), share_of(3, token="two")
+        shares = [
+            [one, two], [two, one], [one], [share_of(3, token="one"), share_of(2, token="two")],
+        ]  # fmt: skip
+
+        assert len({fingerprint(some, total_minor=5) for some in shares}) == 4
+
+    def test_of_one_way_for_the_whole_is_what_version_1_said(self) -> None:
+        share = share_of(5, gateway="fake", token="tok_success")
+
+        assert fingerprint([share], total_minor=5) == digest_of(text="fake\ntok_success")
 
 
 class TestWholePrice:

@@ -19,6 +19,7 @@ from apps.orders.selectors import count_missing
 from apps.orders.services import look_again, look_for_order, process_order, settle_missing
 from apps.orders.services.traces import send_trace_safely
 from tests.checkout.shoppers import SECRET, quote_cart
+from tests.factories.checkout import ways
 from tests.factories.orders import make_request
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
@@ -165,7 +166,7 @@ class TestAnOrderTakenFromTheQueueByHand:
             monkeypatch.setattr(gateways, "send_trace", lambda *_, **__: None)
         signed = quote_cart()
         place(
-            document=signed.document, gateway="fake", payment_token="tok_success",
+            document=signed.document, payments=ways("tok_success"),
             now=timezone.now(), secret=SECRET,
         )  # fmt: skip
         (lost,) = queues.take("orders")

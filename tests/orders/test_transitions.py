@@ -14,6 +14,7 @@ from apps.orders.services import (
     cancel_order,
     cancel_units,
     complete_order,
+    continue_order,
     erase_guest,
     expire_unapproved_orders,
     expire_unpaid_orders,
@@ -32,7 +33,7 @@ from apps.payments.services import capture_payment
 from apps.payments.services.ledger import record_capture
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import make_order, make_request
+from tests.factories.orders import make_order, make_rejected_order, make_request
 from tests.factories.shop import stock_variant
 from tests.relays import relay
 
@@ -55,7 +56,9 @@ def order_in(status: str) -> tuple[UUID, str]:
             with pytest.raises(GatewayUnavailable):
                 process_order(request=request)
         return Order.objects.get().pk, sku
-    tokens = {"paid": "tok_success", "awaiting_payment": "tok_3ds", "rejected": "tok_decline"}
+    if status == "rejected":
+        return make_rejected_order(lines={sku: 3}), sku
+    tokens = {"paid": "tok_success", "awaiting_payment": "tok_3ds"}
     return make_order(lines={sku: 3}, token=tokens[status]), sku
 
 
@@ -295,7 +298,7 @@ class TestExpireUnpaidOrders:
     def test_leaves_an_order_that_was_paid_while_it_looked(self) -> None:
         order_id, sku = order_in("awaiting_payment")
         confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=True)
-        settle_payment(order_id=order_id)
+        continue_order(order_id=order_id)
 
         waiting = OrderStatus.AWAITING_PAYMENT
         assert transitions._expire(order_id, waiting=waiting, reason="payment_expired") is False
@@ -399,11 +402,15 @@ class TestReturnMoney:
 
 
 class TestRejectUnpaid:
-    def test_by_the_shopper_frees_stock_and_says_so(self) -> None:
+    def test_frees_stock_and_says_so_once_the_time_to_pay_otherwise_is_over(self) -> None:
         order_id, sku = order_in("awaiting_payment")
 
         confirm_by_shopper(payment_id=Payment.objects.get().pk, agrees=False)
         relay()
+        assert state_of(order_id) == ("awaiting_payment", "payment_declined")
+        assert reserved(sku) == 3
+        Order.objects.update(pay_by=timezone.now())
+        expire_unpaid_orders()
 
         assert state_of(order_id) == ("rejected", "payment_declined")
         assert reserved(sku) == 0

@@ -21,11 +21,10 @@ from apps.payments.services import (
     authorise_payment,
     capture_payment,
     check_token,
-    open_payment,
     payments,
-    void_payment,
 )
 from apps.payments.services.ledger import record_authorisation, record_capture
+from apps.payments.services.payments import void_payment
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
@@ -53,7 +52,7 @@ def overtake(payment: Payment, monkeypatch: pytest.MonkeyPatch, *, answer: Gatew
     """Let a void happen while the gateway is still at the authorisation."""
 
     def void_first(*_: object) -> GatewayAnswer:
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
         return answer
 
     monkeypatch.setattr(FakeProvider, "authorise", void_first)
@@ -85,9 +84,7 @@ class TestOpenPayment:
     def test_writes_down_what_is_due_and_moves_nothing(self) -> None:
         reference = new_id()
 
-        payment = open_payment(
-            reference=reference, gateway="fake", token="tok_success", amount=Money(1235, "GBP")
-        )
+        payment = make_payment(reference=reference, gateway="fake", token="tok_success", minor=1235)
 
         assert payment.amount == Money(1235, "GBP")
         assert amounts(payment) == (0, 0, 0)
@@ -365,7 +362,7 @@ class TestVoidPayment:
         authorise_payment(payment)
 
         for _ in range(2):
-            void_payment(reference=payment.reference)
+            void_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.closed_at is not None
@@ -374,7 +371,7 @@ class TestVoidPayment:
     def test_of_a_payment_that_waits_closes_its_page(self) -> None:
         payment = waiting_for_shopper()
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.closed_at is not None
@@ -385,7 +382,7 @@ class TestVoidPayment:
     def test_of_a_payment_nobody_was_asked_about_leaves_that_open(self) -> None:
         payment = make_payment()
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.closed_at is not None
@@ -395,7 +392,7 @@ class TestVoidPayment:
         payment = make_payment(minor=VOID_LATE)
         authorise_payment(payment)
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         assert ledger() == [("authorise", "succeeded"), ("void", "succeeded")]
 
@@ -408,11 +405,11 @@ class TestVoidPayment:
             outage.setattr(FakeProvider, "void", time_out)
             outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
-                void_payment(reference=payment.reference)
+                void_payment(payment_id=payment.pk)
         payment.refresh_from_db()
         assert (payment.closed_at is not None, payment.released_at) == (True, None)
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.released_at is not None
@@ -423,15 +420,15 @@ class TestVoidPayment:
         taken = GatewayAnswer(outcome=Outcome.DECLINED, captured_minor=1235)
         monkeypatch.setattr(FakeProvider, "void", lambda *_: taken)
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 1235, 0)
-        assert announced() == ["payments.payment.captured.v1"]
+        assert announced() == ["payments.payment.captured.v1", "payments.payment.came_late.v1"]
 
     def test_leaves_a_captured_payment_alone(self) -> None:
         payment = make_captured_payment()
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 1235, 0)
         assert payment.closed_at is None
@@ -455,7 +452,7 @@ class TestLetGo:
     def test_asks_nobody_about_what_was_let_go_of(self, monkeypatch: pytest.MonkeyPatch) -> None:
         payment = make_payment()
         authorise_payment(payment)
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
         monkeypatch.setattr(FakeProvider, "void", refuse_to_be_asked)
         payment.refresh_from_db()
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from apps.core import services as core_services
-from apps.core.models import SweepFailure, new_id
+from apps.core.models import SweepFailure
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
@@ -21,14 +21,13 @@ from apps.payments.providers.fake.provider import REFUND_REFUSED
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
-    open_payment,
     provider_books,
     reconcile,
     reconciliation,
-    refund_payment,
+    refund_payments,
     resolve_payment,
-    void_payment,
 )
+from apps.payments.services.payments import void_payment
 from apps.payments.services.provider_calls import CircuitBreaker
 from apps.payments.tasks import reconcile as reconcile_task
 from apps.payments.types import GatewayRecord
@@ -62,9 +61,7 @@ def soon(minutes: int = 5) -> datetime:
 
 
 def waiting() -> Payment:
-    payment = open_payment(
-        reference=new_id(), gateway="stripe", token="hosted", amount=Money(1235, "GBP")
-    )
+    payment = make_payment(gateway="stripe", token="hosted", minor=1235)
     authorise_payment(payment)
     payment.refresh_from_db()
     return payment
@@ -73,7 +70,7 @@ def waiting() -> Payment:
 def held(bank: Bank) -> Payment:
     payment = waiting()
     bank.pay_all()
-    return resolve_payment(reference=payment.reference)
+    return resolve_payment(payment_id=payment.pk)
 
 
 def captured(bank: Bank) -> Payment:
@@ -112,7 +109,7 @@ class TestPaymentsThatAreOver:
     def test_are_asked_about_no_more(self) -> None:
         taken, ended = make_captured_payment(), make_payment()
         authorise_payment(ended)
-        void_payment(reference=ended.reference)
+        void_payment(payment_id=ended.pk)
 
         reconcile(now=soon())
 
@@ -144,7 +141,7 @@ class TestPaymentsLeftHalfDone:
         payment = held(bank)
         bank.misbehave("*", "drop", times=9)
         with pytest.raises(GatewayUnavailable):
-            void_payment(reference=payment.reference)
+            void_payment(payment_id=payment.pk)
         bank.lever("behave")
         assert bank.held == [payment.gateway_reference]
 
@@ -215,7 +212,7 @@ class TestRefundsLeftHalfDone:
         payment = captured(bank)
         bank.misbehave("*", "drop", times=9)
         with pytest.raises(GatewayUnavailable):
-            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+            refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
         bank.lever("behave")
 
         for _ in range(2):
@@ -229,7 +226,7 @@ class TestRefundsLeftHalfDone:
         monkeypatch.setattr(FakeProvider, "refund", time_out)
         monkeypatch.setattr(FakeProvider, "fetch", time_out)
         with pytest.raises(GatewayUnavailable):
-            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+            refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
         reconcile(now=timezone.now() + timedelta(minutes=2))
         assert discrepancies() == []
@@ -245,7 +242,7 @@ class TestRefundsLeftHalfDone:
             outage.setattr(FakeProvider, "refund", time_out)
             outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
-                refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+                refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
             assert reconcile(now=soon()) == 0
             assert reconcile(now=soon(20)) == 1
@@ -261,7 +258,7 @@ class TestRefundsLeftHalfDone:
             outage.setattr(FakeProvider, "refund", time_out)
             outage.setattr(FakeProvider, "fetch", time_out)
             with pytest.raises(GatewayUnavailable):
-                refund_payment(reference=payment.reference, amount=payment.amount, key="one")
+                refund_payments(reference=payment.reference, amount=payment.amount, key="one")
 
         for minutes in (5, 20):
             old = reconcile(now=soon(minutes))

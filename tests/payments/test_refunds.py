@@ -1,6 +1,7 @@
 """Money goes back once per key, and never more of it than was taken."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -15,8 +16,7 @@ from apps.payments.errors import (
 from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.providers.fake.provider import REFUND_LATE, REFUND_REFUSED
-from apps.payments.services import refund_payment, refund_rest, refunds
-from apps.payments.types import GatewayRequest
+from apps.payments.services import refund_payments, refunds, return_undue
 from tests.factories.payments import make_captured_payment, make_payment
 from tests.races import race
 
@@ -28,7 +28,7 @@ def time_out(*_: object) -> None:
 
 
 def refund(payment: Payment, *, minor: int, key: str, currency: str = "GBP") -> None:
-    refund_payment(reference=payment.reference, amount=Money(minor, currency), key=key)
+    refund_payments(reference=payment.reference, amount=Money(minor, currency), key=key)
 
 
 def refunded(payment: Payment) -> int:
@@ -163,23 +163,29 @@ class TestRefundPayment:
 
 
 @pytest.mark.django_db
-class TestRefundRest:
+class TestReturnUndue:
     def test_sends_back_what_is_left(self) -> None:
         payment = make_captured_payment(minor=CAPTURED)
         refund(payment, minor=400, key="one")
 
         for _ in range(2):
-            refund_rest(reference=payment.reference, key="order")
+            return_undue(reference=payment.reference, whole=True)
 
         assert refunded(payment) == CAPTURED
         assert entries()[-1] == (600, "succeeded")
 
-    def test_that_was_refused_is_refused_again(self) -> None:
+    def test_leaves_what_was_paid_for_alone(self) -> None:
+        payment = make_captured_payment(minor=CAPTURED)
+
+        return_undue(reference=payment.reference, whole=False)
+
+        assert refunded(payment) == 0
+
+    def test_that_was_refused_is_on_record_and_not_asked_again(self) -> None:
         payment = make_captured_payment(minor=REFUND_REFUSED)
 
         for _ in range(2):
-            with pytest.raises(RefundDeclined):
-                refund_rest(reference=payment.reference, key="order")
+            return_undue(reference=payment.reference, whole=True)
 
         assert refunded(payment) == 0
         assert len(entries()) == 2
@@ -214,12 +220,14 @@ class TestRefundsAtTheSameMoment:
         """The negative control: look first, then claim nothing."""
         payment = make_captured_payment(minor=CAPTURED)
 
-        def look_then_claim(payment: Payment, *, request: GatewayRequest) -> object:
+        def look_then_claim(**asked: Any) -> list[Any]:
             fresh = Payment.objects.get(pk=payment.pk)
-            if fresh.refunded_minor + request.amount.minor > fresh.captured_minor:
+            if fresh.refunded_minor + asked["amount"].minor > fresh.captured_minor:
                 raise RefundExceedsCapture
             time.sleep(0.1)
-            return refunds._Claim.NEW
+            key = refunds._key_of(payment, asked["key"])
+            request = refunds._request(payment, key=key, minor=asked["amount"].minor)
+            return [refunds._Part(payment, request, refunds._Claim.NEW)]
 
         def attempt(number: int) -> bool:
             try:

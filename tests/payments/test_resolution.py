@@ -6,8 +6,9 @@ from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.models import Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
-from apps.payments.services import authorise_payment, resolve_payment, void_payment
+from apps.payments.services import authorise_payment, resolve_payment
 from apps.payments.services.ledger import record_standing
+from apps.payments.services.payments import void_payment
 from apps.payments.types import GatewayAnswer, Outcome
 from tests.factories.payments import make_captured_payment, make_payment
 
@@ -55,7 +56,7 @@ class TestResolvePayment:
         bank(HELD)
 
         for _ in range(2):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 0, 0)
         assert (payment.gateway_reference, payment.action_url) == ("bank", "")
@@ -67,7 +68,7 @@ class TestResolvePayment:
         bank(TAKEN)
 
         for _ in range(2):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 1235, 0)
         assert ledger()[1:] == [("authorise", "succeeded"), ("capture", "succeeded")]
@@ -78,7 +79,7 @@ class TestResolvePayment:
         bank(GONE)
 
         for _ in range(2):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (0, 0, 0)
         assert payment.closed_at is not None
@@ -90,7 +91,7 @@ class TestResolvePayment:
         page = payment.action_url
         bank(answer)
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert (payment.action_url, payment.closed_at) == (page, None)
@@ -102,7 +103,7 @@ class TestResolvePayment:
         bank(GONE)
 
         for _ in range(2):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.closed_at is not None
@@ -111,11 +112,11 @@ class TestResolvePayment:
 
     def test_lets_go_of_what_a_closed_payment_holds(self, bank) -> None:
         payment = make_payment()
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
         bank(HELD)
 
         for _ in range(2):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 0, 0)
         assert payment.released_at is not None
@@ -124,23 +125,23 @@ class TestResolvePayment:
 
     def test_of_a_closed_payment_that_was_paid_announces_the_money(self, bank) -> None:
         payment = make_payment()
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
         bank(TAKEN)
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 1235, 0)
-        assert announced() == ["captured.v1"]
+        assert announced() == ["captured.v1", "came_late.v1"]
 
     @pytest.mark.parametrize("answer", [GONE, None])
     def test_of_a_closed_payment_that_holds_nothing_is_done(
         self, bank, answer: GatewayAnswer | None
     ) -> None:
         payment = make_payment()
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
         bank(answer)
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.released_at is not None
@@ -148,13 +149,13 @@ class TestResolvePayment:
 
     def test_asks_nobody_about_what_is_settled(self, monkeypatch: pytest.MonkeyPatch) -> None:
         captured, free, ended = make_captured_payment(), make_payment(minor=0), make_payment()
-        void_payment(reference=ended.reference)
-        resolve_payment(reference=ended.reference)
+        void_payment(payment_id=ended.pk)
+        resolve_payment(payment_id=ended.pk)
         before = list(Payment.objects.order_by("pk").values())
         monkeypatch.delattr(FakeProvider, "fetch")
 
         for payment in (captured, free, ended):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         assert list(Payment.objects.order_by("pk").values()) == before
 
@@ -167,7 +168,7 @@ class TestResolvePayment:
         monkeypatch.setattr(FakeProvider, "fetch", time_out)
 
         with pytest.raises(GatewayUnavailable):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment.pk)
 
         assert (amounts(payment), announced()) == ((0, 0, 0), [])
 

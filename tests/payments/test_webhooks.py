@@ -20,15 +20,15 @@ from apps.payments.models import Discrepancy, Payment, Transaction, WebhookEvent
 from apps.payments.services import (
     authorise_payment,
     capture_payment,
-    open_payment,
     receive_webhook,
-    refund_payment,
+    refund_payments,
     resolve_payment,
-    void_payment,
     webhooks,
 )
+from apps.payments.services.payments import void_payment
 from tests.bank import WEBHOOK_SECRET, Bank, bank_thread, signature_of, signed, use_bank
 from tests.doors import tell
+from tests.factories.payments import make_payment
 from tests.races import race
 from tests.relays import relay
 
@@ -53,9 +53,7 @@ def bank(running: Bank, settings: Settings) -> Bank:
 
 
 def waiting() -> Payment:
-    payment = open_payment(
-        reference=new_id(), gateway="stripe", token="hosted", amount=Money(1235, "GBP")
-    )
+    payment = make_payment(gateway="stripe", token="hosted", minor=1235)
     authorise_payment(payment)
     payment.refresh_from_db()
     return payment
@@ -132,7 +130,7 @@ class TestReceiveWebhook:
 
     def test_of_an_expired_page_fails_the_payment(self, bank: Bank) -> None:
         payment = waiting()
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
         Payment.objects.update(closed_at=None, released_at=None)
 
         assert hear(*bank.events("checkout.session.expired")) == ["applied"]
@@ -178,8 +176,8 @@ class TestReceiveWebhook:
     def test_of_our_own_refund_adds_nothing(self, bank: Bank) -> None:
         payment = waiting()
         bank.pay_all()
-        capture_payment(resolve_payment(reference=payment.reference))
-        refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+        capture_payment(resolve_payment(payment_id=payment.pk))
+        refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
         hear(*bank.events(TAKEN, RETURNED))
 
@@ -189,7 +187,7 @@ class TestReceiveWebhook:
     def test_of_a_dispute_tells_accounting_and_support(self, bank: Bank) -> None:
         payment = waiting()
         bank.pay_all()
-        capture_payment(resolve_payment(reference=payment.reference))
+        capture_payment(resolve_payment(payment_id=payment.pk))
         bank.lever("dispute", payment_intent=bank.book["intents"][0]["id"])
 
         assert hear(*bank.events("charge.dispute.created") * 2) == ["applied"] * 2
@@ -205,7 +203,7 @@ class TestReceiveWebhook:
         """The negative control: every message is taken for a new one."""
         payment = waiting()
         bank.pay_all()
-        capture_payment(resolve_payment(reference=payment.reference))
+        capture_payment(resolve_payment(payment_id=payment.pk))
         bank.lever("dispute", payment_intent=bank.book["intents"][0]["id"])
 
         def always_new(**fields: Any) -> tuple[WebhookEvent, bool]:
@@ -221,8 +219,8 @@ class TestReceiveWebhook:
     def test_of_a_refund_that_came_back_counts_the_money_as_ours_again(self, bank: Bank) -> None:
         payment = waiting()
         bank.pay_all()
-        capture_payment(resolve_payment(reference=payment.reference))
-        refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+        capture_payment(resolve_payment(payment_id=payment.pk))
+        refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
         bank.lever("fail_refund", refund=bank.book["refunds"][0]["id"])
 
         hear(*bank.events("refund.failed") * 2)
@@ -234,8 +232,8 @@ class TestReceiveWebhook:
     def test_of_a_refund_that_came_back_since_is_not_taken_for_another(self, bank: Bank) -> None:
         payment = waiting()
         bank.pay_all()
-        capture_payment(resolve_payment(reference=payment.reference))
-        refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+        capture_payment(resolve_payment(payment_id=payment.pk))
+        refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
         bank.lever("fail_refund", refund=bank.book["refunds"][0]["id"])
 
         assert hear(*bank.events("refund.failed"), *bank.events(RETURNED)) == ["applied", "doubted"]
@@ -247,7 +245,7 @@ class TestReceiveWebhook:
     def test_of_a_failed_refund_that_was_not_ours_is_noted(self, bank: Bank) -> None:
         payment = waiting()
         bank.pay_all()
-        capture_payment(resolve_payment(reference=payment.reference))
+        capture_payment(resolve_payment(payment_id=payment.pk))
         intent = bank.book["intents"][0]["id"]
         bank.lever("refund", payment_intent=intent, amount="400")
         bank.lever("fail_refund", refund=bank.book["refunds"][0]["id"])

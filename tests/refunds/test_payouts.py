@@ -115,7 +115,7 @@ class TestPayBack:
         paid_at = timezone.now() if state == "paid" else None
         Refund.objects.update(state=state, paid_at=paid_at)
         asked: list[object] = []
-        monkeypatch.setattr(payouts, "refund_payment", lambda **facts: asked.append(facts))
+        monkeypatch.setattr(payouts, "refund_payments", lambda **facts: asked.append(facts))
 
         pay_back(refund_id=refund.pk)
 
@@ -185,6 +185,7 @@ class TestNoteReturned:
         refund = granted()
         pay_back(refund_id=refund.pk)
         relay()
+        bring_back(refund)
 
         for _ in range(2):
             note_returned(refund_key=str(refund.pk), reason="the account is closed")

@@ -12,6 +12,7 @@ from apps.notifications.models import Kind
 from apps.orders.events import OrderLineFact, OrderPaid, OrderPlaced
 from apps.orders.rules import fingerprint
 from apps.payments.events import PaymentCaptured
+from apps.payments.types import Share
 from tests.scale.copying import Ids
 from tests.scale.goods import METHOD, Place
 from tests.scale.news import News
@@ -195,4 +196,4 @@ def _bank_reference(key: str) -> str:
 
 def fingerprint_of(token: str) -> str:
     """What the shop keeps of how an order was to be paid."""
-    return fingerprint(gateway=GATEWAY, payment_token=token)
+    return fingerprint([Share(gateway=GATEWAY, token=token, amount_minor=1)], total_minor=1)

@@ -122,6 +122,8 @@ class Tables:
             Payment,
             "id reference payer token amount_minor authorised_minor captured_minor refunded_minor"
             " gateway_reference action_url closed_at released_at created_at updated_at",
+            share=0,
+            attempt=1,
             gateway="fake",
             currency=currency,
             checked_at=None,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -9,6 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from apps.accounts.models import User
+from apps.checkout.selectors import status_key_of
 from apps.core.models import new_id
 from apps.core.types import Money
 from apps.orders.models import Order
@@ -19,7 +21,7 @@ from tests.bank import Bank, bank_thread, use_bank
 from tests.doors import offer, tell
 from tests.factories.accounts import UserFactory
 from tests.factories.orders import make_order, make_order_on_account, make_request
-from tests.factories.payments import make_credit_account
+from tests.factories.payments import make_credit_account, share_of
 from tests.factories.shop import open_market, stock_variant
 from tests.pages import squeezed
 from tests.queues import Queues
@@ -254,12 +256,9 @@ class TestPlacing:
 class TestTheWayBack:
     def order(self, queues: Queues) -> Order:
         """An order that waits for its shopper on the stand-in's page."""
-        from apps.orders.rules import fingerprint
         from apps.orders.services import process_order
 
-        request = make_request(lines={stock_variant().sku: 1}, token="hosted")
-        request["gateway"] = "stripe"
-        request["fingerprint"] = fingerprint(gateway="stripe", payment_token="hosted")
+        request = make_request(lines={stock_variant().sku: 1}, token="hosted", gateway="stripe")
         order_id = process_order(request=request)
         relay()
         return Order.objects.get(pk=order_id)
@@ -361,3 +360,105 @@ class TestAPenny:
 
         assert page.status_code == 409
         assert "too small to be paid this way" in page.content.decode()
+
+
+class TestWhatIsDue:
+    def address(self, *shares: tuple[str, int]) -> str:
+        order_id = make_order(
+            lines={stock_variant().sku: 2},
+            shares=[share_of(minor, token=token) for token, minor in shares],
+        )
+        return f"/orders/{order_id}/{status_key_of(order_id)}/"
+
+    def test_after_a_decline_can_be_paid_by_another_card(
+        self, shopper: Client, queues: Queues
+    ) -> None:
+        address = self.address(("tok_decline", 1235))
+        page = squeezed(shopper.get(address).content.decode())
+        assert "The payment was declined" in page
+        assert "We keep the goods for you until" in page
+        assert "Pay £12.35" in page
+
+        answer = shopper.post(f"{address}pay/", {"payment_method": "fake:tok_success"})
+        assert (answer.status_code, answer["Location"]) == (302, address)
+        relay()
+
+        assert "Thank you. It is paid." in shopper.get(address).content.decode()
+
+    def test_is_the_rest_where_a_part_was_paid(self, shopper: Client, queues: Queues) -> None:
+        page = squeezed(shopper.get(self.address(("tok_success", 235))).content.decode())
+
+        assert "One step left: £10.00 are to be paid" in page
+        assert "Pay £10.00" in page
+
+    def test_is_asked_for_again_with_the_reason_why_not(
+        self, shopper: Client, queues: Queues
+    ) -> None:
+        address = self.address(("tok_decline", 1235))
+
+        answer = shopper.post(f"{address}pay/", {"payment_method": "fake:tok_unknown"})
+
+        assert answer.status_code == 400
+        page = squeezed(answer.content.decode())
+        assert "This payment token is not known to the payment provider." in page
+        assert "Pay £12.35" in page
+
+    def test_may_be_given_up_for_the_cart(self, shopper: Client, queues: Queues) -> None:
+        address = self.address(("tok_decline", 1235))
+
+        shopper.post(f"{address}pay/", {"give_up": "1"})
+
+        page = squeezed(shopper.get(address).content.decode())
+        assert "You have stopped it." in page
+        assert "Back to the cart" in page
+        assert shopper.post(f"{address}pay/", {"give_up": "1"}).status_code == 409
+
+    def test_is_for_who_has_the_key(self, shopper: Client, queues: Queues) -> None:
+        address = self.address(("tok_decline", 1235))
+
+        for posted in ({"payment_method": "fake:tok_success"}, {"give_up": "1"}):
+            assert shopper.post(f"{address[:-3]}/pay/", posted).status_code == 404
+        assert Order.objects.get().status == "awaiting_payment"
+
+    def test_offers_the_account_to_the_orders_own_customer_alone(
+        self, shopper: Client, customer: User, queues: Queues
+    ) -> None:
+        open_account(customer)
+        address = self.address(("tok_decline", 1235))
+        assert "pay-by/account" not in shopper.get(address).content.decode()
+
+        Order.objects.update(customer=customer)
+
+        assert "pay-by/account" in shopper.get(address).content.decode()
+        assert "pay-by/account" not in Client().get(address).content.decode()
+
+
+class TestAPartOfTheTotal:
+    def place(self, shopper: Client, part: str) -> Any:
+        fill_cart(shopper)
+        document = ask_for_total(shopper)
+        posted = {"quote": document, "payment_method": "fake:tok_success", "part": part}
+        return shopper.post("/checkout/place/", posted)
+
+    @pytest.mark.parametrize("part", ["5", "5.00", " 5.00 "])
+    def test_is_paid_now_and_the_rest_later(
+        self, shopper: Client, queues: Queues, part: str
+    ) -> None:
+        assert self.place(shopper, part).status_code == 302
+        queues.run("orders")
+
+        payment = Payment.objects.get()
+        assert (payment.amount_minor, payment.authorised_minor) == (500, 500)
+        assert Order.objects.get().status == "awaiting_payment"
+
+    @pytest.mark.parametrize("part", ["0", "-1", "12.35", "999", "0.001", "much", "1e2", "NaN"])
+    def test_that_is_none_is_asked_for_again(
+        self, shopper: Client, queues: Queues, part: str
+    ) -> None:
+        answer = self.place(shopper, part)
+
+        assert answer.status_code == 422
+        page = squeezed(answer.content.decode())
+        assert f'value="{part}"' in page
+        assert "Pay £12.35" in page
+        assert queues.take("orders") == []

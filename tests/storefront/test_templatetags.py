@@ -43,6 +43,7 @@ class TestEventWords:
     SILENT = frozenset(
         {
             "orders.payment.fell_due.v1",
+            "orders.payment.return_fell_due.v1",
             "payments.payment.disputed.v1",
             "payments.payment.review_required.v1",
         }

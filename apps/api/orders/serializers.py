@@ -2,8 +2,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
+from apps.checkout.types import (
+    AmountDue,
+    OrderProgress,
+    ShipmentProgress,
+    TimelineEntry,
+    WayToPay,
+)
 from apps.core.api.serializers import MomentField, MoneySerializer, StructSerializer
+from apps.payments.types import MOST_SHARES
 
 
 class OrderLineSerializer(serializers.Serializer[Any]):
@@ -32,15 +39,70 @@ class OrderPageSerializer(serializers.Serializer[Any]):
     results = OrderSerializer(many=True)
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
-    quote = serializers.CharField(max_length=300_000)
-    payment_token = serializers.CharField(
+class WayToPaySerializer(serializers.Serializer[Any]):
+    provider = serializers.CharField(
+        max_length=20, help_text="the name of one of those that the shop offers"
+    )
+    token = serializers.CharField(
         max_length=255,
         help_text="what stands for the payment at the payment provider (docs/payments.md)",
     )
-    payment_provider = serializers.CharField(
-        max_length=20, help_text="the name of one of those that the shop offers"
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The fields as `checkout` takes them."""
+        fields = super().to_internal_value(data)
+        return WayToPay(
+            gateway=fields["provider"],
+            token=fields["token"],
+            amount=fields.get("amount"),
+        )
+
+
+class ShareSerializer(WayToPaySerializer):
+    amount = serializers.DecimalField(
+        required=False,
+        max_digits=16,
+        decimal_places=4,
+        help_text="major units of the quote's currency; the last may go without, and takes the rest",
     )
+
+
+_EITHER = "Give payments, or payment_provider and payment_token, but not both."
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """`payments`, or `payment_provider` and `payment_token` where one pays the whole."""
+
+    quote = serializers.CharField(max_length=300_000)
+    payments = serializers.ListField(
+        child=ShareSerializer(),
+        required=False,
+        min_length=1,
+        max_length=MOST_SHARES,
+        help_text="in the order in which money is held and goes back; what they do not cover is paid later",
+    )
+    payment_token = serializers.CharField(
+        max_length=255,
+        required=False,
+        help_text="what stands for the payment at the payment provider (docs/payments.md)",
+    )
+    payment_provider = serializers.CharField(
+        max_length=20, required=False, help_text="the name of one of those that the shop offers"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One way to pay becomes a list of one. Raises ValidationError."""
+        if "payments" in attrs:
+            if {"payment_token", "payment_provider"} & attrs.keys():
+                raise serializers.ValidationError({"payments": _EITHER})
+            return attrs
+        missing = [one for one in ("payment_token", "payment_provider") if one not in attrs]
+        if missing:
+            raise serializers.ValidationError(
+                {one: self.fields[one].error_messages["required"] for one in missing}
+            )
+        way = WayToPay(gateway=attrs["payment_provider"], token=attrs["payment_token"])
+        return {**attrs, "payments": [way]}
 
 
 class PlacementSerializer(serializers.Serializer[Any]):
@@ -72,17 +134,26 @@ class ShipmentProgressSerializer(StructSerializer):
     lines = ShipmentLineSerializer(many=True)
 
 
+class AmountDueSerializer(StructSerializer):
+    struct = AmountDue
+    shown = ("amount", "all_of_it", "is_declined")
+    help_texts = {"amount": "what the next payment is of", "all_of_it": "all that is due"}
+
+
 class ProgressSerializer(StructSerializer):
     struct = OrderProgress
     shown = (
-        "id", "number", "status", "reason", "reason_details", "total", "action_url", "timeline",
-        "shipments",
+        "id", "number", "status", "reason", "reason_details", "total", "action_url", "due",
+        "pay_by", "timeline", "shipments",
     )  # fmt: skip
     help_texts = {
         "status": "accepted until the order is processed",
         "action_url": "where the shopper must confirm the payment",
+        "due": "what another payment is needed for, if anything",
+        "pay_by": "until when the goods are kept for the payment",
     }
 
     id = serializers.UUIDField(source="order_id")
+    due = AmountDueSerializer(allow_null=True)
     timeline = TimelineEntrySerializer(many=True)
     shipments = ShipmentProgressSerializer(many=True)

@@ -15,6 +15,7 @@ from apps.api.orders.serializers import (
     PlacementSerializer,
     PlaceSerializer,
     ProgressSerializer,
+    WayToPaySerializer,
 )
 from apps.api.permissions import IsCustomer, caller_of
 from apps.checkout import services
@@ -77,8 +78,7 @@ class OrdersView(APIView):
         try:
             placed = services.place(
                 document=fields["quote"],
-                gateway=fields["payment_provider"],
-                payment_token=fields["payment_token"],
+                payments=fields["payments"],
                 now=timezone.now(),
                 customer_id=owner.customer_id,
                 secret=owner.secret,
@@ -120,5 +120,32 @@ class OrderStatusView(APIView):
             if_placed=request.query_params.get("if_placed") == "1",
         )
         response = Response(ProgressSerializer(progress).data)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class OrderPaymentsView(APIView):
+    """Pay what is due of an order that waits for it; open to whoever holds the key of its status."""
+
+    @described(
+        operation_id="orders_payments_create",
+        request=WayToPaySerializer,
+        parameters=[KEY, GUEST],
+        responses={202: ProgressSerializer, 404: ProblemSerializer, 409: ProblemSerializer},
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        body = WayToPaySerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        owner = owner_of(request)
+        if owner.customer_id is None:
+            services.check_guest_rate(address=client_address(request.META), secret=owner.secret)
+        else:
+            services.check_customer_rate(customer_id=owner.customer_id)
+        key = request.query_params.get("key", "")
+        services.pay(
+            order_id=order_id, key=key, way=body.validated_data, customer_id=owner.customer_id
+        )
+        progress = track_order(order_id=order_id, key=key)
+        response = Response(ProgressSerializer(progress).data, status=202)
         response["Cache-Control"] = "private, no-store"
         return response

@@ -12,7 +12,7 @@ from apps.backfill.rules import COUNTRIES, CURRENCY, UNKNOWN_COUNTRY
 from apps.backfill.selectors import known_orders
 from apps.backfill.types import PlannedOrder
 from apps.checkout.services import place, sign_quote
-from apps.checkout.types import Quote
+from apps.checkout.types import Quote, WayToPay
 from apps.core.rules import digest_of
 from apps.core.types import Address, Money
 from apps.jobs.models import Job
@@ -57,8 +57,7 @@ def place_order(order: PlannedOrder) -> None:
     )
     place(
         document=sign_quote(quote).document,
-        gateway=provider,
-        payment_token=token,
+        payments=[WayToPay(gateway=provider, token=token)],
         now=order.sold_at,
         secret=_SECRET,
     )

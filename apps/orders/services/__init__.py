@@ -23,18 +23,22 @@ from apps.orders.services.traces import (
 )
 from apps.orders.services.transitions import (
     approve_order,
+    begin_payment,
     cancel_order,
     cancel_units,
     complete_order,
     expire_unapproved_orders,
     expire_unpaid_orders,
+    give_up_payment,
     mark_paid,
     note_shipped,
     reject_unpaid,
+    wait_for_payment,
 )
 
 __all__ = [
     "approve_order",
+    "begin_payment",
     "cancel_order",
     "cancel_units",
     "check_draft",
@@ -49,6 +53,7 @@ __all__ = [
     "expire_unapproved_orders",
     "expire_unpaid_orders",
     "fingerprint",
+    "give_up_payment",
     "is_guests",
     "look_again",
     "look_for_order",
@@ -61,4 +66,5 @@ __all__ = [
     "send_request",
     "settle_missing",
     "settle_payment",
+    "wait_for_payment",
 ]

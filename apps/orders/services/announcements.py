@@ -18,8 +18,8 @@ from apps.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRejected,
-    PaidTooLate,
     PaymentDue,
+    PaymentReturnDue,
     UnitsCancelled,
 )
 from apps.orders.models import Order, OrderLine
@@ -38,7 +38,7 @@ def announce_placed(order: Order) -> None:
 
 
 def announce_awaiting_payment(order: Order) -> None:
-    """Say that the bank wants to see the shopper before it pays."""
+    """Say that money is still to be found, by the shopper."""
     publish(OrderAwaitingPayment(**_about(order)))
 
 
@@ -83,9 +83,9 @@ def announce_payment_due(order: Order) -> None:
     publish(PaymentDue(**_about(order)))
 
 
-def announce_paid_too_late(order: Order) -> None:
-    """Say that money came for an order that is stopped, so that it goes back."""
-    publish(PaidTooLate(**_about(order)))
+def announce_payment_return_due(order: Order) -> None:
+    """Have that money given back which an order holds or took that will not be."""
+    publish(PaymentReturnDue(**_about(order)))
 
 
 def announce_rejected(order: Order) -> None:

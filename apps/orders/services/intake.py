@@ -23,7 +23,7 @@ from apps.core.errors import (
 )
 from apps.core.rules import public_number
 from apps.core.services import log_about, record_metric, retry_deadlocks
-from apps.core.types import Metric
+from apps.core.types import MOST_MINOR, Metric
 from apps.events.services import one_wake
 from apps.inventory.services import quantities_of, reserve_stock
 from apps.orders import gateways, rules
@@ -44,15 +44,16 @@ from apps.orders.services.cart_conflicts import check_cart
 from apps.orders.services.guest_limits import check_units_held, is_guests
 from apps.orders.services.payments import take_payment
 from apps.orders.services.traces import send_trace_safely
-from apps.orders.types import Channel, OrderDraft, OrderRequest, OrderStatus
+from apps.orders.types import VERSION, Channel, OrderDraft, OrderRequest, OrderStatus
 from apps.payments.models import Payment
-from apps.payments.selectors import get_payment
-from apps.payments.services import may_answer_late, open_payment
+from apps.payments.selectors import list_payments
+from apps.payments.services import may_answer_late, open_payments
+from apps.payments.types import MOST_SHARES, Share
 
 logger = logging.getLogger(__name__)
 
 # The longest that a payment may be called by, as long as nobody has chosen one.
-_ANY_GATEWAY, _ANY_TOKEN = "x" * 20, "x" * 255
+_LONGEST_SHARE = Share(gateway="x" * 20, token="x" * 255, amount_minor=MOST_MINOR)
 # Where a row that no retry can cure would have to stand. What stock refuses, a recount may cure.
 _TABLES = frozenset({"orders_order", "orders_orderline", "payments_payment"})
 
@@ -62,13 +63,13 @@ def check_draft_fits(draft: OrderDraft) -> None:
 
     Raises OrderTooLarge, and InvalidInput, whose errors name each field by its path in the draft.
     """
+    shares = (_LONGEST_SHARE,) * MOST_SHARES
     request = OrderRequest(
-        version=1,
+        version=VERSION,
         draft=draft,
-        gateway=_ANY_GATEWAY,
-        payment_token=_ANY_TOKEN,
+        payments=shares,
         accepted_at=timezone.now(),
-        fingerprint=rules.fingerprint(gateway=_ANY_GATEWAY, payment_token=_ANY_TOKEN),
+        fingerprint=rules.fingerprint(shares, total_minor=draft.totals.total_minor),
     )
     rules.check_fits(request)
     gateways.check_sendable(msgspec.to_builtins(request))
@@ -115,7 +116,7 @@ def process_order(*, request: dict[str, Any]) -> UUID:
 
 def _process(accepted: OrderRequest) -> UUID:
     try:
-        order, lines, payment = _write_order(accepted)
+        order, lines, payments = _write_order(accepted)
     except IntegrityError as error:
         return _explain(accepted, error)
     except DataError as error:
@@ -125,9 +126,14 @@ def _process(accepted: OrderRequest) -> UUID:
     if accepted.draft.channel != Channel.IMPORT:
         record_metric(Metric.ORDERS_PROCESSED)
         record_metric(Metric.ORDER_WAIT_SECONDS, value=_waited(accepted))
-    if not may_answer_late(gateway=accepted.gateway):
-        take_payment(order, lines=lines, payment=payment)
+    if not _may_answer_late(accepted):
+        take_payment(order, lines=lines, payments=payments)
     return order.id
+
+
+def _may_answer_late(request: OrderRequest) -> bool:
+    """Whether any of the gateways is asked over a network, so that no other order should wait for it."""
+    return any(may_answer_late(gateway=share.gateway) for share in request.payments)
 
 
 def _explain(accepted: OrderRequest, error: IntegrityError) -> UUID:
@@ -169,18 +175,19 @@ def _waited(request: OrderRequest) -> int:
 
 def _parse(request: dict[str, Any]) -> OrderRequest:
     try:
-        accepted = msgspec.convert(request, OrderRequest)
+        accepted = msgspec.convert(rules.upgrade_request(request), OrderRequest)
     except msgspec.ValidationError as error:
         raise MalformedRequest(str(error)) from error
-    if accepted.version != 1:
+    if accepted.version != VERSION:
         msg = f"version {accepted.version} is not known here"
         raise MalformedRequest(msg)
     rules.check_draft(accepted.draft)
+    rules.check_shares(accepted)
     return accepted
 
 
 @retry_deadlocks
-def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment]:
+def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], list[Payment]]:
     """The order, its lines, its stock, what it has to pay and the news of it: all or nothing."""
     draft = request.draft
     order, lines = _insert_order(request, status=OrderStatus.PLACED)
@@ -192,18 +199,17 @@ def _write_order(request: OrderRequest) -> tuple[Order, list[OrderLine], Payment
         expires_at=order.pay_by,
         country=draft.address.country,
     )
-    payment = open_payment(
+    payments = open_payments(
         reference=order.id,
-        gateway=request.gateway,
-        token=request.payment_token,
-        amount=draft.total,
+        shares=request.payments,
+        currency=draft.currency,
         payer_id=draft.customer_id,
     )
     announce_placed(order)
-    if may_answer_late(gateway=request.gateway):
+    if _may_answer_late(request):
         # In a lane of its own: no other order waits on this queue for the answer of a bank.
         announce_payment_due(order)
-    return order, lines, payment
+    return order, lines, payments
 
 
 def _insert_order(
@@ -279,10 +285,13 @@ def _resume(request: OrderRequest) -> UUID:
         PlacementConflict.objects.get_or_create(
             order=order,
             fingerprint=request.fingerprint,
-            defaults={"gateway": request.gateway, "accepted_at": request.accepted_at},
+            defaults={
+                "gateway": ", ".join(share.gateway for share in request.payments),
+                "accepted_at": request.accepted_at,
+            },
         )
         return order.id
-    if order.status == OrderStatus.PLACED and not may_answer_late(gateway=request.gateway):
+    if order.status == OrderStatus.PLACED and not _may_answer_late(request):
         lines = list(order.lines.order_by("position"))
-        take_payment(order, lines=lines, payment=get_payment(order.id))
+        take_payment(order, lines=lines, payments=list(list_payments(order.id)))
     return order.id

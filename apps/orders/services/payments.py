@@ -1,6 +1,5 @@
 """Take the money of an order and give it back: the gateway is asked between transactions, never inside."""
 
-import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,55 +10,37 @@ from django.utils import timezone
 from apps.core.services import each_alone
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import PLACED_FOR_TOO_LONG, needs_approval
-from apps.orders.services.announcements import announce_paid_too_late
-from apps.orders.services.transitions import (
-    mark_awaiting_approval,
-    mark_awaiting_payment,
-    mark_paid,
-    reject_unpaid,
-)
-from apps.orders.types import OrderStatus, StopReason
-from apps.payments.errors import CaptureDeclined, RefundDeclined
+from apps.orders.services.announcements import announce_payment_return_due
+from apps.orders.services.transitions import mark_awaiting_approval, mark_paid, wait_for_payment
+from apps.orders.types import STOPPED, UNPAID, OrderStatus
+from apps.payments.errors import CaptureDeclined
 from apps.payments.models import Payment
-from apps.payments.selectors import get_payment
-from apps.payments.services import (
-    authorise_payment,
-    capture_payment,
-    refund_rest,
-    void_payment,
-)
+from apps.payments.selectors import get_standing, list_payments
+from apps.payments.services import authorise_payment, capture_payment, return_undue
 from apps.payments.types import Outcome
 
-logger = logging.getLogger(__name__)
 
-_UNPAID = frozenset(
-    {OrderStatus.PLACED, OrderStatus.AWAITING_PAYMENT, OrderStatus.AWAITING_APPROVAL}
-)
-_STOPPED = frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED})
+def take_payment(order: Order, *, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> None:
+    """Take the order as far as the banks, the shopper and the manager let it go.
 
-
-def take_payment(order: Order, *, lines: Sequence[OrderLine], payment: Payment) -> None:
-    """Take the order as far as the bank, the shopper and the manager let it go.
-
-    Raises GatewayUnavailable.
+    All shares are held before the first is captured. Raises GatewayUnavailable.
     """
-    answer = authorise_payment(payment)
-    match answer.outcome:
-        case Outcome.ACTION_REQUIRED:
-            mark_awaiting_payment(order_id=order.id, action_url=answer.action_url)
-        case Outcome.DECLINED:
-            reject_unpaid(order_id=order.id, reason=StopReason.PAYMENT_DECLINED)
-        case Outcome.SUCCEEDED if _needs_approval(order):
-            mark_awaiting_approval(order_id=order.id)
-        case Outcome.SUCCEEDED:
-            _capture(order, lines=lines, payment=payment)
+    live = [one for one in payments if one.is_live]
+    is_held = all(authorise_payment(one).outcome == Outcome.SUCCEEDED for one in live)
+    if not is_held or sum(one.amount_minor for one in live) != order.total_minor:
+        wait_for_payment(order_id=order.id)
+    elif _needs_approval(order):
+        mark_awaiting_approval(order_id=order.id)
+    else:
+        _capture(order, lines=lines, payments=live)
 
 
-def _capture(order: Order, *, lines: Sequence[OrderLine], payment: Payment) -> None:
+def _capture(order: Order, *, lines: Sequence[OrderLine], payments: Sequence[Payment]) -> None:
     try:
-        capture_payment(payment)
+        for payment in payments:
+            capture_payment(payment)
     except CaptureDeclined:
-        reject_unpaid(order_id=order.id, reason=StopReason.PAYMENT_DECLINED)
+        wait_for_payment(order_id=order.id)
     else:
         mark_paid(order, lines=lines)
 
@@ -73,48 +54,39 @@ def _needs_approval(order: Order) -> bool:
 def continue_order(*, order_id: UUID) -> None:
     """Go on with an order that waited: for its shopper, for a manager, or for a worker that died.
 
-    Money held for a stopped order is let go. A repeat changes nothing. Raises GatewayUnavailable, and
-    RefundExceedsCapture as `refund_rest` does.
+    What attempts hold that others took the place of is let go, and so is what a stopped order holds. A
+    repeat changes nothing. Raises GatewayUnavailable.
     """
     order = Order.objects.get(pk=order_id)
-    if order.status in _UNPAID:
+    if order.status in UNPAID:
         lines = list(order.lines.order_by("position"))
-        take_payment(order, lines=lines, payment=get_payment(order_id))
-    elif order.status in _STOPPED:
-        return_money(order_id=order_id)
+        take_payment(order, lines=lines, payments=list(list_payments(order_id)))
+    return_money(order_id=order_id)
 
 
 @transaction.atomic
 def settle_payment(*, order_id: UUID) -> None:
-    """Money has arrived: the order becomes paid. Of a stopped order it is announced, and goes back."""
+    """Money has arrived: with all of it the order becomes paid. Of a stopped order it goes back."""
     order = Order.objects.get(pk=order_id)
     # Mostly the order's own worker was quicker; then nothing more is read.
-    if order.status not in _UNPAID | _STOPPED:
+    if order.status in STOPPED:
+        announce_payment_return_due(order)
+    if order.status not in UNPAID:
         return
-    if mark_paid(order, lines=list(order.lines.order_by("position"))):
-        return
-    order.refresh_from_db()
-    if order.status in _STOPPED:
-        announce_paid_too_late(order)
+    if get_standing(order_id, total=order.total).captured_minor == order.total_minor:
+        mark_paid(order, lines=list(order.lines.order_by("position")))
 
 
 def return_money(*, order_id: UUID) -> None:
-    """Void what a stopped order holds, and send back what came although it never was paid.
+    """Give back what an order's payments hold or took and it does not owe: of one that will never be paid
+    that is all, else what came after another attempt had taken its place.
 
     What a paid order took goes back as a refund, with its lines. A repeat moves nothing. Raises
-    GatewayUnavailable, and RefundExceedsCapture as `refund_rest` does.
+    GatewayUnavailable.
     """
-    void_payment(reference=order_id)
-    if Order.objects.get(pk=order_id).paid_at is None:
-        _send_back(order_id)
-
-
-def _send_back(order_id: UUID) -> None:
-    try:
-        refund_rest(reference=order_id, key=f"order:{order_id}")
-    except RefundDeclined:
-        # On record as refused in the ledger; the hourly check of the shop names the order.
-        logger.exception("the money of order %s was not taken back", order_id)
+    order = Order.objects.get(pk=order_id)
+    is_undue = order.status in STOPPED and order.paid_at is None
+    return_undue(reference=order_id, whole=is_undue)
 
 
 def resume_placed_orders() -> int:

@@ -1,7 +1,7 @@
 """Every change of an order's state: one conditional statement decides who wins, then the news."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.core.services import each_alone
 from apps.inventory.services import keep_reservation, release_stock
-from apps.orders.errors import AlreadyShipped, IllegalTransition
+from apps.orders.errors import AlreadyShipped, IllegalTransition, NotPayable
 from apps.orders.models import Order, OrderLine
 from apps.orders.rules import check_transition, sources_of
 from apps.orders.services.announcements import (
@@ -23,10 +23,14 @@ from apps.orders.services.announcements import (
     announce_cancelled,
     announce_completed,
     announce_paid,
+    announce_payment_due,
+    announce_payment_return_due,
     announce_rejected,
     announce_units_cancelled,
 )
-from apps.orders.types import OrderStatus, StopReason
+from apps.orders.types import UNPAID, OrderStatus, StopReason
+from apps.payments.selectors import get_standing, has_to_return
+from apps.payments.services import open_next_attempt
 
 
 def _move(
@@ -51,7 +55,8 @@ def mark_paid(order: Order, *, lines: Sequence[OrderLine]) -> bool:
 
     If its reservation ran out meanwhile, the order is cancelled, and its money goes back.
     """
-    if not _move(order.id, OrderStatus.PAID, paid_at=timezone.now(), action_url=""):
+    now = timezone.now()
+    if not _move(order.id, OrderStatus.PAID, paid_at=now, action_url="", reason=""):
         return False
     order.version += 1
     has_goods = any(line.stocked for line in lines)
@@ -64,11 +69,71 @@ def mark_paid(order: Order, *, lines: Sequence[OrderLine]) -> bool:
 
 
 @transaction.atomic
-def mark_awaiting_payment(*, order_id: UUID, action_url: str) -> None:
-    """The bank wants to see the shopper first; the reservation's expiry is the deadline."""
-    if not _move(order_id, OrderStatus.AWAITING_PAYMENT, action_url=action_url):
+def wait_for_payment(*, order_id: UUID) -> None:
+    """Let an unpaid order wait for what its payments do not bring: a bank wants to see the shopper, a way to
+    pay was declined, or the shares do not cover the total.
+
+    The shopper has until the reservation ends; an order whose goods were set aside for a manager's word gets
+    as long again. Where that time is over, an order that was declined is rejected.
+    """
+    order = Order.objects.select_for_update().get(pk=order_id)
+    standing = get_standing(order_id, total=order.total)
+    if order.status not in UNPAID or not (standing.due_minor or standing.action_url):
         return
-    announce_awaiting_payment(Order.objects.get(pk=order_id))
+    pay_by = _pay_by(order)
+    if standing.is_declined and (pay_by is None or pay_by <= timezone.now()):
+        reject_unpaid(order_id=order_id, reason=StopReason.PAYMENT_DECLINED)
+        return
+    changes: dict[str, Any] = {
+        "action_url": standing.action_url,
+        "reason": StopReason.PAYMENT_DECLINED if standing.is_declined else "",
+        "pay_by": pay_by,
+    }
+    if _move(order_id, OrderStatus.AWAITING_PAYMENT, **changes):
+        announce_awaiting_payment(Order.objects.get(pk=order_id))
+    else:
+        Order.objects.filter(pk=order_id).update(**changes)
+
+
+def _pay_by(order: Order) -> datetime | None:
+    if order.status != OrderStatus.AWAITING_APPROVAL:
+        return order.pay_by
+    return timezone.now() + timedelta(minutes=settings.RESERVATION_MINUTES)
+
+
+@transaction.atomic
+def begin_payment(*, order_id: UUID, gateway: str, token: str, customer_id: int | None) -> None:
+    """Let an order that waits for its money be paid by another way, or by one more.
+
+    Nothing is asked here: the news of it has the gateway asked. `customer_id` is who pays, if they are
+    known. Raises NotPayable for an order that is not there or does not wait, or no more, and what
+    `open_next_attempt` raises.
+    """
+    waiting = Order.objects.filter(
+        pk=order_id, status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=timezone.now()
+    )
+    order = waiting.select_for_update().first()
+    if order is None:
+        raise NotPayable
+    open_next_attempt(
+        reference=order_id,
+        total=order.total,
+        gateway=gateway,
+        token=token,
+        payer_id=customer_id if customer_id == order.customer_id else None,
+    )
+    order.action_url = order.reason = ""
+    order.save(update_fields=["action_url", "reason", "updated_at"])
+    announce_payment_due(order)
+
+
+@transaction.atomic
+def give_up_payment(*, order_id: UUID) -> None:
+    """Stop an order whose shopper will not pay it: it waited for the money, and does so no more. Raises NotPayable."""
+    waiting = Order.objects.filter(pk=order_id, status=OrderStatus.AWAITING_PAYMENT)
+    if waiting.select_for_update().first() is None:
+        raise NotPayable
+    reject_unpaid(order_id=order_id, reason=StopReason.GIVEN_UP)
 
 
 @transaction.atomic
@@ -79,7 +144,7 @@ def mark_awaiting_approval(*, order_id: UUID) -> None:
     """
     approve_by = timezone.now() + timedelta(hours=settings.APPROVAL_HOURS)
     waits = OrderStatus.AWAITING_APPROVAL
-    if not _move(order_id, waits, approve_by=approve_by, action_url=""):
+    if not _move(order_id, waits, approve_by=approve_by, action_url="", reason=""):
         return
     if keep_reservation(reference=order_id):
         announce_awaiting_approval(Order.objects.get(pk=order_id))
@@ -107,12 +172,17 @@ def approve_order(*, order_id: UUID, actor_id: int) -> None:
 
 @transaction.atomic
 def reject_unpaid(*, order_id: UUID, reason: str) -> None:
-    """Compensate an order whose payment failed: free its stock and its cart, and say so."""
+    """Compensate an order whose payment failed: free its stock and its cart, and say so.
+
+    What others of its payments hold or took goes back.
+    """
     if not _move(order_id, OrderStatus.REJECTED, reason=reason, action_url=""):
         return
     order = Order.objects.get(pk=order_id)
     release_stock(reference=order.id)
     announce_rejected(order)
+    if has_to_return(order_id):
+        announce_payment_return_due(order)
 
 
 @transaction.atomic
@@ -174,17 +244,28 @@ def note_shipped(*, order_id: UUID, quantities: Mapping[int, int]) -> None:
 
 @transaction.atomic
 def _expire(order_id: UUID, *, waiting: OrderStatus, reason: str) -> bool:
-    """Cancel an order that waited too long; False if it was paid, approved or stopped meanwhile."""
+    """Stop an order that waited too long; False if it was paid, approved or stopped meanwhile."""
     order = Order.objects.select_for_update().get(pk=order_id)
-    if order.status != waiting or order.approved_at:
+    if order.status != waiting or _is_decided(order):
         return False
+    if order.reason == StopReason.PAYMENT_DECLINED:
+        reject_unpaid(order_id=order_id, reason=order.reason)
+        return True
     _move(order_id, OrderStatus.CANCELLED, reason=reason, action_url="")
     _wind_up(order_id, actor_id=None)
     return True
 
 
+def _is_decided(order: Order) -> bool:
+    """Whether a manager has agreed to what waits for one."""
+    return order.status == OrderStatus.AWAITING_APPROVAL and order.approved_at is not None
+
+
 def expire_unpaid_orders() -> int:
-    """Cancel the orders whose shopper did not come back to pay in time; returns how many."""
+    """Stop the orders whose shopper did not come back to pay in time; returns how many.
+
+    One that was declined is rejected, one that nobody tried to pay is cancelled.
+    """
     waiting = OrderStatus.AWAITING_PAYMENT
     late = Order.objects.filter(status=waiting, pay_by__lt=timezone.now()).order_by("pay_by")
     expire = partial(_expire, waiting=waiting, reason=StopReason.PAYMENT_EXPIRED)

@@ -1,6 +1,8 @@
 """Payments, what gateways have said of them, and where the two differ."""
 
 from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -8,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
@@ -35,6 +38,7 @@ from apps.payments.models import (
     Transaction,
     WebhookEvent,
 )
+from apps.payments.selectors import list_payments
 
 _BY_ORDER = _("A whole order number, e-mail address or order id")
 
@@ -42,6 +46,7 @@ tell_events(
     {
         "payments.payment.authorised.v1": _("money held"),
         "payments.payment.captured.v1": _("money taken"),
+        "payments.payment.came_late.v1": _("money came too late, and goes back"),
         "payments.payment.refunded.v1": _("money sent back"),
         "payments.payment.refund_returned.v1": _("money that was sent back came back"),
         "payments.payment.failed.v1": _("payment refused"),
@@ -55,19 +60,37 @@ tell_events(
 
 @panel(of="order")
 def show_payment(request: HttpRequest, subject: Subject) -> Panel | None:
-    """How far the money of an order has come, and the way to its ledger."""
-    payment = Payment.objects.filter(reference=subject.key).first()
-    if payment is None or not request.user.has_perm("payments.view_payment"):
+    """How far the money of an order has come by each of its payments, and the way to its ledger."""
+    payments = list(list_payments(UUID(str(subject.key))))
+    if not payments or not request.user.has_perm("payments.view_payment"):
         return None
-    page = reverse("admin:payments_payment_change", args=[payment.pk])
-    rows = [
-        (_("by"), link(page, payment.gateway)),
-        (_("held"), _amount(payment.authorised_minor, payment)),
-        (_("taken"), _amount(payment.captured_minor, payment)),
-        (_("sent back"), _amount(payment.refunded_minor, payment)),
-    ]
+    rows = [row for payment in payments for row in _rows_of(payment, alone=len(payments) == 1)]
     ledger = reverse("admin:payments_payment_changelist", query={"q": subject.label})
     return Panel(title=_("payment"), rows=rows, address=ledger)
+
+
+def _rows_of(payment: Payment, *, alone: bool) -> list[tuple[Any, Any]]:
+    """The one payment amount by amount; of several a line for each, the closed ones told as such."""
+    page = link(reverse("admin:payments_payment_change", args=[payment.pk]), payment.gateway)
+    held, taken, sent_back = (
+        _amount(minor, payment)
+        for minor in (payment.authorised_minor, payment.captured_minor, payment.refunded_minor)
+    )
+    if alone:
+        return [
+            (_("by"), page),
+            (_("held"), held),
+            (_("taken"), taken),
+            (_("sent back"), sent_back),
+        ]
+    words = gettext("%(amount)s: held %(held)s, taken %(taken)s, sent back %(sent_back)s") % {
+        "amount": money_text(payment.amount),
+        "held": held,
+        "taken": taken,
+        "sent_back": sent_back,
+    }
+    state = "" if payment.is_live else gettext("closed")
+    return [(page, f"{words} {state}".strip())]
 
 
 def _amount(minor: int, payment: Payment) -> str:
@@ -116,7 +139,7 @@ class PaymentAdmin(FoundByOrder, ReadOnlyAdmin):
     )
     ordering = ["-created_at"]
     fields = [
-        "order", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",
+        "order", "share", "attempt", "payer", "gateway", "gateway_reference", "amount", "authorised", "captured",
         "refunded", "created_at", "closed_at", "released_at", "checked_at", "action_url",
     ]  # fmt: skip
     inlines = [TransactionInline, WebhookEventInline, DiscrepancyInline]

@@ -18,12 +18,12 @@ from apps.payments.services.payments import (
     check_payable,
     check_token,
     may_answer_late,
-    open_payment,
+    open_next_attempt,
+    open_payments,
     takes_amount,
-    void_payment,
 )
 from apps.payments.services.reconciliation import reconcile
-from apps.payments.services.refunds import refund_payment, refund_rest
+from apps.payments.services.refunds import refund_payments, return_late, return_undue
 from apps.payments.services.resolution import resolve_payment, settle_doubt
 from apps.payments.services.webhooks import receive_webhook
 
@@ -38,16 +38,17 @@ __all__ = [
     "list_payment_options",
     "may_answer_late",
     "open_credit_account",
-    "open_payment",
+    "open_next_attempt",
+    "open_payments",
     "read_payment_method",
     "receive_on_account",
     "receive_webhook",
     "reconcile",
-    "refund_payment",
-    "refund_rest",
+    "refund_payments",
     "resolve_payment",
+    "return_late",
+    "return_undue",
     "settle_by_hand",
     "settle_doubt",
     "takes_amount",
-    "void_payment",
 ]

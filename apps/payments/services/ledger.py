@@ -14,6 +14,7 @@ from apps.core.types import Metric, Money
 from apps.events.services import publish
 from apps.payments.events import (
     PaymentAuthorised,
+    PaymentCameLate,
     PaymentCaptured,
     PaymentFailed,
     PaymentRefunded,
@@ -103,12 +104,14 @@ def record_lost_hold(payment: Payment, *, answer: GatewayAnswer) -> None:
 
 @transaction.atomic
 def record_capture(payment: Payment, *, answer: GatewayAnswer) -> None:
-    """Money that was taken is recorded even if the payment was closed: the order then returns it."""
+    """Record money that was taken, also by a payment that was closed: then it came too late, and goes back."""
     minor = min(answer.captured_minor or payment.amount_minor, payment.amount_minor)
     changes: dict[str, Any] = {"authorised_minor": F("amount_minor"), "captured_minor": minor}
     if not payment.authorised_minor:
         changes |= {"gateway_reference": answer.reference, "action_url": ""}
-    if Payment.objects.filter(pk=payment.pk, captured_minor=0).update(**changes):
+    untaken = Payment.objects.filter(pk=payment.pk, captured_minor=0)
+    in_time = untaken.filter(closed_at=None).update(**changes)
+    if in_time or untaken.update(**changes):
         if not payment.authorised_minor:
             _add_once(payment, kind=TransactionKind.AUTHORISE, answer=answer)
         _add_to_ledger(payment, kind=TransactionKind.CAPTURE, answer=answer, minor=minor)
@@ -120,6 +123,8 @@ def record_capture(payment: Payment, *, answer: GatewayAnswer) -> None:
                 amount=Money(minor, payment.currency),
             )
         )
+        if not in_time:
+            publish(PaymentCameLate(payment_id=str(payment.id), reference=str(payment.reference)))
     payment.captured_minor = minor
 
 

@@ -5,20 +5,26 @@ from collections.abc import Sequence
 from typing import NoReturn
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.core.models import new_id
 from apps.core.types import Money
+from apps.payments import rules
 from apps.payments.errors import (
     AccountNeeded,
     AmountTooSmall,
     CaptureDeclined,
     CurrencyNotTaken,
     GatewayUnavailable,
+    NothingDue,
+    PaymentUnderWay,
+    TooManyAttempts,
     UnknownPaymentToken,
 )
 from apps.payments.models import Payment
 from apps.payments.registry import offered_names, payment_providers
+from apps.payments.selectors import list_payments
 from apps.payments.services.ledger import (
     record_authorisation,
     record_capture,
@@ -27,7 +33,7 @@ from apps.payments.services.ledger import (
     record_release,
 )
 from apps.payments.services.provider_calls import ask, request_of
-from apps.payments.types import GatewayAnswer, Outcome, TransactionKind
+from apps.payments.types import GatewayAnswer, Outcome, Share, TransactionKind
 
 logger = logging.getLogger(__name__)
 
@@ -83,18 +89,100 @@ def may_answer_late(*, gateway: str) -> bool:
     return payment_providers.get(gateway).is_remote
 
 
-def open_payment(
-    *, reference: UUID, gateway: str, token: str, amount: Money, payer_id: int | None = None
+def open_payments(
+    *, reference: UUID, shares: Sequence[Share], currency: str, payer_id: int | None = None
+) -> list[Payment]:
+    """Write down by what payments an order is to be paid, in one statement, before any gateway hears of it."""
+    return Payment.objects.bulk_create(
+        _payment(reference, share=number, by=share, currency=currency, payer_id=payer_id)
+        for number, share in enumerate(shares)
+    )
+
+
+@transaction.atomic
+def open_next_attempt(
+    *, reference: UUID, total: Money, gateway: str, token: str, payer_id: int | None = None
 ) -> Payment:
-    """Write down what an order has to pay, tax included, before any gateway hears of it."""
-    return Payment.objects.create(
+    """Begin to pay, by this way, what an order of this total (tax included) still has to find money for.
+
+    That is the first share whose attempts all ended or whose attempt waits for the shopper, who has
+    come back instead: that attempt is closed, and whatever it brings later goes back. Else it is what the shares do
+    not cover. The same way asked for again while its answer is awaited is the same attempt. Whoever calls holds the order's lock, so
+    that two never begin at once. Raises NothingDue, PaymentUnderWay, TooManyAttempts, and what
+    `check_token` and `check_amount` raise.
+    """
+    check_token(gateway=gateway, token=token, payer_id=payer_id)
+    payments = list(list_payments(reference))
+    if twin := _unanswered(payments, gateway=gateway, token=token):
+        return twin
+    if len(payments) >= rules.MOST_ATTEMPTS:
+        raise TooManyAttempts
+    number, amount = _due(payments, total=total)
+    check_amount(gateway=gateway, amount=amount)
+    _close_what_waits(payments, share=number)
+    payment = _payment(
+        reference,
+        share=number,
+        attempt=1 + sum(one.share == number for one in payments),
+        by=Share(gateway=gateway, token=token, amount_minor=amount.minor),
+        currency=total.currency,
+        payer_id=payer_id,
+    )
+    payment.save(force_insert=True)
+    return payment
+
+
+def _unanswered(payments: Sequence[Payment], *, gateway: str, token: str) -> Payment | None:
+    for payment in payments:
+        is_same = payment.is_live and (payment.gateway, payment.token) == (gateway, token)
+        if is_same and not payment.authorised_minor and not payment.action_url:
+            return payment
+    return None
+
+
+def _due(payments: Sequence[Payment], *, total: Money) -> tuple[int, Money]:
+    """The share that is to be paid next, and its amount. Raises NothingDue, PaymentUnderWay."""
+    live = {one.share: one for one in payments if one.is_live}
+    amounts = {one.share: one.amount_minor for one in payments}
+    for number, minor in sorted(amounts.items()):
+        if number not in live or rules.gives_way(live[number]):
+            return number, Money(minor, total.currency)
+    short = total.minor - sum(amounts.values())
+    if short > 0:
+        return len(amounts), Money(short, total.currency)
+    if any(not one.authorised_minor for one in live.values()):
+        raise PaymentUnderWay
+    raise NothingDue
+
+
+def _close_what_waits(payments: Sequence[Payment], *, share: int) -> None:
+    """Close the attempt that another takes the place of. Raises PaymentUnderWay if the shopper has just paid."""
+    for payment in payments:
+        if payment.share == share and payment.is_live:
+            waiting = Payment.objects.filter(pk=payment.pk, closed_at=None, authorised_minor=0)
+            if not waiting.update(closed_at=timezone.now()):
+                raise PaymentUnderWay
+
+
+def _payment(
+    reference: UUID,
+    *,
+    share: int,
+    by: Share,
+    currency: str,
+    payer_id: int | None,
+    attempt: int = 1,
+) -> Payment:
+    return Payment(
         id=new_id(),
         reference=reference,
+        share=share,
+        attempt=attempt,
         payer_id=payer_id,
-        gateway=gateway,
-        token=token,
-        currency=amount.currency,
-        amount_minor=amount.minor,
+        gateway=by.gateway,
+        token=by.token,
+        currency=currency,
+        amount_minor=by.amount_minor,
     )
 
 
@@ -160,16 +248,15 @@ def capture_payment(payment: Payment) -> None:
     raise CaptureDeclined(reason=answer.reason)
 
 
-def void_payment(*, reference: UUID) -> None:
-    """Close the payment of an order that will not be, and let go of what was held for it.
+def void_payment(*, payment_id: UUID) -> None:
+    """Close a payment of an order that will not be, and let go of what was held for it.
 
     A captured payment is left alone. An authorisation still under way finds the payment closed, and
     lets go itself. Raises GatewayUnavailable.
     """
-    payment = Payment.objects.get(reference=reference)
-    still_open = Payment.objects.filter(pk=payment.pk, captured_minor=0, closed_at=None)
-    if payment.closed_at is None and still_open.update(closed_at=timezone.now()):
-        payment.refresh_from_db()
+    still_open = Payment.objects.filter(pk=payment_id, captured_minor=0, closed_at=None)
+    still_open.update(closed_at=timezone.now())
+    payment = Payment.objects.get(pk=payment_id)
     if payment.authorised_minor or payment.action_url:
         let_go(payment)
 

@@ -12,16 +12,12 @@ from apps.core.services import STEP_SECONDS, each_alone, seconds_left
 from apps.core.types import Money
 from apps.payments import rules
 from apps.payments.models import Discrepancy, DiscrepancyKind, Payment
-from apps.payments.registry import (
-    PaymentLister,
-    PaymentProvider,
-    offered_names,
-    payment_providers,
-)
+from apps.payments.registry import PaymentLister, offered_names, payment_providers
 from apps.payments.services.discrepancies import note_discrepancy, settle_discrepancy
-from apps.payments.services.provider_calls import CircuitBreaker, ask
+from apps.payments.services.provider_calls import CircuitBreaker
+from apps.payments.services.refunds import return_unknown
 from apps.payments.services.resolution import bring_up
-from apps.payments.types import GatewayRecord, GatewayRequest, Outcome, TransactionKind
+from apps.payments.types import GatewayRecord, Outcome
 
 LOOK_BACK = timedelta(hours=24)
 # Money of no payment we know is left alone so long: our own record of it may still be on its way.
@@ -139,27 +135,11 @@ def _return_unknown(name: str, record: GatewayRecord, *, now: datetime) -> None:
     note_discrepancy(gateway=name, reference=record.reference, kind=kind, amount=amount)
     if record.opened_at > now - RETURN_AFTER:
         return
-    given = _give_back(payment_providers.get(name), record=record, amount=amount, held=held)
-    if given:
-        settle_discrepancy(gateway=name, reference=record.reference, kind=kind, note=given)
-
-
-def _give_back(
-    gateway: PaymentProvider, *, record: GatewayRecord, amount: Money, held: bool
-) -> str:
-    """What was done with the money; empty if the gateway refuses."""
-    kind = TransactionKind.VOID if held else TransactionKind.REFUND
-    request = GatewayRequest(
-        key=f"unknown:{record.reference}:{kind}:{amount.minor}",
-        kind=kind,
-        amount=amount,
-        reference=record.reference,
-        payment_id=record.payment_id,
-    )
-    answer = ask(gateway, gateway.void if held else gateway.refund, request)
-    if answer.outcome != Outcome.SUCCEEDED:
-        return ""
-    return "let go of" if held else "sent back"
+    if return_unknown(
+        gateway=payment_providers.get(name), record=record, amount=amount, is_held=held
+    ):
+        note = "let go of" if held else "sent back"
+        settle_discrepancy(gateway=name, reference=record.reference, kind=kind, note=note)
 
 
 def _payments_of(name: str, records: Sequence[GatewayRecord]) -> Mapping[str, Payment]:

@@ -23,7 +23,7 @@ from apps.payments.models import (
 from apps.payments.services.discrepancies import note_discrepancy, settle_discrepancy
 from apps.payments.services.provider_books import compare_books
 from apps.payments.services.provider_calls import CircuitBreaker
-from apps.payments.services.refunds import refund_payment
+from apps.payments.services.refunds import finish_refund
 from apps.payments.services.resolution import resolve_payment
 from apps.payments.services.webhooks import hear_again
 
@@ -82,7 +82,7 @@ def _finish_payment(payment: Payment, *, now: datetime) -> None:
     Payment.objects.filter(pk=payment.pk).update(checked_at=now)
     reference = str(payment.pk)
     try:
-        resolved = resolve_payment(reference=payment.reference)
+        resolved = resolve_payment(payment_id=payment.pk)
     except GatewayUnavailable as error:
         if payment.closed_at:
             _note_unfinished(payment, reference, amount=payment.amount, note=str(error))
@@ -108,9 +108,8 @@ def _unfinished_refunds(now: datetime) -> QuerySet[Transaction]:
 def _finish_refund(claim: Transaction) -> None:
     """Send a claimed refund again by its key; one that cannot be sent is a discrepancy."""
     payment, amount = claim.payment, Money(claim.amount_minor, claim.currency)
-    key = claim.idempotency_key.removeprefix(f"{payment.pk}:refund:")
     try:
-        refund_payment(reference=payment.reference, amount=amount, key=key)
+        finish_refund(claim)
     except RefundDeclined:
         logger.warning("refund %s was refused", claim.idempotency_key)
     except GatewayUnavailable as error:

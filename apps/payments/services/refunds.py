@@ -1,5 +1,7 @@
-"""Give captured money back, never more than was taken."""
+"""The one place from which money goes back: what was granted, what nobody owes, and what nobody knows."""
 
+import logging
+from collections.abc import Sequence
 from enum import Enum, auto
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from django.db.models import F
 
 from apps.core.types import Money
 from apps.events.services import publish
+from apps.payments import rules
 from apps.payments.errors import GatewayUnavailable, RefundDeclined, RefundExceedsCapture
 from apps.payments.events import PaymentRefunded, PaymentRefundReturned
 from apps.payments.models import (
@@ -17,55 +20,119 @@ from apps.payments.models import (
     Transaction,
     TransactionOutcome,
 )
-from apps.payments.registry import payment_providers
+from apps.payments.registry import PaymentProvider, payment_providers
+from apps.payments.selectors import list_payments
 from apps.payments.services.discrepancies import note_discrepancy
+from apps.payments.services.payments import let_go, void_payment
 from apps.payments.services.provider_calls import ask, fetch, request_of
-from apps.payments.types import GatewayRequest, Outcome, TransactionKind
+from apps.payments.types import GatewayRecord, GatewayRequest, Outcome, TransactionKind
+
+logger = logging.getLogger(__name__)
+
+# Under which key goes back what nobody owes: of each payment once, and whole.
+_UNOWED = "unowed"
 
 
-def refund_payment(*, reference: UUID, amount: Money, key: str) -> None:
-    """Send an amount back; the same key sends it once.
+class _Claim(Enum):
+    NEW = auto()
+    FOUND = auto()
+    DONE = auto()
+    REFUSED = auto()
 
-    The amount is claimed before the gateway is asked, so that two refunds cannot overlap; a crash in
-    between is finished by the repeat, which finds its own claim. A refusal gives the claim back.
-    Raises RefundExceedsCapture, RefundDeclined, GatewayUnavailable.
+
+class _Part(msgspec.Struct, frozen=True):
+    """What goes back by one payment, and whether that is claimed, done or refused already."""
+
+    payment: Payment
+    request: GatewayRequest
+    claim: _Claim
+    reason: str = ""
+
+
+def refund_payments(*, reference: UUID, amount: Money, key: str) -> None:
+    """Send back an amount of what an order's payments took, by the first share first; the same key sends it once.
+
+    All parts are claimed in one transaction before any gateway is asked, so that two refunds cannot overlap; a
+    crash in between is finished by the repeat, which finds its own claims. A refusal gives the claim of its
+    part back; what went by another payment has gone. Raises RefundExceedsCapture, RefundDeclined,
+    GatewayUnavailable.
     """
-    payment = Payment.objects.get(reference=reference)
-    request = msgspec.structs.replace(
-        request_of(payment, kind=TransactionKind.REFUND), key=_key_of(payment, key), amount=amount
-    )
-    claim = _claim(payment, request=request)
-    if claim is _Claim.DONE:
-        return
-    gateway = payment_providers.get(payment.gateway)
-    # A claim that was found may be older than the gateway remembers keys: look before asking again.
-    answer = fetch(gateway, request) if claim is _Claim.FOUND else None
-    answer = answer or ask(gateway, gateway.refund, request)
-    if answer.outcome == Outcome.SUCCEEDED:
-        record_refund(payment, request=request, gateway_reference=answer.reference)
-        return
-    if answer.outcome != Outcome.DECLINED:
-        raise GatewayUnavailable(f"{request.key}: {answer.outcome}")
-    return_claim(
-        payment, key=request.key, reason=answer.reason, kind=DiscrepancyKind.REFUND_REFUSED
-    )
-    raise RefundDeclined(reason=answer.reason)
+    _send_all(_claim(reference=reference, amount=amount, key=key))
 
 
-def refund_rest(*, reference: UUID, key: str) -> None:
-    """Send back all that is left of an order's money; the same key sends it once.
+def finish_refund(claim: Transaction) -> None:
+    """Send what a crash left claimed. Raises RefundDeclined, GatewayUnavailable."""
+    request = _request(claim.payment, key=claim.idempotency_key, minor=claim.amount_minor)
+    _send(_found(claim.payment, request=request) or _Part(claim.payment, request, _Claim.FOUND))
 
-    What a crash left claimed under the key is no longer "left", and is still to be sent. Raises
-    RefundDeclined, GatewayUnavailable, and RefundExceedsCapture if another refund took of it meanwhile:
-    a repeat sends what is left then.
+
+def return_undue(*, reference: UUID, whole: bool) -> None:
+    """Let go of, and send back, what an order's payments hold or took and nobody owes; a repeat moves nothing.
+
+    That is what closed payments have; of an order that will not be it is the `whole`. Raises GatewayUnavailable,
+    after all that could be asked was asked.
     """
-    payment = Payment.objects.get(reference=reference)
-    claim = Transaction.objects.filter(
-        idempotency_key=_key_of(payment, key), outcome=TransactionOutcome.CLAIMED
-    ).first()
-    left = claim.amount_minor if claim else payment.captured_minor - payment.refunded_minor
-    if left > 0:
-        refund_payment(reference=reference, amount=Money(left, payment.currency), key=key)
+    unanswered = None
+    for payment in list_payments(reference):
+        try:
+            if whole:
+                void_payment(payment_id=payment.pk)
+                payment.refresh_from_db()
+            if whole or payment.closed_at:
+                _return(payment)
+        except GatewayUnavailable as error:
+            unanswered = error
+    if unanswered:
+        raise unanswered
+
+
+def return_late(*, payment_id: UUID) -> None:
+    """Send back what a closed payment took; a repeat moves nothing. Raises GatewayUnavailable."""
+    _return(Payment.objects.get(pk=payment_id))
+
+
+def return_unknown(
+    *, gateway: PaymentProvider, record: GatewayRecord, amount: Money, is_held: bool
+) -> bool:
+    """Let go of, or send back, money of a payment that is in no ledger of ours; False if the gateway refuses.
+
+    Raises GatewayUnavailable.
+    """
+    kind = TransactionKind.VOID if is_held else TransactionKind.REFUND
+    request = GatewayRequest(
+        key=f"unknown:{record.reference}:{kind}:{amount.minor}",
+        kind=kind,
+        amount=amount,
+        reference=record.reference,
+        payment_id=record.payment_id,
+    )
+    answer = ask(gateway, gateway.void if is_held else gateway.refund, request)
+    return answer.outcome == Outcome.SUCCEEDED
+
+
+def _return(payment: Payment) -> None:
+    """Let go of what a payment holds, and send back what it took, all that is left of it."""
+    if payment.authorised_minor or payment.action_url:
+        let_go(payment)
+    part = _claim_rest(payment)
+    if part is None:
+        return
+    try:
+        _send(part)
+    except RefundDeclined:
+        # On record as refused in the ledger; the hourly check of the shop names the order.
+        logger.exception("what payment %s took is not given back", payment.pk)
+
+
+@transaction.atomic
+def _claim_rest(payment: Payment) -> _Part | None:
+    """Claim all that is left of what a payment took, or find what a crash left claimed."""
+    locked = Payment.objects.select_for_update().get(pk=payment.pk)
+    left = locked.captured_minor - locked.refunded_minor
+    request = _request(locked, key=_key_of(locked, _UNOWED), minor=left)
+    if found := _found(locked, request=request):
+        return found
+    return _take(locked, request=request) if left > 0 else None
 
 
 def _key_of(payment: Payment, key: str) -> str:
@@ -77,34 +144,97 @@ def _own_key(payment: Payment, key: str) -> str:
     return key.removeprefix(_key_of(payment, ""))
 
 
-class _Claim(Enum):
-    NEW = auto()
-    FOUND = auto()
-    DONE = auto()
+def _request(payment: Payment, *, key: str, minor: int) -> GatewayRequest:
+    return msgspec.structs.replace(
+        request_of(payment, kind=TransactionKind.REFUND),
+        key=key,
+        amount=Money(minor, payment.currency),
+    )
 
 
 @transaction.atomic
-def _claim(payment: Payment, *, request: GatewayRequest) -> _Claim:
+def _claim(*, reference: UUID, amount: Money, key: str) -> list[_Part]:
     """Take the amount out of what may still be refunded, unless that was done under this key."""
-    Payment.objects.select_for_update().get(pk=payment.pk)
+    live = Payment.objects.filter(reference=reference, currency=amount.currency, closed_at=None)
+    # By share, so that two refunds never wait for each other in a ring.
+    payments = list(live.select_for_update().order_by("share"))
+    found = [
+        part
+        for payment in payments
+        if (part := _found(payment, request=_request(payment, key=_key_of(payment, key), minor=0)))
+    ]
+    if found:
+        return found
+    parts = rules.split(
+        amount.minor, left=[one.captured_minor - one.refunded_minor for one in payments]
+    )
+    if sum(parts) < amount.minor:
+        raise RefundExceedsCapture
+    return [
+        _take(payment, request=_request(payment, key=_key_of(payment, key), minor=minor))
+        for payment, minor in zip(payments, parts, strict=True)
+        if minor
+    ]
+
+
+def _found(payment: Payment, *, request: GatewayRequest) -> _Part | None:
+    """What was claimed of a payment under the request's key, and how far that has come."""
     entries = {
         entry.outcome: entry for entry in Transaction.objects.filter(idempotency_key=request.key)
     }
-    if TransactionOutcome.SUCCEEDED in entries:
-        return _Claim.DONE
+    claimed = entries.get(TransactionOutcome.CLAIMED)
+    if claimed is None:
+        return None
+    request = _request(payment, key=request.key, minor=claimed.amount_minor)
     if refused := entries.get(TransactionOutcome.DECLINED):
-        raise RefundDeclined(reason=refused.reason)
-    if TransactionOutcome.CLAIMED in entries:
-        return _Claim.FOUND
-    left = Payment.objects.filter(
-        pk=payment.pk,
-        currency=request.amount.currency,
-        captured_minor__gte=F("refunded_minor") + request.amount.minor,
+        return _Part(payment, request, _Claim.REFUSED, refused.reason)
+    is_done = TransactionOutcome.SUCCEEDED in entries
+    return _Part(payment, request, _Claim.DONE if is_done else _Claim.FOUND)
+
+
+def _take(payment: Payment, *, request: GatewayRequest) -> _Part:
+    """Claim a part of what a locked payment took."""
+    Payment.objects.filter(pk=payment.pk).update(
+        refunded_minor=F("refunded_minor") + request.amount.minor
     )
-    if not left.update(refunded_minor=F("refunded_minor") + request.amount.minor):
-        raise RefundExceedsCapture
     _add_entry(payment, request=request, outcome=TransactionOutcome.CLAIMED)
-    return _Claim.NEW
+    return _Part(payment, request, _Claim.NEW)
+
+
+def _send_all(parts: Sequence[_Part]) -> None:
+    """Send each part, whatever becomes of another. What is refused is only told once all else is answered."""
+    refused, unanswered = None, None
+    for part in parts:
+        try:
+            _send(part)
+        except RefundDeclined as refusal:
+            refused = refusal
+        except GatewayUnavailable as error:
+            unanswered = error
+    if failure := unanswered or refused:
+        raise failure
+
+
+def _send(part: _Part) -> None:
+    """Ask for one claimed part, unless that is done. Raises RefundDeclined, GatewayUnavailable."""
+    payment, request = part.payment, part.request
+    if part.claim is _Claim.DONE:
+        return
+    if part.claim is _Claim.REFUSED:
+        raise RefundDeclined(reason=part.reason)
+    gateway = payment_providers.get(payment.gateway)
+    # A claim that was found may be older than the gateway remembers keys: look before asking again.
+    answer = fetch(gateway, request) if part.claim is _Claim.FOUND else None
+    answer = answer or ask(gateway, gateway.refund, request)
+    if answer.outcome == Outcome.SUCCEEDED:
+        record_refund(payment, request=request, gateway_reference=answer.reference)
+        return
+    if answer.outcome != Outcome.DECLINED:
+        raise GatewayUnavailable(f"{request.key}: {answer.outcome}")
+    return_claim(
+        payment, key=request.key, reason=answer.reason, kind=DiscrepancyKind.REFUND_REFUSED
+    )
+    raise RefundDeclined(reason=answer.reason)
 
 
 @transaction.atomic

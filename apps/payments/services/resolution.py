@@ -10,12 +10,12 @@ from apps.payments.services.provider_calls import fetch, request_of
 from apps.payments.types import GatewayAnswer, TransactionKind
 
 
-def resolve_payment(*, reference: UUID) -> Payment:
-    """Ask the gateway how an order's payment stands and record what is new; a repeat changes nothing.
+def resolve_payment(*, payment_id: UUID) -> Payment:
+    """Ask the gateway how a payment stands and record what is new; a repeat changes nothing.
 
     What a closed payment turns out to hold is let go of. Raises GatewayUnavailable.
     """
-    payment = Payment.objects.get(reference=reference)
+    payment = Payment.objects.get(pk=payment_id)
     settled = payment.captured_minor or (payment.closed_at and payment.released_at)
     if settled or not payment.amount_minor:
         return payment
@@ -26,12 +26,12 @@ def resolve_payment(*, reference: UUID) -> Payment:
     return bring_up(payment, answer=answer)
 
 
-def settle_doubt(*, reference: UUID) -> Payment:
+def settle_doubt(*, payment_id: UUID) -> Payment:
     """Ask the gateway about a payment of which a message said what our record rules out.
 
     Also about a captured one; what is new is recorded. Raises GatewayUnavailable.
     """
-    payment = Payment.objects.get(reference=reference)
+    payment = Payment.objects.get(pk=payment_id)
     answer = fetch(
         payment_providers.get(payment.gateway), request_of(payment, kind=TransactionKind.AUTHORISE)
     )

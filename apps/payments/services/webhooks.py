@@ -111,7 +111,9 @@ def _apply(payment: Payment, *, news: GatewayNews) -> EventOutcome:
         case NewsKind.REFUND_FAILED:
             _note_failed_refund(payment, news=news)
         case _ if news.answer is None or _contradicts(payment, news=news):
-            publish(PaymentReviewRequired(reference=str(payment.reference)))
+            publish(
+                PaymentReviewRequired(payment_id=str(payment.id), reference=str(payment.reference))
+            )
             return EventOutcome.DOUBTED
         case _:
             record_standing(payment, answer=news.answer)

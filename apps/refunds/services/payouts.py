@@ -8,11 +8,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.core.services import record_metric
-from apps.core.types import Metric
+from apps.core.types import Metric, Money
 from apps.events.services import publish
 from apps.payments.errors import RefundDeclined, RefundExceedsCapture
-from apps.payments.selectors import is_refund_sent
-from apps.payments.services import refund_payment
+from apps.payments.selectors import refunded_under
+from apps.payments.services import refund_payments
 from apps.refunds import gateways, rules
 from apps.refunds.errors import NotFailed, ReasonMissing
 from apps.refunds.events import RefundFailed, RefundPaid, RefundRetried
@@ -27,7 +27,7 @@ def send_to_queue(*, refund_id: UUID) -> None:
 
 
 def pay_back(*, refund_id: UUID) -> None:
-    """Send a refund's money back through the order's payment, once per attempt.
+    """Send what has not gone of a refund's money back through the order's payments, once per attempt.
 
     A definite refusal marks the refund failed, and a person decides. Raises GatewayUnavailable:
     then the message comes again.
@@ -35,8 +35,12 @@ def pay_back(*, refund_id: UUID) -> None:
     refund = Refund.objects.select_related("order").get(pk=refund_id)
     if refund.order_id is None or refund.state != RefundState.APPROVED:
         return
+    amount = Money(refund.amount_minor - _sent_before(refund), refund.currency)
+    if not amount.minor:
+        note_paid(refund_key=_key_of(refund))
+        return
     try:
-        refund_payment(reference=refund.order_id, amount=refund.amount, key=_key_of(refund))
+        refund_payments(reference=refund.order_id, amount=amount, key=_key_of(refund))
     except (RefundDeclined, RefundExceedsCapture) as refusal:
         detail = refusal.details.get("reason") or str(refusal)
         _fail(refund, reason=str(detail), among=(RefundState.APPROVED,))
@@ -44,12 +48,13 @@ def pay_back(*, refund_id: UUID) -> None:
 
 @transaction.atomic
 def note_paid(*, refund_key: str) -> None:
-    """The gateway has sent the money of a refund of ours; other keys are others' business.
+    """A gateway has sent money of a refund of ours; other keys are others' business.
 
-    It may have come back before this is heard: then the refund stays as it is.
+    Only with all of it the refund is paid: another payment's part may be on its way, and this one may have
+    come back before it is heard of.
     """
     refund_id = rules.refund_of_key(refund_key)
-    if refund_id is None or not _is_sent(refund_id, refund_key):
+    if refund_id is None or not _is_sent(refund_id):
         return
     waiting = Refund.objects.filter(pk=refund_id).exclude(state=RefundState.PAID)
     if waiting.update(
@@ -58,9 +63,20 @@ def note_paid(*, refund_key: str) -> None:
         _announce_paid(refund_id)
 
 
-def _is_sent(refund_id: UUID, refund_key: str) -> bool:
-    order_id = Refund.objects.values_list("order", flat=True).filter(pk=refund_id).first()
-    return order_id is not None and is_refund_sent(reference=order_id, key=refund_key)
+def _is_sent(refund_id: UUID) -> bool:
+    refund = Refund.objects.filter(pk=refund_id).exclude(order=None).first()
+    return refund is not None and _sent(refund, attempts=refund.attempt) == refund.amount_minor
+
+
+def _sent_before(refund: Refund) -> int:
+    """What went by earlier attempts, in minor units: of several payments one may have refused its part."""
+    return _sent(refund, attempts=refund.attempt - 1) if refund.attempt > 1 else 0
+
+
+def _sent(refund: Refund, *, attempts: int) -> int:
+    assert refund.order_id
+    keys = rules.payment_keys(refund_id=refund.pk, attempts=attempts)
+    return refunded_under(reference=refund.order_id, keys=keys)
 
 
 @transaction.atomic
@@ -68,7 +84,10 @@ def note_returned(*, refund_key: str, reason: str) -> None:
     """The money of a refund of ours did not reach the shopper: a person has to find another way."""
     refund_id = rules.refund_of_key(refund_key)
     refund = find_refund(refund_id) if refund_id else None
-    if refund is None or refund_key != _key_of(refund):
+    if refund is None or refund.order_id is None or _is_sent(refund.pk):
+        return
+    if refund.state == RefundState.APPROVED and refund_key != _key_of(refund):
+        # An old story: a person has asked for another attempt since.
         return
     _fail(refund, reason=reason, among=(RefundState.APPROVED, RefundState.PAID))
 

@@ -42,7 +42,7 @@ _EVENT_WORDS = {
     "payments.payment.captured.v1": _("Payment received"),
     "payments.payment.failed.v1": _("Payment declined"),
     "payments.payment.refunded.v1": _("Money sent back"),
-    "orders.payment.came_late.v1": _("Payment came too late: it goes back to you"),
+    "payments.payment.came_late.v1": _("Payment came too late: it goes back to you"),
     "payments.payment.refund_returned.v1": _("Money came back to us: we will be in touch"),
     "inventory.backorder.filled.v1": _("What was on back-order has come in"),
     "shipping.shipment.requested.v1": _("Handed to the packers"),

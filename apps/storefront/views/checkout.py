@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ from apps.cart.types import CartOwner, PricedCart
 from apps.checkout import services
 from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
 from apps.checkout.selectors import status_key_of, track_order
-from apps.core.errors import DomainError, NotFound
+from apps.checkout.types import WayToPay
+from apps.core.errors import DomainError, InvalidInput, NotFound
 from apps.core.selectors import brand, client_address
 from apps.core.types import Money
 from apps.orders.types import Channel, OrderDraft, OrderStatus
@@ -34,7 +36,7 @@ from apps.payments.types import CheckoutOption
 from apps.pricing.models import Market
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
-from apps.storefront.forms import CheckoutForm
+from apps.storefront.forms import CheckoutForm, PartForm
 from apps.storefront.selectors import what_came_back
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
@@ -88,7 +90,9 @@ def _checkout_page(
         shown, status = _total(form, cart=cart, owner=owner, market=market)
         page |= shown
     if "quote" in page:
-        page |= _ways_to_pay(page["quote"].draft, posted=posted)
+        draft = page["quote"].draft
+        page |= _ways_to_pay(draft.total, payer_id=draft.customer_id, posted=posted)
+        page["part_form"] = PartForm(posted, total=draft.total)
         status = 422 if posted else status
     else:
         methods = _shipping_options(form, cart=cart, market=market)
@@ -103,7 +107,7 @@ def _checkout_page(
 @require_safe
 def payment_option(request: HttpRequest, provider: str, currency: str) -> HttpResponse:
     """One way to pay, as a part of the checkout that comes after the page; else nothing."""
-    customer_id = request.user.pk if request.user.is_authenticated else None
+    customer_id = _customer_id(request)
     total = request.GET.get("total", "")
     minor = int(total) if total.isascii() and total.isdigit() and len(total) < 16 else 0
     option = find_payment_option(name=provider, amount=Money(minor, currency), payer_id=customer_id)
@@ -122,23 +126,62 @@ def place(request: HttpRequest) -> HttpResponse:
     address = client_address(request.META)
     try:
         services.check_guest_rate(address=address, secret=secret)
+        part = _part_of(request, document=document)
         placed = services.place(
             document=document,
-            gateway=provider,
-            payment_token=token,
+            payments=[WayToPay(gateway=provider, token=token, amount=part)],
             now=timezone.now(),
             secret=secret,
             address=address,
         )
     except DomainError as refusal:
+        if isinstance(refusal, InvalidInput):
+            return _ask_again(request, document=document)
         if isinstance(refusal, UnknownPaymentToken):
             draft = services.read_quote(document).draft
             if _mistakes(request, provider=provider, draft=draft):
-                return _ask_again(request, refusal, document=document)
+                return _ask_again(request, document=document)
         return _refused(request, refusal, document=document)
     response = redirect("storefront:order-status", placed.order_id, placed.status_key)
     show_count(response, count=0, request=request)
     return keep_private(response)
+
+
+def _part_of(request: HttpRequest, *, document: str) -> Decimal | None:
+    """How much of the total is to be paid now, in major units; None for all of it. Raises InvalidInput."""
+    if not request.POST.get("part"):
+        return None
+    form = PartForm(request.POST, total=services.read_quote(document).draft.total)
+    if not form.is_valid():
+        raise InvalidInput(errors=form.errors)
+    part: Decimal | None = form.cleaned_data["part"]
+    return part
+
+
+@require_POST
+def pay(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
+    """Pay what is left of an order by another way, or by one more; the answer is its status page."""
+    provider, token = read_payment_method(request.POST)
+    services.check_guest_rate(address=client_address(request.META), secret=guest_secret(request))
+    try:
+        if "give_up" in request.POST:
+            services.give_up(order_id=order_id, key=key)
+            return keep_private(redirect("storefront:order-status", order_id, key))
+        services.pay(
+            order_id=order_id,
+            key=key,
+            way=WayToPay(gateway=provider, token=token),
+            customer_id=_customer_id(request),
+        )
+    except NotFound as error:
+        raise Http404 from error
+    except DomainError as refusal:
+        return _status_page(request, order_id, key, refusal=refusal, posted=request.POST.dict())
+    return keep_private(redirect("storefront:order-status", order_id, key))
+
+
+def _customer_id(request: HttpRequest) -> int | None:
+    return request.user.pk if request.user.is_authenticated else None
 
 
 def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
@@ -158,7 +201,7 @@ def _refused(request: HttpRequest, refusal: DomainError, *, document: str) -> Ht
     return keep_private(response)
 
 
-def _typed_for(document: str, *, refusal: DomainError) -> dict[str, Any]:
+def _typed_for(document: str, *, refusal: DomainError | None = None) -> dict[str, Any]:
     """What a shopper has typed for a total that was theirs; nothing of one that was not."""
     try:
         draft = services.read_quote(document).draft
@@ -183,10 +226,10 @@ def _form_of_option(option: CheckoutOption | None) -> Any:
     return option.form if option else None
 
 
-def _ask_again(request: HttpRequest, refusal: DomainError, *, document: str) -> HttpResponse:
+def _ask_again(request: HttpRequest, *, document: str) -> HttpResponse:
     """The total once more, at today's prices, with what is wrong beside the way to pay."""
     market, markets = markets_of(request)
-    typed = _typed_for(document, refusal=refusal)
+    typed = _typed_for(document)
     form = CheckoutForm(typed, country_codes=market.countries)
     return _checkout_page(
         request, form, market=market, markets=markets, wants_total=True, posted=request.POST.dict()
@@ -196,6 +239,18 @@ def _ask_again(request: HttpRequest, refusal: DomainError, *, document: str) -> 
 @require_safe
 def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
     """Where the order stands; the page asks again by itself until that is settled."""
+    return _status_page(request, order_id, key)
+
+
+def _status_page(
+    request: HttpRequest,
+    order_id: UUID,
+    key: str,
+    *,
+    refusal: DomainError | None = None,
+    posted: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """The page of an order; `posted` is how the shopper could not pay, and `refusal` says why."""
     try:
         progress = track_order(
             order_id=order_id, key=key, if_placed=request.GET.get("if_placed") == "1"
@@ -211,9 +266,18 @@ def order_status(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse
         "back": back,
         "pictures_lost": request.GET.get("pictures") == "lost",
         "shop_email": brand().seller.email,
+        "problem": str(refusal) if refusal else "",
     }
+    if progress.due:
+        payer_id = _customer_id(request)
+        is_theirs = payer_id is not None and payer_id == progress.customer_id
+        context |= _ways_to_pay(
+            progress.due.amount, payer_id=payer_id if is_theirs else None, posted=posted
+        )
+    status = refusal.status if refusal else 200
     if not request.htmx:  # type: ignore[attr-defined]
-        return keep_private(render(request, "storefront/order_status.html", context))
+        page = render(request, "storefront/order_status.html", context, status=status)
+        return keep_private(page)
     if request.GET.get("seen") == seen:
         return keep_private(HttpResponse(status=204))
     return keep_private(render(request, "storefront/order_progress.html", context))
@@ -229,7 +293,7 @@ def payment_return(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     # in a few seconds is enough, however often the page is asked for.
     if cache.add(f"payment-return:{payment_id}", 1, timeout=_RETURN_SECONDS):
         with suppress(GatewayUnavailable):
-            resolve_payment(reference=payment.reference)
+            resolve_payment(payment_id=payment_id)
     key = status_key_of(payment.reference)
     return keep_private(redirect("storefront:order-status", payment.reference, key))
 
@@ -291,8 +355,10 @@ def _total(
     return shown, 200
 
 
-def _ways_to_pay(draft: OrderDraft, *, posted: Mapping[str, str] | None) -> dict[str, Any]:
-    options = list_payment_options(amount=draft.total, payer_id=draft.customer_id, form=posted)
+def _ways_to_pay(
+    amount: Money, *, payer_id: int | None, posted: Mapping[str, str] | None
+) -> dict[str, Any]:
+    options = list_payment_options(amount=amount, payer_id=payer_id, form=posted)
     open_ones = [name for name, option in options.items() if option and option.can_pay]
     wanted = read_payment_method(posted)[0] if posted else ""
     chosen = wanted if wanted in open_ones else (open_ones or [""])[0]

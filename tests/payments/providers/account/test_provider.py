@@ -8,7 +8,6 @@ from django.db.models import Sum
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.core.models import new_id
 from apps.core.selectors import day_of
 from apps.core.types import Money
 from apps.payments.errors import (
@@ -25,14 +24,14 @@ from apps.payments.services import (
     capture_payment,
     check_token,
     open_credit_account,
-    open_payment,
-    refund_payment,
+    refund_payments,
     resolve_payment,
-    void_payment,
 )
+from apps.payments.services.payments import void_payment
 from apps.payments.services.provider_calls import request_of
 from apps.payments.types import GatewayAnswer, Outcome, TransactionKind
 from tests.factories.accounts import UserFactory
+from tests.factories.payments import make_payment
 from tests.races import race
 
 LIMIT = 10_000
@@ -51,11 +50,11 @@ def make_account(**changes: object) -> CreditAccount:
 
 
 def pay(account: CreditAccount, *, minor: int = 4000, currency: str = "GBP") -> Payment:
-    return open_payment(
-        reference=new_id(),
+    return make_payment(
         gateway="account",
         token="PO-123",
-        amount=Money(minor, currency),
+        minor=minor,
+        currency=currency,
         payer_id=account.customer_id,
     )
 
@@ -129,9 +128,7 @@ class TestAuthorise:
         assert used(account) == 0
 
     def test_of_a_guest_is_declined(self) -> None:
-        payment = open_payment(
-            reference=new_id(), gateway="account", token="PO-1", amount=Money(1, "GBP")
-        )
+        payment = make_payment(gateway="account", token="PO-1", minor=1)
 
         assert authorise_payment(payment).reason == "no credit account"
 
@@ -188,7 +185,7 @@ class TestVoid:
         authorise_payment(payment)
 
         for _ in range(2):
-            void_payment(reference=payment.reference)
+            void_payment(payment_id=payment.pk)
             AccountProvider().void(request_of(payment, kind=TransactionKind.VOID))
 
         assert used(account) == 0
@@ -215,11 +212,11 @@ class TestRefund:
         capture_payment(payment)
 
         for key in ("one", "one", "two"):
-            refund_payment(reference=payment.reference, amount=Money(1500, "GBP"), key=key)
+            refund_payments(reference=payment.reference, amount=Money(1500, "GBP"), key=key)
 
         assert used(account) == 1000
         with pytest.raises(RefundExceedsCapture):
-            refund_payment(reference=payment.reference, amount=Money(1001, "GBP"), key="three")
+            refund_payments(reference=payment.reference, amount=Money(1001, "GBP"), key="three")
 
     def test_of_an_invoice_that_was_paid_leaves_the_shop_owing(self) -> None:
         account = make_account()
@@ -231,7 +228,7 @@ class TestRefund:
         )
         CreditAccount.objects.update(used_minor=0)
 
-        refund_payment(reference=payment.reference, amount=Money(500, "GBP"), key="one")
+        refund_payments(reference=payment.reference, amount=Money(500, "GBP"), key="one")
 
         assert used(account) == -500
 
@@ -257,7 +254,7 @@ class TestFetch:
         payment = pay(make_account())
         AccountProvider().authorise(request_of(payment, kind=TransactionKind.AUTHORISE))
 
-        resolved = resolve_payment(reference=payment.reference)
+        resolved = resolve_payment(payment_id=payment.pk)
 
         assert resolved.authorised_minor == 4000
 

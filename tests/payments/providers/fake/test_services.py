@@ -7,7 +7,7 @@ import pytest
 from apps.payments.errors import PaymentNotOpen
 from apps.payments.models import Payment
 from apps.payments.providers.fake.services import confirm_by_shopper
-from apps.payments.services import void_payment
+from apps.payments.services.payments import void_payment
 from tests.factories.payments import make_payment
 from tests.payments.test_payments import amounts, announced, ledger, waiting_for_shopper
 
@@ -65,7 +65,7 @@ class TestConfirmByShopper:
 
     def test_who_comes_after_the_void_is_too_late(self) -> None:
         payment = waiting_for_shopper()
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         with pytest.raises(PaymentNotOpen):
             confirm_by_shopper(payment_id=payment.pk, agrees=True)

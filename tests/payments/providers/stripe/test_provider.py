@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import Settings
 
-from apps.core.models import new_id
 from apps.core.selectors import brand
 from apps.core.types import Money
 from apps.events.models import OutboxMessage
@@ -27,16 +26,16 @@ from apps.payments.services import (
     check_amount,
     check_payable,
     check_token,
-    open_payment,
-    refund_payment,
+    refund_payments,
     resolve_payment,
     takes_amount,
-    void_payment,
 )
+from apps.payments.services.payments import void_payment
 from apps.payments.services.provider_calls import request_of
 from apps.payments.types import NewsKind, Outcome, TransactionKind
 from tests.bank import Bank, bank_thread, signed, use_bank
 from tests.doors import offer, tell
+from tests.factories.payments import make_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -62,9 +61,7 @@ def provider() -> StripeProvider:
 
 
 def opened(minor: int = 1235) -> Payment:
-    return open_payment(
-        reference=new_id(), gateway="stripe", token="hosted", amount=Money(minor, "GBP")
-    )
+    return make_payment(gateway="stripe", token="hosted", minor=minor)
 
 
 def waiting() -> Payment:
@@ -77,7 +74,7 @@ def waiting() -> Payment:
 def held(bank: Bank) -> Payment:
     payment = waiting()
     bank.pay_all()
-    return resolve_payment(reference=payment.reference)
+    return resolve_payment(payment_id=payment.pk)
 
 
 def captured(bank: Bank) -> Payment:
@@ -188,9 +185,7 @@ class TestAuthorise:
         assert len(shown) == 1
 
     def test_of_what_stripe_cannot_charge_is_declined(self, bank: Bank) -> None:
-        payment = open_payment(
-            reference=new_id(), gateway="stripe", token="hosted", amount=Money(1234, "KWD")
-        )
+        payment = make_payment(gateway="stripe", token="hosted", minor=1234, currency="KWD")
 
         assert authorise_payment(payment).outcome == Outcome.DECLINED
         assert bank.book["sessions"] == []
@@ -218,7 +213,7 @@ class TestResolve:
     def test_leaves_an_open_page_open(self, bank: Bank) -> None:
         payment = waiting()
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         assert (amounts(payment), announced()) == ((0, 0, 0), [])
 
@@ -226,7 +221,7 @@ class TestResolve:
         payment = waiting()
         provider().void(request_of(payment, kind=TransactionKind.VOID))
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         payment.refresh_from_db()
         assert payment.closed_at is not None
@@ -236,7 +231,7 @@ class TestResolve:
         payment = held(bank)
         bank.lever("end_hold", payment_intent=payment.gateway_reference)
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         assert announced() == ["authorised.v1", "failed.v1"]
 
@@ -245,7 +240,7 @@ class TestResolve:
         bank.lever("capture", payment_intent=payment.gateway_reference)
         bank.lever("refund", payment_intent=payment.gateway_reference, amount="400")
 
-        resolve_payment(reference=payment.reference)
+        resolve_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 1235, 400)
 
@@ -305,7 +300,7 @@ class TestVoid:
         payment = waiting()
 
         for _ in range(2):
-            void_payment(reference=payment.reference)
+            void_payment(payment_id=payment.pk)
 
         assert [one["status"] for one in bank.book["sessions"]] == ["expired"]
         payment.refresh_from_db()
@@ -315,7 +310,7 @@ class TestVoid:
         payment = waiting()
         bank.pay_all()
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         assert (bank.held, bank.captured) == ([], [])
         payment.refresh_from_db()
@@ -325,7 +320,7 @@ class TestVoid:
         payment = held(bank)
 
         for _ in range(2):
-            void_payment(reference=payment.reference)
+            void_payment(payment_id=payment.pk)
 
         assert bank.held == []
         assert Transaction.objects.filter(kind="void").count() == 1
@@ -337,7 +332,7 @@ class TestVoid:
 
         for _ in range(2):
             try:
-                void_payment(reference=payment.reference)
+                void_payment(payment_id=payment.pk)
             except GatewayUnavailable:
                 continue
 
@@ -349,10 +344,10 @@ class TestVoid:
         payment = held(bank)
         bank.lever("capture", payment_intent=payment.gateway_reference)
 
-        void_payment(reference=payment.reference)
+        void_payment(payment_id=payment.pk)
 
         assert amounts(payment) == (1235, 1235, 0)
-        assert announced() == ["authorised.v1", "captured.v1"]
+        assert announced() == ["authorised.v1", "captured.v1", "came_late.v1"]
 
     @pytest.mark.parametrize("reference", ["cs_nobody_knows", "pi_nobody_knows"])
     def test_of_what_stripe_does_not_know_is_done(self, bank: Bank, reference: str) -> None:
@@ -369,7 +364,7 @@ class TestRefund:
         payment = captured(bank)
 
         for key in ("one", "one", "two"):
-            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key=key)
+            refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key=key)
 
         assert bank.refunded == [400, 400]
         assert amounts(payment) == (1235, 1235, 800)
@@ -381,7 +376,7 @@ class TestRefund:
 
         for _ in range(2):
             try:
-                refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+                refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
             except GatewayUnavailable:
                 continue
 
@@ -393,7 +388,7 @@ class TestRefund:
         bank.lever("refund", payment_intent=payment.gateway_reference, amount="1235")
 
         with pytest.raises(RefundDeclined):
-            refund_payment(reference=payment.reference, amount=Money(400, "GBP"), key="one")
+            refund_payments(reference=payment.reference, amount=Money(400, "GBP"), key="one")
 
         assert bank.refunded == [1235]
         assert amounts(payment) == (1235, 1235, 0)
