@@ -69,6 +69,7 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
             on_account=standing.is_on_account,
             customer_id=order.customer_id,
             due=amount_due(standing, currency=order.currency) if is_payable else None,
+            held=Money(standing.held_minor, order.currency) if is_payable else None,
             pay_by=order.pay_by if is_payable else None,
             timeline=tuple(
                 TimelineEntry(type=event.type, occurred_at=event.occurred_at)

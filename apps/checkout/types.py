@@ -71,7 +71,7 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Where an order stands, as far as the shop can tell right now.
 
     `was_paid` is what the payments say: an order that was cancelled may have been paid all the same.
-    `due` is what the shopper must find a way to pay for until `pay_by`.
+    `due` is what the shopper must find a way to pay for until `pay_by`; `held` is what banks hold for it already.
     """
 
     order_id: UUID
@@ -85,6 +85,7 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     on_account: bool = False
     customer_id: int | None = None
     due: AmountDue | None = None
+    held: Money | None = None
     pay_by: datetime | None = None
     timeline: tuple[TimelineEntry, ...] = ()
     shipments: tuple[ShipmentProgress, ...] = ()

@@ -10,13 +10,16 @@ from pytest_django.live_server_helper import LiveServer
 from apps.catalog.models import Category
 from apps.checkout.selectors import status_key_of
 from apps.orders.models import Order
+from apps.payments.models import Payment, Transaction
 from apps.refunds.models import RefundRequest
+from apps.refunds.services import grant_refund
 from tests.browser import Visitor, open_browser
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.refunds import sent
 from tests.factories.shop import open_market, stock_variant
 from tests.queues import Queues
+from tests.relays import relay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -156,6 +159,56 @@ class TestBuying:
 
         expect(page.get_by_role("heading", name="Thank you. It is paid.")).to_be_visible()
         assert Order.objects.get().status == "paid"
+        assert visitor.complaints == []
+
+
+class TestPayingByTwoCards:
+    def test_after_one_was_declined_loses_nothing_and_goes_back_to_both(
+        self, browser: Browser, live_server: LiveServer, shelf: str, queues: Queues
+    ) -> None:
+        """A part by one card, the rest by a card that is declined, then by another; all of it is refunded."""
+        visitor = visit(browser, live_server, scripts=True)
+        page = visitor.page
+        fill_cart(visitor, shelf=shelf)
+        ask_for_total(visitor)
+        page.get_by_text("Pay only a part of it this way").click()
+        page.get_by_label("Amount to pay now").fill("10.00")
+        page.get_by_role("button", name="Pay this part").click()
+        expect(page.get_by_role("heading", name="We have it")).to_be_visible()
+        address = page.url
+        queues.run_all()
+
+        expect(page.get_by_role("heading", name="£12.95 are to be paid")).to_be_visible()
+        page.get_by_role("radio", name="Is declined").check()
+        page.get_by_role("button", name="Pay £12.95").click()
+        relay()
+        expect(page.get_by_role("heading", name="The payment was declined")).to_be_visible()
+        page.get_by_role("radio", name="Pays at once").check()
+        page.get_by_role("button", name="Pay £12.95").click()
+        relay()
+
+        expect(page.get_by_role("heading", name="Thank you. It is paid.")).to_be_visible()
+        assert page.url == address
+        order = Order.objects.get()
+        for reference, minor in (("first", 1100), ("second", 1195)):
+            grant_refund(
+                order_id=order.pk, reference=reference, actor_id=1, reason="late",
+                goodwill_minor=minor,
+            )  # fmt: skip
+            queues.run_all()
+            relay()
+        payments = Payment.objects.order_by("share", "attempt")
+        assert list(payments.values_list("captured_minor", "refunded_minor")) == [
+            (1000, 1000),
+            (0, 0),
+            (1295, 1295),
+        ]
+        ledger = Transaction.objects.filter(kind="refund", outcome="succeeded").order_by("pk")
+        assert list(ledger.values_list("payment__share", "amount_minor")) == [
+            (0, 1000),
+            (1, 100),
+            (1, 1195),
+        ]
         assert visitor.complaints == []
 
 

@@ -437,7 +437,9 @@ class TestAPartOfTheTotal:
     def place(self, shopper: Client, part: str) -> Any:
         fill_cart(shopper)
         document = ask_for_total(shopper)
-        posted = {"quote": document, "payment_method": "fake:tok_success", "part": part}
+        posted = {
+            "quote": document, "payment_method": "fake:tok_success", "part": part, "split": "1",
+        }  # fmt: skip
         return shopper.post("/checkout/place/", posted)
 
     @pytest.mark.parametrize("part", ["5", "5.00", " 5.00 "])
@@ -450,6 +452,17 @@ class TestAPartOfTheTotal:
         payment = Payment.objects.get()
         assert (payment.amount_minor, payment.authorised_minor) == (500, 500)
         assert Order.objects.get().status == "awaiting_payment"
+
+    def test_is_left_alone_by_the_button_that_pays_the_whole(
+        self, shopper: Client, queues: Queues
+    ) -> None:
+        fill_cart(shopper)
+        posted = {"quote": ask_for_total(shopper), "payment_method": "fake:tok_success", "part": "5"}
+
+        shopper.post("/checkout/place/", posted)
+        queues.run("orders")
+
+        assert Order.objects.get().status == "paid"
 
     @pytest.mark.parametrize("part", ["0", "-1", "12.35", "999", "0.001", "much", "1e2", "NaN"])
     def test_that_is_none_is_asked_for_again(

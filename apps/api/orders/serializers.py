@@ -144,12 +144,13 @@ class ProgressSerializer(StructSerializer):
     struct = OrderProgress
     shown = (
         "id", "number", "status", "reason", "reason_details", "total", "action_url", "due",
-        "pay_by", "timeline", "shipments",
+        "held", "pay_by", "timeline", "shipments",
     )  # fmt: skip
     help_texts = {
         "status": "accepted until the order is processed",
         "action_url": "where the shopper must confirm the payment",
         "due": "what another payment is needed for, if anything",
+        "held": "what banks hold for an order that waits for its payment",
         "pay_by": "until when the goods are kept for the payment",
     }
 

@@ -149,7 +149,7 @@ def place(request: HttpRequest) -> HttpResponse:
 
 def _part_of(request: HttpRequest, *, document: str) -> Decimal | None:
     """How much of the total is to be paid now, in major units; None for all of it. Raises InvalidInput."""
-    if not request.POST.get("part"):
+    if "split" not in request.POST or not request.POST.get("part"):
         return None
     form = PartForm(request.POST, total=services.read_quote(document).draft.total)
     if not form.is_valid():
