@@ -48,8 +48,8 @@ class TaxLine(msgspec.Struct, frozen=True, kw_only=True):
 class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     """All that a document says; `invoice` and `invoiced_on` are what a credit note refers to.
 
-    Of a sale on account, `due_on` and `purchase_order` take the place of `paid_on`. `untaxed` says why no
-    VAT is charged where the goods go.
+    Of a sale on account, `due_on` and `purchase_order` take the place of `paid_on`; `paid_minor` is what of
+    the sale was paid in another way. `untaxed` says why no VAT is charged where the goods go.
     """
 
     seller: Party
@@ -64,6 +64,7 @@ class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
     invoiced_on: str = ""
     due_on: str = ""
     purchase_order: str = ""
+    paid_minor: int = 0
     untaxed: str = ""
 
     @property

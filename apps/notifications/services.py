@@ -27,7 +27,7 @@ from apps.notifications.types import WrittenMessage
 from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import find_order
 from apps.orders.types import Channel
-from apps.payments.selectors import find_credit_invoice, get_standing
+from apps.payments.selectors import get_standing, list_credit_invoices
 from apps.payments.types import Standing
 from apps.refunds.models import Refund
 from apps.refunds.selectors import find_refund, return_address
@@ -226,10 +226,10 @@ def _terms_of(order: Order, *, standing: Standing) -> dict[str, object]:
     """
     is_backed = standing.held_minor > 0
     is_on_account = standing.is_on_account
-    owed = find_credit_invoice(order.pk) if is_on_account else None
+    owed = list_credit_invoices(order.pk) if is_on_account else []
     return {
         "address": order.ship_to if is_backed else None,
         "was_paid": standing.captured_minor > 0,
         "on_account": is_on_account,
-        "due_on": owed.due_on if owed else None,
+        "due_on": owed[0].due_on if owed else None,
     }

@@ -78,8 +78,9 @@ def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | N
     ).first()
 
 
-def find_credit_invoice(reference: UUID) -> CreditEntry | None:
-    """What is owed for an order and by when; None if nothing of it was paid on account."""
-    return CreditEntry.objects.filter(
+def list_credit_invoices(reference: UUID) -> list[CreditEntry]:
+    """What is owed for each share of an order that is on account, and by when."""
+    entries = CreditEntry.objects.filter(
         payment__reference=reference, payment__closed_at=None, kind=CreditEntryKind.INVOICE
-    ).first()
+    )
+    return list(entries.order_by("payment__share"))

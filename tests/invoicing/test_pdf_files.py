@@ -20,7 +20,9 @@ from apps.invoicing.services import issue_credit_note, issue_invoice, read_docum
 from apps.payments.models import CreditEntry
 from apps.refunds.services import grant_refund
 from dev.fonts import install
+from tests.factories.accounts import UserFactory
 from tests.factories.orders import LONDON, make_order, make_order_on_account
+from tests.factories.payments import make_credit_account, share_of
 from tests.factories.shop import stock_variant
 from tests.invoicing.printed import texts_of
 
@@ -217,6 +219,20 @@ class TestTheWords:
         assert words in printed
         assert "PO-7" in printed
         assert not {"Paid in full. Thank you.", "Paid on", "Bezahlt am"} & set(printed)
+
+    def test_on_account_in_part_ask_for_that_part(self, printed: list[str]) -> None:
+        customer = UserFactory.create()
+        make_credit_account(customer_id=customer.pk)
+        shares = [share_of(1000), share_of(235, token="PO-7", gateway="account")]
+        order_id = make_order(
+            lines={stock_variant().sku: 2}, shares=shares, customer_id=customer.pk
+        )
+        CreditEntry.objects.filter(kind="invoice").update(due_on=date(2027, 3, 31))
+
+        gateways.draw(issue_invoice(order_id=order_id))
+
+        assert "£10.00 of it are paid." in printed
+        assert "Please pay £2.35 by 31 March 2027." in printed
 
     def test_of_a_credit_note_on_account_send_no_money(self, printed: list[str]) -> None:
         order_id = make_order_on_account(lines={stock_variant().sku: 2})

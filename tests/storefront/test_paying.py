@@ -457,7 +457,11 @@ class TestAPartOfTheTotal:
         self, shopper: Client, queues: Queues
     ) -> None:
         fill_cart(shopper)
-        posted = {"quote": ask_for_total(shopper), "payment_method": "fake:tok_success", "part": "5"}
+        posted = {
+            "quote": ask_for_total(shopper),
+            "payment_method": "fake:tok_success",
+            "part": "5",
+        }
 
         shopper.post("/checkout/place/", posted)
         queues.run("orders")

@@ -182,16 +182,18 @@ def _closing(document: Document, content: DocumentContent) -> list[Any]:
             "number": content.invoice,
             "day": _day(content.invoiced_on),
         }
-        if content.is_on_account:
+        if content.is_on_account and not content.paid_minor:
             return [_text(words), _text(_("The amount is set against your account."))]
         return [_text(words), _text(_("The money goes back the way it came."))]
     if content.is_on_account:
         words = _("Please pay %(amount)s by %(day)s.") % {
-            "amount": _money(document, content.total_minor),
+            "amount": _money(document, content.total_minor - content.paid_minor),
             "day": _day(content.due_on),
         }
         name = _("Please name invoice %s with your payment.") % document.label
-        return [_text(words, strong=True), _text(name)]
+        paid = _("%s of it are paid.") % _money(document, content.paid_minor)
+        before = [_text(paid)] if content.paid_minor else []
+        return [*before, _text(words, strong=True), _text(name)]
     return [_text(_("Paid in full. Thank you.")), _text(_("Nothing is left to pay."))]
 
 

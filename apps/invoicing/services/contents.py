@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
 from apps.orders.models import Order, OrderLine
-from apps.payments.selectors import find_credit_invoice
+from apps.payments.selectors import list_credit_invoices
 from apps.pricing.selectors import why_untaxed
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.selectors import line_totals, shipping_tax
@@ -57,16 +58,17 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
         )
 
 
-def _terms(order: Order) -> dict[str, str]:
-    """When the order was paid; on account: by when it is to be, and the buyer's number for it."""
-    owed = find_credit_invoice(order.pk)
-    if owed is None:
+def _terms(order: Order) -> dict[str, Any]:
+    """When the order was paid; on account: what of it, by when the rest is to be, and the buyer's numbers for it."""
+    owed = list_credit_invoices(order.pk)
+    days = [entry.due_on for entry in owed if entry.due_on]
+    if not days:
         return {"paid_on": day_of(order.paid_at).isoformat() if order.paid_at else ""}
-    assert owed.due_on
     return {
         "paid_on": "",
-        "due_on": owed.due_on.isoformat(),
-        "purchase_order": owed.purchase_order,
+        "due_on": min(days).isoformat(),
+        "purchase_order": ", ".join(dict.fromkeys(entry.purchase_order for entry in owed)),
+        "paid_minor": order.total_minor - sum(entry.amount_minor for entry in owed),
     }
 
 
