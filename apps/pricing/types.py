@@ -1,10 +1,29 @@
 """Values of the price calculation. Minor units unless a name says otherwise."""
 
+from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from apps.core.types import MinorUnits
+
+
+class PriceContext(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom, where and when a price is asked; whoever asks for a price says all of it.
+
+    `tax_included` says whether prices there contain their tax. `customer_id` is None for guests and for
+    what is the same for everybody; `channel` is how an order would come. A field is added once the shop
+    has a source for it.
+    """
+
+    market: str
+    currency: str
+    tax_included: bool
+    channel: str
+    moment: Annotated[datetime, Meta(tz=True)]
+    customer_id: int | None = None
 
 
 class Territory(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from apps.payments.services import check_payable
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
-from apps.pricing.types import LineToPrice, ShippingToPrice
+from apps.pricing.types import LineToPrice, PriceContext, ShippingToPrice
 from apps.shipping.errors import MethodNotAvailable
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -63,29 +63,25 @@ def make_quote(
     *,
     owner: CartOwner,
     cart_id: UUID,
-    market_code: str,
+    market: Market,
+    context: PriceContext,
     address: Address,
     email: str,
     shipping_method: str,
     language: str,
-    channel: str,
 ) -> SignedQuote:
-    """Price the owner's cart for one address and one shipping method; reserves nothing.
+    """Price the owner's cart in a context of the market, for one address and one shipping method.
 
-    Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, TaxRateMissing, OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.
+    Reserves nothing. Raises CartNotFound, and what quote_cart raises.
     """
-    market = pricing.get_market(market_code)
-    cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
     return quote_cart(
-        cart,
+        price_cart(get_cart_of(owner, cart_id=cart_id), context=context),
         owner=owner,
         market=market,
         address=address,
         email=email,
         shipping_method=shipping_method,
         language=language,
-        channel=channel,
     )
 
 
@@ -98,9 +94,8 @@ def quote_cart(
     email: str,
     shipping_method: str,
     language: str,
-    channel: str,
 ) -> SignedQuote:
-    """Quote the owner's cart as it was just priced for the market; reserves nothing.
+    """Quote the owner's cart in the context that it was just priced in; reserves nothing.
 
     Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
     OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.
@@ -116,7 +111,6 @@ def quote_cart(
     )
     draft = _draft(
         cart=cart,
-        market=market,
         shipping=shipping,
         rates=pricing.tax_rates(
             country=address.country,
@@ -127,7 +121,6 @@ def quote_cart(
         address=address,
         email=email,
         language=language,
-        channel=channel,
         customer_id=owner.customer_id,
     )
     check_draft_fits(draft)
@@ -159,15 +152,14 @@ def _choose(options: list[ShippingOption], *, code: str) -> ShippingOption:
 def _draft(
     *,
     cart: PricedCart,
-    market: Market,
     shipping: ShippingOption,
     rates: Mapping[str, Decimal],
     address: Address,
     email: str,
     language: str,
-    channel: str,
     customer_id: int | None,
 ) -> OrderDraft:
+    context = cart.context
     to_price = [
         LineToPrice(
             quantity=item.quantity,
@@ -180,8 +172,8 @@ def _draft(
     priced = pricing.quote(
         lines=to_price,
         shipping=ShippingToPrice(amount_minor=shipping.price.minor, tax_rate=shipping_tax_rate),
-        currency=market.currency,
-        tax_included=market.tax_included,
+        currency=context.currency,
+        tax_included=context.tax_included,
     )
     lines = tuple(
         _line(item, line=line, amount_minor=result.amount_minor, tax_minor=result.tax_minor)
@@ -189,9 +181,9 @@ def _draft(
     )
     return OrderDraft(
         id=new_id(),
-        market=market.code,
-        currency=market.currency,
-        tax_included=market.tax_included,
+        market=context.market,
+        currency=context.currency,
+        tax_included=context.tax_included,
         language=language,
         email=email,
         address=address,
@@ -200,7 +192,7 @@ def _draft(
         shipping_tax_rate=shipping_tax_rate,
         lines=lines,
         totals=priced.totals,
-        channel=channel,
+        channel=context.channel,
         customer_id=customer_id,
         cart_id=cart.id,
         cart_version=cart.version,

@@ -21,7 +21,7 @@ from apps.checkout.selectors import status_key_of, track_order
 from apps.core.errors import DomainError, NotFound
 from apps.core.selectors import brand, client_address
 from apps.core.types import Money
-from apps.orders.types import Channel, OrderDraft, OrderStatus
+from apps.orders.types import OrderDraft, OrderStatus
 from apps.payments.errors import GatewayUnavailable, UnknownPaymentToken
 from apps.payments.selectors import find_payment_by_id
 from apps.payments.services import (
@@ -279,7 +279,6 @@ def _total(
             email=form.cleaned_data["email"],
             shipping_method=form.cleaned_data["shipping_method"],
             language=get_language() or "en",
-            channel=Channel.WEB,
         )
     except DomainError as refusal:
         return {"problem": str(refusal), "details": refusal.details}, refusal.status
