@@ -11,7 +11,7 @@ from apps.checkout.errors import NotOrdered
 from apps.checkout.types import OrderProgress, ShipmentProgress, TimelineEntry
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
-from apps.orders.selectors import find_order, list_timeline
+from apps.orders.selectors import adjustments_of, find_order, list_timeline
 from apps.payments.selectors import find_payment
 from apps.shipping.models import Shipment
 from apps.shipping.selectors import list_shipments
@@ -60,6 +60,7 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
             reason=order.reason,
             reason_details=order.reason_details,
             total=order.total,
+            adjustments=adjustments_of(order),
             action_url=order.action_url,
             was_paid=bool(payment and payment.captured_minor),
             on_account=bool(payment and payment.is_on_account),

@@ -15,6 +15,7 @@ from apps.pricing.rules import (
     countries_to_ask,
     line_amount,
     quote,
+    summed_up,
     tax_on,
     territory_of,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "price_context",
     "price_ranges",
     "quote",
+    "summed_up",
     "tax_on",
     "tax_rates",
     "why_untaxed",

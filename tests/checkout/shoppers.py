@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from apps.accounts.models import User
 from apps.cart.services import add_to_cart, open_cart
 from apps.cart.types import CartOwner
 from apps.checkout.services import make_quote
 from apps.checkout.types import SignedQuote
 from apps.core.types import Address
+from apps.pricing import selectors as pricing
 from apps.pricing.selectors import get_market
 from tests.factories.orders import LONDON
 from tests.factories.shop import open_market, prices_in, stock_variant
@@ -42,6 +45,12 @@ def quote_cart(
         "language": "en",
     }
     return make_quote(**{**fields, **changes})
+
+
+def adjust_quotes(monkeypatch: pytest.MonkeyPatch, **adjustments: Any) -> None:
+    """Have whatever is quoted bear these adjustments, as promotions will."""
+    quote = pricing.quote
+    monkeypatch.setattr(pricing, "quote", lambda **asked: quote(**{**asked, **adjustments}))
 
 
 def owner_for(customer: User) -> CartOwner:

@@ -21,9 +21,16 @@ from apps.pricing.errors import CountryNotServed, TaxRateMissing
 from apps.pricing.models import Market, TaxRate
 from apps.pricing.types import Totals
 from apps.shipping.errors import MethodNotAvailable
-from tests.checkout.shoppers import GUEST, elsewhere, fill_cart, owner_for, quote_cart
+from tests.checkout.shoppers import (
+    GUEST,
+    adjust_quotes,
+    elsewhere,
+    fill_cart,
+    owner_for,
+    quote_cart,
+)
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import LONDON
+from tests.factories.orders import LONDON, adjustment
 from tests.factories.shop import open_market, prices_in, stock_variant
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +46,7 @@ class TestMakeQuote:
             lines_minor=783,
             shipping_minor=329,
             tax_minor=223,
-            discount_minor=0,
+            adjustments_minor=0,
             total_minor=1335,
         )
         assert [(line.quantity, line.amount_minor, line.tax_minor) for line in draft.lines] == [
@@ -105,6 +112,19 @@ class TestMakeQuote:
         quote_cart(fill_cart({variant.sku: 2}))
 
         assert StockLevel.objects.get(variant=variant.sku).reserved == 0
+
+    def test_promises_what_is_paid_with_its_adjustments(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        adjust_quotes(monkeypatch, adjustments=[adjustment(-100)])
+
+        draft = quote_cart(fill_cart()).quote.draft
+
+        (line,) = draft.lines
+        assert (line.list_price, line.unit_price) == (Decimal("4.20"), Decimal("4.20"))
+        assert (line.amount_minor, line.paid_minor, line.tax_minor) == (840, 740, 123)
+        assert draft.adjustments == line.adjustments == (adjustment(-100),)
+        assert (draft.totals.adjustments_minor, draft.total.minor) == (-100, 1135)
 
     def test_says_where_and_how_it_was_asked_for(self) -> None:
         cart = fill_cart()

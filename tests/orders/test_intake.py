@@ -284,7 +284,8 @@ class TestMalformedRequests:
         "damage",
         [
             lambda request: request.pop("draft"),
-            lambda request: request.update(version=2),
+            lambda request: request.update(version=3),
+            lambda request: request.update(version="2"),
             lambda request: request["draft"]["totals"].update(total_minor=1),
             lambda request: request["draft"]["lines"][0].update(quantity="many"),
             lambda request: request["draft"]["lines"][0].update(quantity=-1),

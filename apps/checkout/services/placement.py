@@ -43,7 +43,7 @@ def place(
         check_units_from(address, quote.draft)
         check_recipient_rate(email=quote.draft.email, order_id=quote.draft.id)
     request = OrderRequest(
-        version=1,
+        version=quote.version,
         draft=quote.draft,
         gateway=gateway,
         payment_token=payment_token,

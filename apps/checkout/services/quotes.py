@@ -17,14 +17,14 @@ from apps.checkout.types import Quote, SignedQuote
 from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address
-from apps.orders.errors import OrderTooLarge
-from apps.orders.services import check_draft_fits, check_units
-from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
+from apps.orders.errors import MalformedRequest, OrderTooLarge
+from apps.orders.services import check_draft_fits, check_units, upgrade
+from apps.orders.types import DRAFT_VERSION, MOST_LINES, DraftLine, OrderDraft
 from apps.payments.services import check_payable
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
-from apps.pricing.types import LineToPrice, PriceContext, ShippingToPrice
+from apps.pricing.types import LineToPrice, PriceContext, PricedLine, ShippingToPrice
 from apps.shipping.errors import MethodNotAvailable
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -33,13 +33,13 @@ _SALT = "checkout.quote"
 
 
 class _Serializer:
-    """Quotes as compact JSON with a schema."""
+    """Quotes as compact JSON with a schema; those of older versions are read as of today's."""
 
     def dumps(self, quote: Quote) -> bytes:
         return msgspec.json.encode(quote)
 
     def loads(self, data: bytes) -> Quote:
-        return msgspec.json.decode(data, type=Quote)
+        return msgspec.convert(upgrade(msgspec.json.decode(data)), Quote)
 
 
 def sign_quote(quote: Quote) -> SignedQuote:
@@ -49,10 +49,13 @@ def sign_quote(quote: Quote) -> SignedQuote:
 
 
 def read_quote(document: str) -> Quote:
-    """Open a sealed quote without asking the database. Raises QuoteInvalid."""
+    """Open a sealed quote, of any version that is known here, without asking the database.
+
+    Raises QuoteInvalid.
+    """
     try:
         quote = signing.loads(document, salt=_SALT, serializer=_Serializer)
-    except (signing.BadSignature, msgspec.DecodeError, ValueError) as error:
+    except (signing.BadSignature, MalformedRequest, msgspec.DecodeError, ValueError) as error:
         raise QuoteInvalid from error
     if not isinstance(quote, Quote):
         raise QuoteInvalid
@@ -126,6 +129,7 @@ def quote_cart(
     check_draft_fits(draft)
     check_payable(amount=draft.total, payer_id=owner.customer_id)
     quote = Quote(
+        version=DRAFT_VERSION,
         draft=draft,
         expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),
         holder_digest=digest_of(text=owner.secret) if owner.secret else "",
@@ -163,6 +167,7 @@ def _draft(
     to_price = [
         LineToPrice(
             quantity=item.quantity,
+            list_price=item.unit_price or Decimal(0),
             unit_price=item.unit_price or Decimal(0),
             tax_rate=rates[item.tax_class],
         )
@@ -176,7 +181,7 @@ def _draft(
         tax_included=context.tax_included,
     )
     lines = tuple(
-        _line(item, line=line, amount_minor=result.amount_minor, tax_minor=result.tax_minor)
+        _line(item, line=line, priced=result)
         for item, line, result in zip(cart.items, to_price, priced.lines, strict=True)
     )
     return OrderDraft(
@@ -190,6 +195,7 @@ def _draft(
         shipping_method=shipping.code,
         shipping_name=shipping.name,
         shipping_tax_rate=shipping_tax_rate,
+        shipping_adjustments=priced.shipping.adjustments,
         lines=lines,
         totals=priced.totals,
         channel=context.channel,
@@ -199,14 +205,17 @@ def _draft(
     )
 
 
-def _line(item: CartItem, *, line: LineToPrice, amount_minor: int, tax_minor: int) -> DraftLine:
+def _line(item: CartItem, *, line: LineToPrice, priced: PricedLine) -> DraftLine:
     return DraftLine(
         sku=item.sku,
         title=item.title,
         options=item.options,
         quantity=item.quantity,
+        list_price=line.list_price,
         unit_price=line.unit_price,
-        amount_minor=amount_minor,
-        tax_minor=tax_minor,
+        amount_minor=priced.amount_minor,
+        paid_minor=priced.paid_minor,
+        adjustments=priced.adjustments,
+        tax_minor=priced.tax_minor,
         tax_rate=line.tax_rate,
     )

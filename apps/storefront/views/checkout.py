@@ -32,6 +32,7 @@ from apps.payments.services import (
 )
 from apps.payments.types import CheckoutOption
 from apps.pricing.models import Market
+from apps.pricing.selectors import summed_up
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
 from apps.storefront.forms import CheckoutForm
@@ -286,6 +287,7 @@ def _total(
         "quote": signed.quote,
         "document": signed.document,
         "amounts": _amounts(signed.quote.draft),
+        "adjustments": summed_up(signed.quote.draft.adjustments),
     }
     return shown, 200
 
@@ -307,9 +309,10 @@ def _ways_to_pay(draft: OrderDraft, *, posted: Mapping[str, str] | None) -> dict
 
 def _amounts(draft: OrderDraft) -> dict[str, Money]:
     totals = draft.totals
-    items = sum(line.amount_minor - line.discount_minor for line in draft.lines)
+    items = sum(line.amount_minor for line in draft.lines)
     # Where the market's prices contain tax, so do the goods and the delivery that are shown.
-    delivery = totals.total_minor - items if draft.tax_included else totals.shipping_minor
+    with_tax = totals.total_minor - items - totals.adjustments_minor
+    delivery = with_tax if draft.tax_included else totals.shipping_minor
     minor = {
         "items": items,
         "delivery": delivery,
