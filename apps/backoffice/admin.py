@@ -76,11 +76,12 @@ def _taken_for(orders: QuerySet[Order]) -> list[Money]:
 class OrderLineInline(ReadOnlyInline):
     model = OrderLine
     fields = [
-        "sku", "title", "options", "quantity", "shown_price", "line_amount", "shown_rate",
-        "shipped_quantity", "cancelled_quantity",
+        "sku", "title", "options", "quantity", "shown_price", "line_amount", "line_paid",
+        "shown_rate", "shipped_quantity", "cancelled_quantity",
     ]  # fmt: skip
     ordering = ["position"]
     line_amount = money_column("amount_minor", label=_("amount"))
+    line_paid = money_column("paid_minor", label=_("paid"))
 
     @admin.display(description=_("unit price"))
     def shown_price(self, line: OrderLine) -> str:
@@ -143,12 +144,15 @@ class OrderAdmin(PanelledAdmin, AskingAdmin):
 
     @admin.display(description=_("how it adds up"))
     def amounts(self, order: Order) -> SafeString:
-        """What the total is made of, in the order's currency; goods and shipping without tax."""
+        """What the total is made of, in the order's currency; goods and shipping without tax.
+
+        Adjustments stand under the labels that the shopper has read.
+        """
         parts = (
             (_("items without tax"), order.lines_minor),
             (_("shipping without tax"), order.shipping_minor),
             (_("tax"), order.tax_minor),
-            (_("discount"), -order.discount_minor),
+            *((one.label, one.amount_minor) for one in selectors.adjustments_of(order)),
             (_("total"), order.total_minor),
         )
         return format_html_join(

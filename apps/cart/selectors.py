@@ -13,6 +13,7 @@ from apps.core.types import Money
 from apps.inventory.selectors import availability
 from apps.inventory.types import Availability
 from apps.pricing.selectors import find_prices, line_amount
+from apps.pricing.types import PriceContext
 
 
 def find_open_cart(owner: CartOwner) -> Cart | None:
@@ -39,13 +40,13 @@ def get_cart_of(owner: CartOwner, *, cart_id: UUID) -> Cart:
     return cart
 
 
-def price_cart(cart: Cart, *, currency: str) -> PricedCart:
-    """The cart at today's prices and stock, in four queries however many lines."""
+def price_cart(cart: Cart, *, context: PriceContext) -> PricedCart:
+    """The cart at the context's prices and today's stock, in four queries however many lines."""
     lines = list(
         CartLine.objects.filter(cart=cart).select_related("variant__product").order_by("id")
     )
     skus = [line.variant_id for line in lines]
-    prices = find_prices(skus, currency=currency)
+    prices = find_prices(skus, context=context)
     stock = availability(skus)
     images = first_images([line.variant.product_id for line in lines])
     items = []
@@ -65,7 +66,9 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
                 unit_price=unit_price,
                 amount=None
                 if unit_price is None
-                else line_amount(unit_price=unit_price, quantity=line.quantity, currency=currency),
+                else line_amount(
+                    unit_price=unit_price, quantity=line.quantity, currency=context.currency
+                ),
                 free_units=kept.free,
                 backorder_left=kept.backorder_left,
                 weight_grams=line.variant.weight_grams,
@@ -74,5 +77,9 @@ def price_cart(cart: Cart, *, currency: str) -> PricedCart:
         )
     subtotal = sum((item.amount.minor for item in items if item.amount), 0)
     return PricedCart(
-        id=cart.pk, version=cart.version, items=tuple(items), subtotal=Money(subtotal, currency)
+        id=cart.pk,
+        version=cart.version,
+        context=context,
+        items=tuple(items),
+        subtotal=Money(subtotal, context.currency),
     )

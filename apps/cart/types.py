@@ -7,6 +7,7 @@ import msgspec
 
 from apps.catalog.types import ShownPicture
 from apps.core.types import Money
+from apps.pricing.types import PriceContext
 
 
 class CartOwner(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +53,11 @@ class CartItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PricedCart(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines, and their sum before shipping (tax as the market says)."""
+    """The lines at the prices of a context, and their sum before shipping (tax as the context says)."""
 
     id: UUID
     version: int
+    context: PriceContext
     items: tuple[CartItem, ...]
     subtotal: Money
 

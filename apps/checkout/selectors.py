@@ -12,7 +12,7 @@ from apps.checkout.types import AmountDue, OrderProgress, ShipmentProgress, Time
 from apps.core.errors import NotFound
 from apps.core.rules import public_number
 from apps.core.types import Money
-from apps.orders.selectors import find_order, list_timeline
+from apps.orders.selectors import adjustments_of, find_order, list_timeline
 from apps.orders.types import OrderStatus
 from apps.payments.selectors import get_standing
 from apps.payments.types import Standing
@@ -64,6 +64,7 @@ def track_order(*, order_id: UUID, key: str, if_placed: bool = False) -> OrderPr
             reason=order.reason,
             reason_details=order.reason_details,
             total=order.total,
+            adjustments=adjustments_of(order),
             action_url=order.action_url,
             was_paid=standing.captured_minor > 0,
             on_account=standing.is_on_account,

@@ -8,11 +8,16 @@ import msgspec
 
 from apps.core.types import Money
 from apps.orders.types import OrderDraft
+from apps.pricing.types import Adjustment
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A priced draft that holds until `expires_at`, for its customer or the holder of a secret."""
+    """A priced draft that holds until `expires_at`, for its customer or the holder of a secret.
 
+    `version` is its draft's.
+    """
+
+    version: int
     draft: OrderDraft
     expires_at: datetime
     holder_digest: str = ""
@@ -80,6 +85,7 @@ class OrderProgress(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     reason_details: dict[str, object] = {}
     total: Money | None = None
+    adjustments: tuple[Adjustment, ...] = ()
     action_url: str = ""
     was_paid: bool = False
     on_account: bool = False

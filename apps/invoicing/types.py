@@ -19,8 +19,19 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
 
 
-class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sold or given back. `total_minor` contains `tax_minor`; the rate is a decimal as text."""
+class DocumentAdjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken off, or added where it is above zero; tax as the market says."""
+
+    label: str
+    amount_minor: int
+
+
+class DocumentLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was sold or given back. `total_minor` contains `tax_minor`; the rate is a decimal as text.
+
+    The total is after adjustments. Documents that were issued before adjustments had labels have a
+    `discount_minor` instead.
+    """
 
     title: str
     quantity: int
@@ -29,6 +40,7 @@ class DocumentLine(msgspec.Struct, frozen=True, kw_only=True):
     rate: str
     sku: str = ""
     options: str = ""
+    adjustments: tuple[DocumentAdjustment, ...] = ()
     discount_minor: int = 0
 
 
@@ -74,7 +86,7 @@ class DocumentContent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total_minor(self) -> int:
-        """What all lines come to in minor units, tax included, after discounts."""
+        """What all lines come to in minor units, tax included, after adjustments."""
         return sum(line.total_minor for line in self.lines)
 
     @property

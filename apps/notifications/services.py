@@ -25,7 +25,7 @@ from apps.notifications.models import Kind, Message, SendingState
 from apps.notifications.registry import notification_channels
 from apps.notifications.types import WrittenMessage
 from apps.orders.models import Order, OrderLine
-from apps.orders.selectors import find_order
+from apps.orders.selectors import adjustments_of, find_order
 from apps.orders.types import Channel
 from apps.payments.selectors import get_standing, list_credit_invoices
 from apps.payments.types import Standing
@@ -206,6 +206,10 @@ def _context_of(order: Order) -> dict[str, object]:
         "lines": [
             {"line": line, "amount": money_text(line.amount)}
             for line in sorted(order.lines.all(), key=lambda line: line.position)
+        ],
+        "adjustments": [
+            {"label": one.label, "amount": money_text(Money(one.amount_minor, order.currency))}
+            for one in adjustments_of(order)
         ],
         "shop": brand().name,
         "pay_by": order.pay_by,

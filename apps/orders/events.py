@@ -7,12 +7,16 @@ from apps.events.types import Event
 
 
 class OrderLineFact(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as downstream systems need it."""
+    """A line as downstream systems need it: what it comes to before adjustments, and what is paid for it.
+
+    Tax as the market says. `paid` is missing in events from before it was announced.
+    """
 
     sku: str
     title: str
     quantity: int
     amount: Money
+    paid: Money | None = None
 
 
 class OrderPlaced(Event, frozen=True, kw_only=True):

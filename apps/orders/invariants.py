@@ -84,20 +84,30 @@ INVARIANTS = (
     ),
     Invariant(
         code="I6",
-        promise="an order's total is what its lines, shipping, tax and discount add up to",
+        promise="an order's total is what its lines, shipping, tax and adjustments add up to",
         scope="orders",
         sql="""
         SELECT o.number, format('%%s %%s', o.total_minor, o.currency)
         FROM orders_order o
         LEFT JOIN LATERAL (
-            SELECT coalesce(sum(amount_minor), 0) AS amount, coalesce(sum(tax_minor), 0) AS tax,
+            SELECT coalesce(sum(amount_minor), 0) AS amount, coalesce(sum(paid_minor), 0) AS paid,
+                coalesce(sum(tax_minor), 0) AS tax,
                 coalesce(bool_or(currency <> o.currency), false) AS foreign_line
             FROM orders_orderline line WHERE line.order_id = o.id
         ) lines ON true
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS minor
+            FROM orders_orderadjustment part WHERE part.order_id = o.id AND part.line_id IS NULL
+        ) postage ON true
         WHERE o.id = ANY(%(keys)s::uuid[]) AND (
-            o.total_minor <> o.lines_minor + o.shipping_minor + o.tax_minor - o.discount_minor
+            o.total_minor <> o.lines_minor + o.shipping_minor + o.tax_minor + o.adjustments_minor
             OR o.lines_minor <> lines.amount - CASE WHEN o.tax_included THEN lines.tax ELSE 0 END
-            OR o.tax_minor < lines.tax OR lines.foreign_line)
+            OR o.tax_minor < lines.tax OR lines.foreign_line
+            OR o.total_minor <> lines.paid + CASE WHEN o.tax_included THEN 0 ELSE lines.tax END
+                + o.shipping_minor + o.tax_minor - lines.tax + postage.minor
+            -- What is paid for shipping, its tax included where prices contain it.
+            OR o.shipping_minor + postage.minor
+                + CASE WHEN o.tax_included THEN o.tax_minor - lines.tax ELSE 0 END < 0)
         """,
     ),
     Invariant(
@@ -199,6 +209,40 @@ INVARIANTS = (
         FROM deadletters_deadletter letter
         WHERE letter.queue = 'orders-dlq' AND letter.state = 'waiting'
           AND letter.seen_at < now() - interval '1 day'
+        """,
+    ),
+    Invariant(
+        code="O9",
+        promise="what is paid for a line is its amount with its adjustments",
+        scope="orders",
+        sql="""
+        SELECT o.number, format('line %%s: %%s and %%s is not %%s', line.position, line.amount_minor,
+            parts.minor, line.paid_minor)
+        FROM orders_order o JOIN orders_orderline line ON line.order_id = o.id
+        JOIN LATERAL (
+            SELECT coalesce(sum(part.amount_minor), 0) AS minor
+            FROM orders_orderadjustment part
+            WHERE part.order_id = o.id AND part.line_id = line.id
+        ) parts ON true
+        WHERE o.id = ANY(%(keys)s::uuid[]) AND line.paid_minor <> line.amount_minor + parts.minor
+        """,
+    ),
+    Invariant(
+        code="O10",
+        promise="an order's adjustments are what their parts add up to, on its own lines or its shipping",
+        scope="orders",
+        sql="""
+        SELECT o.number, format('%%s, parts %%s', o.adjustments_minor, parts.minor)
+        FROM orders_order o
+        JOIN LATERAL (
+            SELECT coalesce(sum(part.amount_minor), 0) AS minor, coalesce(bool_or(
+                part.currency <> o.currency OR line.order_id <> o.id), false) AS is_foreign
+            FROM orders_orderadjustment part
+            LEFT JOIN orders_orderline line ON line.id = part.line_id
+            WHERE part.order_id = o.id
+        ) parts ON true
+        WHERE o.id = ANY(%(keys)s::uuid[])
+          AND (o.adjustments_minor <> parts.minor OR parts.is_foreign)
         """,
     ),
     Invariant(

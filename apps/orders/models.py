@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
 from apps.core.types import Address, Money
 from apps.orders.types import OrderStatus
+from apps.pricing.models import AdjustmentColumns
 
 STATUS_LABELS = (
     (OrderStatus.PLACED.value, _("placed")),
@@ -50,7 +51,7 @@ class Order(TimeStampedModel):
     lines_minor = models.BigIntegerField()
     shipping_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
-    discount_minor = models.BigIntegerField()
+    adjustments_minor = models.BigIntegerField()
     total_minor = models.BigIntegerField()
     address = models.JSONField(_("address"))
     shipping_method = models.CharField(max_length=50)
@@ -83,7 +84,7 @@ class Order(TimeStampedModel):
                     total_minor=F("lines_minor")
                     + F("shipping_minor")
                     + F("tax_minor")
-                    - F("discount_minor")
+                    + F("adjustments_minor")
                 ),
                 name="orders_order_adds_up",
             ),
@@ -135,7 +136,7 @@ class Order(TimeStampedModel):
 
     @property
     def total(self) -> Money:
-        """What the shopper pays, tax included and discount taken off."""
+        """What the shopper pays, tax and adjustments included."""
         return Money(self.total_minor, self.currency)
 
     @property
@@ -152,7 +153,11 @@ class Order(TimeStampedModel):
 
 
 class OrderLine(models.Model):
-    """What was sold at which price; `unit_price` in major units, the rest in minor units per line."""
+    """What was sold at which price: those of a unit in major units, the rest in minor units per line.
+
+    `list_price` is before anything, `unit_price` what a unit cost; `paid_minor` is the amount with the
+    line's adjustments, `tax_minor` the tax of that.
+    """
 
     order = models.ForeignKey(
         Order,
@@ -165,10 +170,11 @@ class OrderLine(models.Model):
     title = models.CharField(_("item"), max_length=200)
     options = models.CharField(max_length=200, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"))
+    list_price = models.DecimalField(_("list price"), max_digits=14, decimal_places=4)
     unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=4)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
-    discount_minor = models.BigIntegerField(default=0)
+    paid_minor = models.BigIntegerField()
     tax_minor = models.BigIntegerField()
     tax_rate = models.DecimalField(max_digits=6, decimal_places=5, default=Decimal(0))
     stocked = models.BooleanField(default=True)
@@ -182,8 +188,8 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(amount_minor__gte=0)
                 & Q(tax_minor__gte=0)
-                & Q(discount_minor__gte=0)
-                & Q(discount_minor__lte=F("amount_minor")),
+                & Q(paid_minor__gte=0)
+                & Q(list_price__gte=0),
                 name="orders_line_amounts_not_negative",
             ),
             models.CheckConstraint(
@@ -197,8 +203,45 @@ class OrderLine(models.Model):
 
     @property
     def amount(self) -> Money:
-        """What the line comes to before its discount; tax as the market says."""
+        """What the line comes to before its adjustments; tax as the market says."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def paid(self) -> Money:
+        """What is paid for the line, its adjustments included; tax as the market says."""
+        return Money(self.paid_minor, self.currency)
+
+    @property
+    def adjustments(self) -> "list[OrderAdjustment]":
+        """What changed the line's price; it asks nothing where its order's are known."""
+        return [one for one in self.order.adjustments.all() if one.line_id == self.pk]
+
+
+class OrderAdjustment(AdjustmentColumns):
+    """A part of an adjustment that a line bears; without a line, the shipping does."""
+
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        related_name="adjustments",
+        db_index=False,
+    )
+    line = models.ForeignKey(
+        OrderLine,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        null=True,
+        blank=True,
+    )
+
+    class Meta(AdjustmentColumns.Meta):
+        constraints = [
+            *AdjustmentColumns.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["order", "position"], name="orders_adjustment_position_once"
+            ),
+        ]
 
 
 class PlacementConflict(models.Model):

@@ -44,6 +44,7 @@ RETENTION = (
         clear=_EMPTY,
     ),
     Retention(model="orders.OrderLine", why=_BOOKS),
+    Retention(model="orders.OrderAdjustment", why=_BOOKS),
     Retention(
         model="payments.Payment",
         why="What a sale was paid with goes with the person; refunds go by the gateway's own reference.",

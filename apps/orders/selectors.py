@@ -16,8 +16,10 @@ from apps.deadletters.selectors import find_failure, has_letter
 from apps.events.models import OutboxMessage
 from apps.events.selectors import list_events_about
 from apps.orders import rules
-from apps.orders.models import MissingOrder, Order, OrderLine
+from apps.orders.models import MissingOrder, Order, OrderAdjustment, OrderLine
 from apps.orders.types import Channel, OrderStatus, StopReason, Whereabouts
+from apps.pricing.selectors import summed_up
+from apps.pricing.types import Adjustment
 
 # A failed message is hidden for at most fifteen minutes, and then tried again.
 _TRIED_AGAIN_WITHIN = timedelta(minutes=20)
@@ -57,8 +59,24 @@ def reason_words(reason: str) -> str:
 
 
 def find_order(order_id: UUID) -> Order | None:
-    """The order with its lines, in two queries, or None while its message is on the way."""
-    return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+    """The order with its lines, in two queries, or None while its message is on the way.
+
+    It knows whether it has adjustments.
+    """
+    adjustments = OrderAdjustment.objects.filter(order=OuterRef("pk"))
+    orders = Order.objects.prefetch_related("lines").annotate(is_adjusted=Exists(adjustments))
+    return orders.filter(pk=order_id).first()
+
+
+def adjustments_of(order: Order) -> tuple[Adjustment, ...]:
+    """What changed the order's price, as people read it: the parts of each adjustment added up.
+
+    It asks nothing where the order came with its adjustments, or knows that there are none.
+    """
+    if not getattr(order, "is_adjusted", True):
+        return ()
+    parts = sorted(order.adjustments.all(), key=lambda one: one.position)
+    return summed_up(one.stands_for for one in parts)
 
 
 def is_cancellable(order: Order) -> bool:

@@ -23,7 +23,7 @@ from apps.core.types import (
     Text254,
 )
 from apps.payments.types import MOST_SHARES, Share
-from apps.pricing.types import Totals
+from apps.pricing.types import Adjustment, Adjustments, Totals
 
 
 class Channel(StrEnum):
@@ -71,8 +71,8 @@ UNPAID = frozenset(
 )
 STOPPED = frozenset({OrderStatus.CANCELLED, OrderStatus.REJECTED})
 
-# Of the message on the orders queue.
-VERSION = 2
+# Of a draft, and so of the signed quote and of the message on the queue that carry one.
+DRAFT_VERSION = 2
 MOST_LINES = 1_000
 # What a line may ask for: a thousand lines of one SKU still fit a 32-bit level of stock.
 MOST_UNITS = 1_000_000
@@ -92,24 +92,28 @@ def _check_decimal(value: Decimal, *, digits: int, places: int) -> None:
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line. `unit_price` is in major units; the minor amounts are of the whole line.
+    """One line. The prices of a unit are in major units; the minor amounts are of the whole line.
 
-    `amount_minor` and `discount_minor` contain tax if the draft's prices do; `tax_minor` is the tax
-    on what is left after the discount. A line that is not `stocked` (a fee) reserves nothing.
+    `list_price` is before anything, `unit_price` what a unit costs in this order; `amount_minor` is the
+    quantity at that, `paid_minor` the amount with its adjustments. All contain tax if the draft's prices
+    do; `tax_minor` is the tax on what is paid. A line that is not `stocked` (a fee) reserves nothing.
     """
 
     sku: Text64
     title: Text200
     quantity: Annotated[int, Meta(ge=1, le=MOST_UNITS)]
+    list_price: Decimal
     unit_price: Decimal
     amount_minor: MinorUnits
+    paid_minor: MinorUnits
     tax_minor: MinorUnits
     tax_rate: Decimal
+    adjustments: Adjustments = ()
     options: Text200 = ""
-    discount_minor: MinorUnits = 0
     stocked: bool = True
 
     def __post_init__(self) -> None:
+        _check_decimal(self.list_price, digits=14, places=4)
         _check_decimal(self.unit_price, digits=14, places=4)
         _check_decimal(self.tax_rate, digits=6, places=5)
 
@@ -131,6 +135,7 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipping_method: Text50
     shipping_name: Text100
     shipping_tax_rate: Decimal | None = None
+    shipping_adjustments: Adjustments = ()
     lines: Annotated[tuple[DraftLine, ...], Meta(min_length=1, max_length=MOST_LINES)]
     totals: Totals
     channel: Text20 = Channel.WEB.value
@@ -143,15 +148,22 @@ class OrderDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             _check_decimal(self.shipping_tax_rate, digits=6, places=5)
 
     @property
+    def adjustments(self) -> tuple[Adjustment, ...]:
+        """Every part of an adjustment, of the lines and then of the shipping."""
+        of_lines = (one for line in self.lines for one in line.adjustments)
+        return (*of_lines, *self.shipping_adjustments)
+
+    @property
     def total(self) -> Money:
-        """What the shopper will pay, tax included and discount taken off."""
+        """What the shopper will pay, tax and adjustments included."""
         return Money(self.totals.total_minor, self.currency)
 
 
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The message on the orders queue: a draft that was accepted, and by which shares it is to be paid.
 
-    Shares that do not come to the total leave a rest that the shopper is asked for later.
+    `version` is its draft's. Shares that do not come to the total leave a rest that the shopper is asked for
+    later.
     """
 
     version: int

@@ -20,6 +20,13 @@ class TaxRateMissing(DomainError):
     message = "The tax for this address is not known, so the shop cannot sell there yet."
 
 
+class AdjustedBelowZero(DomainError):
+    """`code` in the details names the adjustment that takes off more than there is."""
+
+    code = "adjusted_below_zero"
+    message = "A discount is larger than the price that it is taken off."
+
+
 class CountryNotServed(DomainError):
     code = "country_not_served"
     status = 400

@@ -3,11 +3,14 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import TAX_CLASS_LABELS, Variant
 from apps.catalog.types import TaxClass
+from apps.core.types import Money
 from apps.pricing.rules import POSTCODES
+from apps.pricing.types import Adjustment, AdjustmentScope
 
 TERRITORY_NAMES = {
     "aland": _("Åland"),
@@ -25,6 +28,12 @@ TERRITORY_NAMES = {
     "mount_athos": _("Mount Athos"),
 }
 
+_SCOPES = (
+    (AdjustmentScope.LINE.value, _("a line")),
+    (AdjustmentScope.SHIPPING.value, _("shipping")),
+    (AdjustmentScope.ORDER.value, _("the order")),
+)
+
 
 class Market(models.Model):
     """Where a shopper buys: one currency, the countries served, and whether prices contain tax."""
@@ -38,6 +47,48 @@ class Market(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AdjustmentColumns(models.Model):
+    """What a table of adjustments keeps of each: a part that is borne by one target. Minor units, signed."""
+
+    position = models.PositiveIntegerField()
+    code = models.CharField(_("code"), max_length=50)
+    label = models.CharField(_("label"), max_length=200)
+    scope = models.CharField(_("meant for"), max_length=10, choices=_SCOPES)
+    amount_minor = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    source = models.CharField(_("decided by"), max_length=64)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=[one.value for one in AdjustmentScope]),
+                name="%(app_label)s_%(class)s_scope_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.amount}"
+
+    @property
+    def amount(self) -> Money:
+        """What it adds, or takes off where it is below zero; tax as the market says."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def stands_for(self) -> Adjustment:
+        """The adjustment that the row keeps."""
+        return Adjustment(
+            code=self.code,
+            label=self.label,
+            scope=AdjustmentScope(self.scope),
+            amount_minor=self.amount_minor,
+            source=self.source,
+            reason=self.reason,
+        )
 
 
 class Price(models.Model):

@@ -1,19 +1,23 @@
 """The one place where amounts are computed, and where it is decided which tax rates an address has.
 
 Rounding, once per line and never on sums: a line's amount is unit price × quantity, rounded to the
-currency's minor unit with halves away from zero; its tax is computed from that rounded amount and
-rounded the same way; shipping is one more such line. Totals only add what was rounded before.
+currency's minor unit with halves away from zero; its tax is computed from that amount with its
+adjustments and rounded the same way; shipping is one more such line. Totals only add what was rounded.
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
+
+import msgspec
 
 from apps.catalog.types import TaxClass
-from apps.core.rules import round_money
+from apps.core.rules import round_money, spread
 from apps.core.types import Money
-from apps.pricing.errors import TaxRateMissing
+from apps.pricing.errors import AdjustedBelowZero, TaxRateMissing
 from apps.pricing.types import (
+    Adjustment,
     LineToPrice,
     Priced,
     PricedLine,
@@ -190,33 +194,77 @@ def quote(
     shipping: ShippingToPrice,
     currency: str,
     tax_included: bool,
+    adjustments: Sequence[Adjustment] = (),
 ) -> Priced:
-    """Price lines and shipping so that lines + shipping + tax − discount = total, always.
+    """Price lines and shipping so that lines + shipping + tax + adjustments = total, always.
 
-    All are minor units of the currency. With `tax_included` unit prices, discounts and shipping
-    contain their tax; lines and shipping of the totals never do.
+    All are minor units of the currency. With `tax_included` unit prices, adjustments and shipping
+    contain their tax; lines and shipping of the totals never do. The `adjustments` of the whole order
+    are distributed over its lines, and tax is computed on what is paid. Raises AdjustedBelowZero.
     """
-    priced = tuple(_price(line, currency=currency, tax_included=tax_included) for line in lines)
-    shipping_tax = tax_on(
-        amount=Money(shipping.amount_minor, currency),
-        rate=shipping.tax_rate,
-        tax_included=tax_included,
+    price = partial(_price, currency=currency, tax_included=tax_included)
+    amounts = [
+        line_amount(unit_price=line.unit_price, quantity=line.quantity, currency=currency).minor
+        for line in lines
+    ]
+    parts = distribute(
+        adjustments,
+        over=[adjusted(amounts[at], line.adjustments) for at, line in enumerate(lines)],
     )
-    amounts = sum(line.amount_minor for line in priced)
-    taxes = sum(line.tax_minor for line in priced)
-    discount = sum(line.discount_minor for line in lines)
-    contained, contained_in_shipping = (taxes, shipping_tax) if tax_included else (0, 0)
-    parts = {
-        "lines_minor": amounts - contained,
-        "shipping_minor": shipping.amount_minor - contained_in_shipping,
-        "tax_minor": taxes + shipping_tax,
-    }
-    totals = Totals(**parts, discount_minor=discount, total_minor=sum(parts.values()) - discount)
-    return Priced(lines=priced, totals=totals)
+    priced = tuple(
+        price(amounts[at], (*line.adjustments, *parts[at]), rate=line.tax_rate)
+        for at, line in enumerate(lines)
+    )
+    postage = price(shipping.amount_minor, shipping.adjustments, rate=shipping.tax_rate)
+    return Priced(
+        lines=priced,
+        shipping=postage,
+        totals=_total(lines=priced, shipping=postage, tax_included=tax_included),
+    )
+
+
+def adjusted(amount_minor: int, adjustments: Sequence[Adjustment]) -> int:
+    """What an amount comes to with its adjustments, in minor units. Raises AdjustedBelowZero."""
+    for one in adjustments:
+        amount_minor += one.amount_minor
+        if amount_minor < 0:
+            raise AdjustedBelowZero(code=one.code)
+    return amount_minor
+
+
+def distribute(
+    adjustments: Sequence[Adjustment], *, over: Sequence[int]
+) -> list[tuple[Adjustment, ...]]:
+    """The parts of an order's adjustments that each of its lines bears.
+
+    `over` is what the lines come to after their own, in minor units. Each adjustment is divided by what
+    those before it have left of them: its parts add up to it, and none takes a line below zero. Raises
+    AdjustedBelowZero where all lines together come to less, and where there are none.
+    """
+    left = list(over)
+    parts: list[list[Adjustment]] = [[] for _ in left]
+    for one in adjustments:
+        if not left or sum(left) + one.amount_minor < 0:
+            raise AdjustedBelowZero(code=one.code)
+        for at, minor in enumerate(_divided(one.amount_minor, weights=left)):
+            left[at] += minor
+            if minor:
+                parts[at].append(msgspec.structs.replace(one, amount_minor=minor))
+    return [tuple(borne) for borne in parts]
+
+
+def summed_up(adjustments: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+    """Adjustments as a shopper reads them: the parts of one added up, in the order of their first."""
+    sums: dict[tuple[str, str, str], Adjustment] = {}
+    for one in adjustments:
+        key = one.code, one.label, one.scope
+        before = sums[key].amount_minor if key in sums else 0
+        sums[key] = msgspec.structs.replace(one, amount_minor=before + one.amount_minor)
+    return tuple(sums.values())
 
 
 def line_amount(*, unit_price: Decimal, quantity: int, currency: str) -> Money:
-    """What a line costs before any discount, rounded once; tax as in its unit price.
+    """What a line costs before any adjustment, rounded once; tax as in its unit price.
 
     The unit price is in major units of the currency.
     """
@@ -229,8 +277,34 @@ def tax_on(*, amount: Money, rate: Decimal, tax_included: bool) -> int:
     return round_money(amount=amount.amount * share, currency=amount.currency).minor
 
 
-def _price(line: LineToPrice, *, currency: str, tax_included: bool) -> PricedLine:
-    amount = line_amount(unit_price=line.unit_price, quantity=line.quantity, currency=currency)
-    taxable = Money(amount.minor - line.discount_minor, currency)
-    tax = tax_on(amount=taxable, rate=line.tax_rate, tax_included=tax_included)
-    return PricedLine(amount_minor=amount.minor, tax_minor=tax)
+def _divided(amount_minor: int, *, weights: Sequence[int]) -> list[int]:
+    """A signed amount by weight, what is taken off rounded as what is added."""
+    sign = -1 if amount_minor < 0 else 1
+    return [sign * part for part in spread(amount_minor=sign * amount_minor, weights=weights)]
+
+
+def _price(
+    amount_minor: int,
+    adjustments: tuple[Adjustment, ...],
+    *,
+    rate: Decimal,
+    currency: str,
+    tax_included: bool,
+) -> PricedLine:
+    paid = adjusted(amount_minor, adjustments)
+    tax = tax_on(amount=Money(paid, currency), rate=rate, tax_included=tax_included)
+    return PricedLine(
+        amount_minor=amount_minor, adjustments=adjustments, paid_minor=paid, tax_minor=tax
+    )
+
+
+def _total(*, lines: Sequence[PricedLine], shipping: PricedLine, tax_included: bool) -> Totals:
+    taxes = sum(line.tax_minor for line in lines)
+    contained, contained_in_shipping = (taxes, shipping.tax_minor) if tax_included else (0, 0)
+    parts = {
+        "lines_minor": sum(line.amount_minor for line in lines) - contained,
+        "shipping_minor": shipping.amount_minor - contained_in_shipping,
+        "tax_minor": taxes + shipping.tax_minor,
+        "adjustments_minor": sum(one.paid_minor - one.amount_minor for one in (*lines, shipping)),
+    }
+    return Totals(**parts, total_minor=sum(parts.values()))

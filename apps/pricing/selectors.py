@@ -1,6 +1,7 @@
 """Questions about prices, tax and markets; what an amount comes to is answered by the pricing rules."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Max, Min, QuerySet
@@ -14,10 +15,11 @@ from apps.pricing.rules import (
     countries_to_ask,
     line_amount,
     quote,
+    summed_up,
     tax_on,
     territory_of,
 )
-from apps.pricing.types import RateRow
+from apps.pricing.types import PriceContext, RateRow
 
 __all__ = [
     "SHIPPING_CLASS",
@@ -26,8 +28,10 @@ __all__ = [
     "line_amount",
     "list_markets",
     "list_untaxable",
+    "price_context",
     "price_ranges",
     "quote",
+    "summed_up",
     "tax_on",
     "tax_rates",
     "why_untaxed",
@@ -47,21 +51,35 @@ def get_market(code: str) -> Market:
     return market
 
 
-def find_prices(skus: Collection[str], *, currency: str) -> Mapping[str, Decimal]:
-    """Unit prices in major units, tax as the market says, by SKU.
+def price_context(
+    *, market: Market, customer_id: int | None, channel: str, at: datetime
+) -> PriceContext:
+    """For whom, where and when prices are asked: in a market, by a customer or by nobody in particular."""
+    return PriceContext(
+        market=market.code,
+        currency=market.currency,
+        tax_included=market.tax_included,
+        customer_id=customer_id,
+        channel=channel,
+        moment=at,
+    )
 
-    A SKU without a price in the currency is missing.
+
+def find_prices(skus: Collection[str], *, context: PriceContext) -> Mapping[str, Decimal]:
+    """Unit prices in major units, tax as the context says, by SKU.
+
+    A SKU without a price in the context's currency is missing.
     """
-    prices = Price.objects.filter(variant__sku__in=skus, currency=currency)
+    prices = Price.objects.filter(variant__sku__in=skus, currency=context.currency)
     return dict(prices.values_list("variant__sku", "amount"))
 
 
 def price_ranges(
-    product_ids: Collection[int], *, currency: str
+    product_ids: Collection[int], *, context: PriceContext
 ) -> Mapping[int, tuple[Decimal, Decimal]]:
     """The lowest and highest unit price (major units) among each product's variants on sale."""
     prices = Price.objects.filter(
-        variant__product__in=product_ids, variant__is_active=True, currency=currency
+        variant__product__in=product_ids, variant__is_active=True, currency=context.currency
     )
     ranges = prices.values("variant__product").annotate(low=Min("amount"), high=Max("amount"))
     return {row["variant__product"]: (row["low"], row["high"]) for row in ranges}

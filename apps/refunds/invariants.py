@@ -107,18 +107,39 @@ INVARIANTS = (
     ),
     Invariant(
         code="I4f",
-        promise="a refund is the sum of its lines, shipping and goodwill",
+        promise="a refund is what was paid for its lines and its shipping, with its adjustments",
         scope="refunds",
         sql="""
-        SELECT refund.id, format('goods %%s, lines %%s', refund.lines_minor,
-            coalesce(lines.minor, 0))
+        SELECT refund.id, format('goods %%s, lines %%s; adjustments %%s, parts %%s',
+            refund.lines_minor, lines.minor, refund.adjustments_minor, parts.minor)
         FROM refunds_refund refund
-        LEFT JOIN LATERAL (
-            SELECT sum(line.amount_minor) AS minor
+        JOIN LATERAL (
+            SELECT coalesce(sum(line.paid_minor), 0) AS minor
             FROM refunds_refundline line WHERE line.refund_id = refund.id
         ) lines ON true
-        WHERE refund.id = ANY(%(keys)s::uuid[])
-          AND refund.lines_minor <> coalesce(lines.minor, 0)
+        JOIN LATERAL (
+            SELECT coalesce(sum(part.amount_minor), 0) AS minor
+            FROM refunds_refundadjustment part WHERE part.refund_id = refund.id
+        ) parts ON true
+        WHERE refund.id = ANY(%(keys)s::uuid[]) AND (
+            refund.lines_minor <> lines.minor OR refund.adjustments_minor <> parts.minor
+            OR refund.amount_minor <> lines.minor + refund.shipping_minor + parts.minor)
+        """,
+    ),
+    Invariant(
+        code="R3",
+        promise="a line of a refund gives back what was paid for its units, with its adjustments",
+        scope="refunds",
+        sql="""
+        SELECT refund.id, format('%%s × %%s: %%s and %%s is not %%s', line.quantity, line.sku,
+            line.paid_minor, parts.minor, line.amount_minor)
+        FROM refunds_refund refund JOIN refunds_refundline line ON line.refund_id = refund.id
+        JOIN LATERAL (
+            SELECT coalesce(sum(part.amount_minor), 0) AS minor
+            FROM refunds_refundadjustment part
+            WHERE part.refund_id = refund.id AND part.line_id = line.id
+        ) parts ON true
+        WHERE refund.id = ANY(%(keys)s::uuid[]) AND line.amount_minor <> line.paid_minor + parts.minor
         """,
     ),
     Invariant(

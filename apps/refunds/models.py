@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import TimeStampedModel
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
+from apps.pricing.models import AdjustmentColumns
 from apps.refunds.types import RefundKind, RefundState, Requester, RequestState, ReturnReason
 
 REASON_LABELS = (
@@ -165,7 +166,8 @@ class RefundPicture(models.Model):
 class Refund(TimeStampedModel):
     """A granted refund. `reference` is whatever it was asked under, so that it is granted once.
 
-    Amounts contain the tax. `attempt` counts how often the gateway was asked anew after a refusal;
+    Amounts contain the tax: of the goods and the shipping what was paid for them, and the adjustments to
+    that, signed. `attempt` counts how often the gateway was asked anew after a refusal;
     `paid_note` says how the money went if it was not through the gateway.
     """
 
@@ -188,7 +190,7 @@ class Refund(TimeStampedModel):
     amount_minor = models.BigIntegerField(_("amount"))
     lines_minor = models.BigIntegerField(_("goods"), default=0, db_default=0)
     shipping_minor = models.BigIntegerField(_("shipping"), default=0, db_default=0)
-    goodwill_minor = models.BigIntegerField(_("goodwill"), default=0, db_default=0)
+    adjustments_minor = models.BigIntegerField(_("adjustments"), default=0, db_default=0)
     reason = models.CharField(_("reason"), max_length=200)
     granted_by = models.BigIntegerField(_("granted by"), null=True, blank=True)
     attempt = models.PositiveIntegerField(_("attempt"), default=1, db_default=1)
@@ -209,12 +211,12 @@ class Refund(TimeStampedModel):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    amount_minor=F("lines_minor") + F("shipping_minor") + F("goodwill_minor")
+                    amount_minor=F("lines_minor") + F("shipping_minor") + F("adjustments_minor")
                 ),
                 name="refunds_refund_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(lines_minor__gte=0, shipping_minor__gte=0, goodwill_minor__gte=0),
+                condition=Q(lines_minor__gte=0, shipping_minor__gte=0),
                 name="refunds_refund_parts_not_negative",
             ),
             models.CheckConstraint(
@@ -232,7 +234,7 @@ class Refund(TimeStampedModel):
 
     @property
     def amount(self) -> Money:
-        """What goes back in all: goods, shipping and goodwill, tax included."""
+        """What goes back in all: goods, shipping and adjustments, tax included."""
         return Money(self.amount_minor, self.currency)
 
     @property
@@ -245,7 +247,10 @@ class Refund(TimeStampedModel):
 
 
 class RefundLine(models.Model):
-    """How many units of an order line came back, for how much, and how much tax is in that."""
+    """How many units of an order line came back, for how much, and how much tax is in that.
+
+    `paid_minor` is what was paid for them, tax included; adjustments of the line explain the difference.
+    """
 
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
     order_line = models.ForeignKey(
@@ -254,6 +259,7 @@ class RefundLine(models.Model):
     sku = models.CharField(_("SKU"), max_length=64)
     quantity = models.PositiveIntegerField(_("quantity"))
     currency = models.CharField(_("currency"), max_length=3)
+    paid_minor = models.BigIntegerField(_("paid for them"))
     amount_minor = models.BigIntegerField(_("amount"))
     tax_minor = models.BigIntegerField(_("tax in it"), default=0, db_default=0)
     is_restocked = models.BooleanField(_("back on the shelf"), default=False, db_default=False)
@@ -266,7 +272,8 @@ class RefundLine(models.Model):
                 name="refunds_line_tax_within_amount",
             ),
             models.CheckConstraint(
-                condition=Q(amount_minor__gte=0), name="refunds_line_not_negative"
+                condition=Q(amount_minor__gte=0, paid_minor__gte=0),
+                name="refunds_line_not_negative",
             ),
         ]
 
@@ -277,3 +284,27 @@ class RefundLine(models.Model):
     def amount(self) -> Money:
         """What goes back for the line's units, tax included."""
         return Money(self.amount_minor, self.currency)
+
+
+class RefundAdjustment(AdjustmentColumns):
+    """Why a refund is not what was paid: of a line, or without one of all of it. Tax included."""
+
+    refund = models.ForeignKey(
+        Refund, on_delete=models.PROTECT, related_name="adjustments", db_index=False
+    )
+    line = models.ForeignKey(
+        RefundLine,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        null=True,
+        blank=True,
+    )
+
+    class Meta(AdjustmentColumns.Meta):
+        constraints = [
+            *AdjustmentColumns.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["refund", "position"], name="refunds_adjustment_position_once"
+            ),
+        ]

@@ -16,6 +16,7 @@ RETENTION = (
         impersonal=("paid_note",),
     ),
     Retention(model="refunds.RefundLine", why=_BOOKS),
+    Retention(model="refunds.RefundAdjustment", why=_BOOKS),
     Retention(
         model="refunds.RefundRequest",
         why="What a customer wrote goes with the order that was erased, once it was decided about.",

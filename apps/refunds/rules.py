@@ -35,7 +35,7 @@ def fit(*, wanted: Sequence[int], left: int) -> list[int]:
 
 
 def at_amount(line: PricedLine, *, minor: int) -> PricedLine:
-    """The line at another amount, in minor units with tax, and its tax in proportion."""
+    """The line giving back another amount, in minor units with tax, and its tax in proportion."""
     tax = line.tax_minor
     if line.amount_minor:
         tax = rounded_share(line.tax_minor, part=minor, whole=line.amount_minor)

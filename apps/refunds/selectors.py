@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from django.db.models import Q, QuerySet, Sum
 
-from apps.core.rules import spread
 from apps.core.selectors import brand
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
@@ -120,7 +119,7 @@ def list_line_accounts(order: Order, *, besides: UUID | None = None) -> list[Lin
 def price_lines(
     accounts: Sequence[LineAccount], *, wanted: Sequence[ApprovedLine]
 ) -> tuple[PricedLine, ...]:
-    """What the wanted units cost the shopper, in minor units with tax, after discounts.
+    """What was paid for the wanted units, in minor units with tax.
 
     Raises NothingLeftToReturn.
     """
@@ -178,6 +177,7 @@ def _price(account: LineAccount, line: ApprovedLine, *, before: int) -> PricedLi
         sku=account.sku,
         title=account.title,
         quantity=line.quantity,
+        paid_minor=amount,
         amount_minor=amount,
         tax_minor=tax,
         restock=line.restock and account.stocked,
@@ -185,15 +185,8 @@ def _price(account: LineAccount, line: ApprovedLine, *, before: int) -> PricedLi
 
 
 def line_totals(order: Order, lines: Sequence[OrderLine]) -> list[int]:
-    """What each line cost the shopper: minus its discount, and its share of the order's.
-
-    In minor units, with tax.
-    """
-    tops = [0 if order.tax_included else line.tax_minor for line in lines]
-    goods = [line.amount_minor - line.discount_minor for line in lines]
-    unspread = order.discount_minor - sum(line.discount_minor for line in lines)
-    cuts = spread(amount_minor=unspread, weights=goods)
-    return [good + top - cut for good, top, cut in zip(goods, tops, cuts, strict=True)]
+    """What was paid for each line, in minor units with tax."""
+    return [line.paid_minor + (0 if order.tax_included else line.tax_minor) for line in lines]
 
 
 class _Granted(msgspec.Struct, frozen=True):

@@ -31,6 +31,18 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+class AdjustmentCode(StrEnum):
+    """Why a refund is not what was paid for its units and its shipping.
+
+    GOODWILL is given although no goods come; AGREED is what an amount agreed elsewhere adds or takes off;
+    SHORT is what could not be given because the order has no money left.
+    """
+
+    GOODWILL = "goodwill"
+    AGREED = "agreed"
+    SHORT = "short"
+
+
 class ReturnReason(StrEnum):
     UNWANTED = "unwanted"
     DAMAGED = "damaged"
@@ -107,12 +119,13 @@ class LineAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PricedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Units of an order line that would come back, at what they cost the shopper."""
+    """Units of an order line that would come back: what was paid for them, and what is given back."""
 
     order_line_id: int
     sku: str
     title: str
     quantity: int
+    paid_minor: int
     amount_minor: int
     tax_minor: int
     restock: bool = False

@@ -10,8 +10,8 @@ from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import availability, products_in_stock
 from apps.inventory.types import Availability
-from apps.pricing.models import Market
 from apps.pricing.selectors import find_prices, price_ranges
+from apps.pricing.types import PriceContext
 from apps.search.registry import list_extras
 from apps.search.types import (
     AttributeView,
@@ -30,7 +30,7 @@ _NOTHING = Availability()
 
 def list_cards(
     *,
-    market: Market,
+    context: PriceContext,
     category: Category | None = None,
     words: str = "",
     page: int = 1,
@@ -43,24 +43,24 @@ def list_cards(
     page = min(max(page, 1), pages)
     found = products[(page - 1) * page_size : page * page_size]
     return CardPage(
-        cards=make_cards(list(found), market=market), total=total, page=page, pages=pages
+        cards=make_cards(list(found), context=context), total=total, page=page, pages=pages
     )
 
 
-def list_highlights(*, market: Market, count: int = 8) -> tuple[ProductCard, ...]:
+def list_highlights(*, context: PriceContext, count: int = 8) -> tuple[ProductCard, ...]:
     """The first product of each shelf, at most `count`, in four queries."""
     found = (
         list_products()
         .order_by("category__path", "position", "id")
         .distinct("category__path")[:count]
     )
-    return make_cards(list(found), market=market)
+    return make_cards(list(found), context=context)
 
 
-def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductCard, ...]:
+def make_cards(products: Sequence[Product], *, context: PriceContext) -> tuple[ProductCard, ...]:
     """Cards of the given products: three queries for prices, stock and pictures."""
     ids = [product.pk for product in products]
-    ranges = price_ranges(ids, currency=market.currency)
+    ranges = price_ranges(ids, context=context)
     stocked = products_in_stock(ids)
     images = first_images(ids)
     cards = []
@@ -74,7 +74,7 @@ def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductC
                 brand=product.brand.name if product.brand else "",
                 category=product.category.slug,
                 image=images.get(product.pk, ShownPicture()),
-                price_from=_money(lowest, market.currency),
+                price_from=_money(lowest, context.currency),
                 has_price_range=lowest != highest,
                 in_stock=product.pk in stocked,
             )
@@ -82,14 +82,14 @@ def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductC
     return tuple(cards)
 
 
-def view_product(slug: str, *, market: Market) -> ProductView | None:
+def view_product(slug: str, *, context: PriceContext) -> ProductView | None:
     """A published product as its page shows it, in seven queries."""
     product = find_product(slug)
     if product is None:
         return None
     variants = list(product.variants.all())
     skus = [variant.sku for variant in variants]
-    prices = find_prices(skus, currency=market.currency)
+    prices = find_prices(skus, context=context)
     stock = availability(skus)
     return ProductView(
         slug=product.slug,
@@ -108,7 +108,7 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
                 options=variant.options,
                 option_text=variant.option_text,
                 weight_grams=variant.weight_grams,
-                price=_money(prices.get(variant.sku), market.currency),
+                price=_money(prices.get(variant.sku), context.currency),
                 free_units=stock.get(variant.sku, _NOTHING).free,
                 backorder_left=stock.get(variant.sku, _NOTHING).backorder_left,
             )

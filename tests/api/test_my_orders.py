@@ -36,7 +36,11 @@ class TestMyOrders:
                 "title": f"Item {sku}",
                 "options": "",
                 "quantity": 1,
+                "list_price": "4.2",
+                "unit_price": "4.2",
                 "amount": {"amount": "4.20", "currency": "GBP"},
+                "adjustments": [],
+                "paid": {"amount": "4.20", "currency": "GBP"},
             }
         ]
 
@@ -58,7 +62,7 @@ class TestMyOrders:
             make_order(lines={sku: 1}, customer_id=customer.pk)
         client = client_of(customer)
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get("/api/v1/me/orders/")
 
     @pytest.mark.parametrize("page", ["0", "2", "x", "%00"])

@@ -16,9 +16,9 @@ from apps.orders.models import Order
 from apps.payments.models import Payment
 from dev.ports import find_free
 from tests.api.test_tokens import client_of
-from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
+from tests.checkout.shoppers import SECRET, adjust_quotes, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import make_order
+from tests.factories.orders import adjustment, make_order
 from tests.factories.shop import open_market, stock_variant
 from tests.problems import assert_problem, guest
 from tests.queues import Queues
@@ -96,17 +96,38 @@ class TestQuotes:
         assert response.status_code == 201
         quote = response.json()
         assert {name: quote[name]["amount"] for name in (
-            "lines_total", "shipping", "tax", "discount", "total",
+            "lines_total", "shipping", "tax", "adjustments_total", "total",
         )} == {
             "lines_total": "7.00",
             "shipping": "3.29",
             "tax": "2.06",
-            "discount": "0.00",
+            "adjustments_total": "0.00",
             "total": "12.35",
         }  # fmt: skip
         (line,) = quote["lines"]
-        assert (line["unit_price"], line["amount"]["amount"]) == ("4.2", "8.40")
+        assert (line["list_price"], line["unit_price"]) == ("4.2", "4.2")
+        assert (line["amount"]["amount"], line["paid"]["amount"]) == ("8.40", "8.40")
+        assert quote["adjustments"] == line["adjustments"] == []
         assert quote["tax_included"] is True
+
+    def test_say_what_changes_their_price(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        adjust_quotes(monkeypatch, adjustments=[adjustment(-100)])
+
+        quote = guest(SECRET).post("/api/v1/quotes/", quote_body(fill_cart())).json()
+
+        (line,) = quote["lines"]
+        sale = {
+            "code": "summer",
+            "label": "Summer sale",
+            "scope": "order",
+            "amount": {"amount": "-1.00", "currency": "GBP"},
+        }
+        assert quote["adjustments"] == line["adjustments"] == [sale]
+        assert (line["amount"]["amount"], line["paid"]["amount"]) == ("8.40", "7.40")
+        assert (quote["adjustments_total"]["amount"], quote["total"]["amount"]) == (
+            "-1.00",
+            "11.35",
+        )
 
     def test_of_somebody_elses_cart_are_not_made(self) -> None:
         body = quote_body(fill_cart())
@@ -196,6 +217,27 @@ class TestOrders:
         queues.run("orders")
         (shown,) = client.get("/api/v1/me/orders/").json()["results"]
         assert (shown["number"], shown["status"]) == (response.json()["number"], "paid")
+        assert shown["adjustments"] == []
+
+    def test_are_shown_with_what_changed_their_price(self) -> None:
+        customer = UserFactory.create()
+        sale = [adjustment(-100)]
+        make_order(
+            lines={stock_variant().sku: 2},
+            list_price="5",
+            adjustments=sale,
+            customer_id=customer.pk,
+        )
+
+        (shown,) = client_of(customer).get("/api/v1/me/orders/").json()["results"]
+
+        (line,) = shown["lines"]
+        (taken,) = shown["adjustments"]
+        assert line["adjustments"] == [taken]
+        assert (taken["code"], taken["scope"]) == ("summer", "order")
+        assert (taken["label"], taken["amount"]["amount"]) == ("Summer sale", "-1.00")
+        assert (line["list_price"], line["unit_price"]) == ("5", "4.2")
+        assert (line["amount"]["amount"], line["paid"]["amount"]) == ("8.40", "7.40")
 
     @pytest.mark.parametrize(
         ("changes", "status", "code"),

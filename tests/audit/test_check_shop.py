@@ -72,12 +72,15 @@ DAMAGE = [
     ("I4c", "UPDATE payments_payment SET captured_minor = 0 WHERE refunded_minor = 0"),
     (
         "I4d",
-        "UPDATE refunds_refund SET amount_minor = 1000000, goodwill_minor = 1000000 - lines_minor"
+        "UPDATE refunds_refund SET amount_minor = 1000000, adjustments_minor = 1000000 - lines_minor"
         " - shipping_minor",
     ),
     ("I4d", "UPDATE refunds_refundline SET quantity = 99"),
     ("I4e", "DELETE FROM payments_transaction WHERE kind = 'refund' AND outcome = 'succeeded'"),
-    ("I4f", "UPDATE refunds_refundline SET amount_minor = amount_minor + 1"),
+    ("I4f", "UPDATE refunds_refundline SET paid_minor = paid_minor + 1"),
+    ("I4f", "UPDATE refunds_refundadjustment SET amount_minor = amount_minor + 1"),
+    ("R3", "UPDATE refunds_refundline SET amount_minor = amount_minor + 1"),
+    ("R3", "UPDATE refunds_refundadjustment SET line_id = NULL"),
     (
         "I4g",
         "UPDATE invoicing_document SET total_minor = total_minor + 1 WHERE kind = 'credit_note'",
@@ -90,7 +93,17 @@ DAMAGE = [
     ("I5a", EVENTS_OF_IT.format("orders.order.paid.v1")),
     ("I5b", "UPDATE inventory_reservation SET released_at = NULL"),
     ("I6", "UPDATE orders_order SET lines_minor = lines_minor + 1, tax_minor = tax_minor - 1"),
-    ("I6", f"DELETE FROM orders_orderline WHERE order_id = {PAID}"),
+    (
+        "I6",
+        f"DELETE FROM orders_orderadjustment WHERE order_id = {PAID};"
+        f" DELETE FROM orders_orderline WHERE order_id = {PAID}",
+    ),
+    ("I6", "UPDATE orders_orderadjustment SET line_id = NULL"),
+    ("O9", "UPDATE orders_orderline SET paid_minor = paid_minor + 1"),
+    ("O9", "UPDATE orders_orderadjustment SET amount_minor = amount_minor - 1"),
+    ("O10", "DELETE FROM orders_orderadjustment WHERE line_id IS NULL"),
+    ("O10", "UPDATE orders_orderadjustment SET currency = 'EUR'"),
+    ("O10", "UPDATE orders_orderadjustment SET line_id = (SELECT min(id) FROM orders_orderline)"),
     ("I9a", "UPDATE events_outboxmessage SET payload = jsonb_set(payload, '{version}', '1')"),
     ("I9b", "UPDATE orders_order SET status = 'placed' WHERE status = 'paid'"),
     ("I9c", "UPDATE orders_order SET pay_by = now() - interval '1 day'"),

@@ -9,6 +9,7 @@ import pytest
 
 from apps.backfill import rules
 from apps.backfill.services import read_sales
+from apps.backfill.services.submission import draft_of
 from apps.backfill.types import (
     Plan,
     PlannedCredit,
@@ -19,6 +20,7 @@ from apps.backfill.types import (
     Row,
     RowClass,
 )
+from apps.orders.rules import check_draft
 
 SALES = Path(__file__).with_name("sales.csv")
 NOON = datetime(2010, 12, 1, 12, tzinfo=UTC)
@@ -355,6 +357,33 @@ class TestAnOrder:
         rows = [sold(line, description="x" * 5_000) for line in range(293)]
 
         assert [len(one.lines) for one in planned(*rows).orders] == [293]
+
+    @pytest.mark.parametrize(
+        ("discount", "paid", "tax", "on_shipping"),
+        [("1.50", [1405, 275], 250, []), ("20.00", [0, 0], 0, [-170])],
+    )
+    def test_makes_an_adjustment_of_the_discount(
+        self, discount: str, paid: list[int], tax: int, on_shipping: list[int]
+    ) -> None:
+        """Of goods at £18.30 and delivery at £4.95; what is more than the goods is off the delivery."""
+        plan = planned(
+            sold(2),
+            sold(3, code="20002", quantity=1, unit_price=Decimal("3.00")),
+            sold(4, code="POST", quantity=1, unit_price=Decimal("4.95")),
+            sold(5, code="D", quantity=-1, unit_price=Decimal(discount)),
+        )
+
+        draft = draft_of(plan.orders[0])
+
+        check_draft(draft)
+        assert [line.paid_minor for line in draft.lines] == paid
+        assert sum(line.tax_minor for line in draft.lines) == tax
+        assert [one.amount_minor for one in draft.shipping_adjustments] == on_shipping
+        assert {(one.code, one.scope, one.source) for one in draft.adjustments} == {
+            ("import.discount", "order", "import")
+        }
+        assert draft.totals.adjustments_minor == -rules.pence(Decimal(discount))
+        assert draft.totals.total_minor == plan.orders[0].total_minor
 
     def test_bears_a_discount_in_the_first_part_that_costs_as_much(self) -> None:
         rows = [sold(line, quantity=1, unit_price=Decimal("0.01")) for line in range(500)]

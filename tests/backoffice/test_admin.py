@@ -19,7 +19,7 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.selectors import STAFF_REASONS, reason_words
 from apps.orders.services import approve_order, cancel_order
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import make_order
+from tests.factories.orders import adjustment, make_order
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
 from tests.relays import relay
@@ -238,6 +238,14 @@ class TestThePage:
             if one.split(".")[0] in {"orders", "payments", "shipping"} or "backorder" in one
         }  # fmt: skip
         assert {one for one in announced if event_words(one) == one} == set()
+
+    def test_names_what_changed_the_price(self, staff: Client) -> None:
+        order_id = make_order(lines={stock_variant().sku: 2}, adjustments=[adjustment(-100)])
+
+        text = staff.get(page("change", Order.objects.get(pk=order_id))).content.decode()
+
+        assert "<div>Summer sale: −£1.00</div><div>total: £11.35</div>" in text
+        assert "£7.40" in text
 
     @pytest.mark.parametrize(
         ("price", "shown"), [("4.2000", "£4.20"), ("4.2050", "4.205 GBP"), ("1200", "£1,200.00")]

@@ -61,16 +61,16 @@ def write_bare(request: dict[str, Any]) -> None:
         cursor.execute(
             "INSERT INTO orders_order (created_at, updated_at, id, number, status, reason,"
             " reason_details, version, channel, email, language, market, currency, tax_included,"
-            " lines_minor, shipping_minor, tax_minor, discount_minor, total_minor, address,"
-            " shipping_method, shipping_name, fingerprint, accepted_at, action_url, paid_at)"
+            " lines_minor, shipping_minor, tax_minor, adjustments_minor, total_minor,"
+            " address, shipping_method, shipping_name, fingerprint, accepted_at, action_url, paid_at)"
             " VALUES (now(), now(), %s, %s, 'paid', '', '{}', 2, 'web', 'a@example.com', 'en', 'gb',"
             " 'GBP', true, 10, 0, 0, 0, 10, '{}', 'standard', 'Standard', '', now(), '', now())",
             [order, order[:20]],
         )
         cursor.execute(
             "INSERT INTO orders_orderline (order_id, position, sku, title, options, quantity,"
-            " unit_price, currency, amount_minor, discount_minor, tax_minor, tax_rate, stocked)"
-            " SELECT %s, n, sku, sku, '', 1, 4.2, 'GBP', 420, 0, 70, 0.2, true"
+            " list_price, unit_price, currency, amount_minor, paid_minor, tax_minor, tax_rate, stocked)"
+            " SELECT %s, n, sku, sku, '', 1, 4.2, 4.2, 'GBP', 420, 420, 70, 0.2, true"
             " FROM unnest(%s::text[]) WITH ORDINALITY AS line(sku, n)",
             [order, skus],
         )

@@ -15,7 +15,7 @@ from apps.core.models import new_id
 from apps.core.types import Money
 from apps.pricing.models import Price
 from tests.factories.accounts import UserFactory
-from tests.factories.shop import stock_variant
+from tests.factories.shop import prices_in, stock_variant
 
 pytestmark = pytest.mark.django_db
 GUEST = CartOwner(secret="a guest's secret")
@@ -62,7 +62,7 @@ class TestPriceCart:
         first, second = stock_variant(price="4.20"), stock_variant(price="0.0125")
         cart = cart_with({first.sku: 3, second.sku: 10})
 
-        priced = price_cart(cart, currency="GBP")
+        priced = price_cart(cart, context=prices_in())
 
         assert [item.amount for item in priced.items] == [Money(1260, "GBP"), Money(13, "GBP")]
         assert priced.subtotal == Money(1273, "GBP")
@@ -74,14 +74,14 @@ class TestPriceCart:
 
         Price.objects.filter(variant=variant).update(amount=Decimal("5.00"))
 
-        assert price_cart(cart, currency="GBP").subtotal == Money(500, "GBP")
+        assert price_cart(cart, context=prices_in()).subtotal == Money(500, "GBP")
 
     def test_shows_what_cannot_be_bought_any_more(self) -> None:
         gone, unpriced, short = stock_variant(), stock_variant(currency="EUR"), stock_variant()
         cart = cart_with({gone.sku: 1, unpriced.sku: 1, short.sku: 101})
         Variant.objects.filter(pk=gone.pk).update(is_active=False)
 
-        priced = price_cart(cart, currency="GBP")
+        priced = price_cart(cart, context=prices_in())
 
         assert [(item.amount, item.is_buyable) for item in priced.items] == [
             (None, False),
@@ -96,4 +96,4 @@ class TestPriceCart:
         cart = cart_with({stock_variant().sku: 1 for _ in range(12)})
 
         with django_assert_num_queries(4):
-            price_cart(cart, currency="GBP")
+            price_cart(cart, context=prices_in())

@@ -18,7 +18,7 @@ from apps.core.rules import digest_of, public_number
 from apps.orders.errors import TooManyUnits, TooManyUnitsHere
 from apps.orders.models import Order
 from apps.orders.services import expire_unpaid_orders
-from apps.orders.types import Channel
+from apps.orders.types import DRAFT_VERSION, Channel
 from apps.payments.errors import AccountNeeded, UnknownPaymentToken
 from tests.checkout.shoppers import SECRET, fill_cart, owner_for, quote_cart
 from tests.factories.accounts import UserFactory
@@ -257,6 +257,7 @@ class TestAGuestWithoutMoney:
         first, second = (
             sign_quote(
                 Quote(
+                    version=DRAFT_VERSION,
                     draft=make_draft(lines={sku: 6}, email=f"{name}@example.com"),
                     expires_at=timezone.now() + timedelta(minutes=1),
                     holder_digest=digest_of(text=SECRET),
@@ -279,6 +280,7 @@ class TestAGuestWithoutMoney:
         settings.GUEST_ORDERS_PER_RECIPIENT = 0
         signed = sign_quote(
             Quote(
+                version=DRAFT_VERSION,
                 draft=make_draft(lines={"A": 1}, channel=channel),
                 expires_at=timezone.now() + timedelta(minutes=1),
                 holder_digest=digest_of(text=SECRET),

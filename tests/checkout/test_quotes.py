@@ -17,14 +17,21 @@ from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.services import quotes, read_quote, sign_quote
 from apps.inventory.models import StockLevel
 from apps.orders.errors import OrderTooLarge
-from apps.pricing.errors import CountryNotServed, TaxRateMissing, UnknownMarket
+from apps.pricing.errors import CountryNotServed, TaxRateMissing
 from apps.pricing.models import Market, TaxRate
 from apps.pricing.types import Totals
 from apps.shipping.errors import MethodNotAvailable
-from tests.checkout.shoppers import GUEST, elsewhere, fill_cart, owner_for, quote_cart
+from tests.checkout.shoppers import (
+    GUEST,
+    adjust_quotes,
+    elsewhere,
+    fill_cart,
+    owner_for,
+    quote_cart,
+)
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import LONDON
-from tests.factories.shop import open_market, stock_variant
+from tests.factories.orders import LONDON, adjustment
+from tests.factories.shop import open_market, prices_in, stock_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +46,7 @@ class TestMakeQuote:
             lines_minor=783,
             shipping_minor=329,
             tax_minor=223,
-            discount_minor=0,
+            adjustments_minor=0,
             total_minor=1335,
         )
         assert [(line.quantity, line.amount_minor, line.tax_minor) for line in draft.lines] == [
@@ -83,7 +90,7 @@ class TestMakeQuote:
             LONDON, city="Ciudad", region="Provincia", postcode=postcode, country="ES"
         )
 
-        totals = quote_cart(cart, market_code="eu", address=address).quote.draft.totals
+        totals = quote_cart(cart, market="eu", address=address).quote.draft.totals
 
         assert (totals.tax_minor, totals.total_minor) == (tax, 1235)
 
@@ -105,6 +112,28 @@ class TestMakeQuote:
         quote_cart(fill_cart({variant.sku: 2}))
 
         assert StockLevel.objects.get(variant=variant.sku).reserved == 0
+
+    def test_promises_what_is_paid_with_its_adjustments(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        adjust_quotes(monkeypatch, adjustments=[adjustment(-100)])
+
+        draft = quote_cart(fill_cart()).quote.draft
+
+        (line,) = draft.lines
+        assert (line.list_price, line.unit_price) == (Decimal("4.20"), Decimal("4.20"))
+        assert (line.amount_minor, line.paid_minor, line.tax_minor) == (840, 740, 123)
+        assert draft.adjustments == line.adjustments == (adjustment(-100),)
+        assert (draft.totals.adjustments_minor, draft.total.minor) == (-100, 1135)
+
+    def test_says_where_and_how_it_was_asked_for(self) -> None:
+        cart = fill_cart()
+        context = msgspec.structs.replace(prices_in(), tax_included=False, channel="web")
+
+        draft = quote_cart(cart, context=context).quote.draft
+
+        assert (draft.market, draft.currency, draft.channel) == ("gb", "GBP", "web")
+        assert draft.tax_included is False
 
     def test_is_a_new_one_each_time(self) -> None:
         cart = fill_cart()
@@ -138,7 +167,6 @@ class TestMakeQuote:
     @pytest.mark.parametrize(
         ("changes", "refusal"),
         [
-            ({"market_code": "zz"}, UnknownMarket),
             ({"address": elsewhere("DE")}, CountryNotServed),
             ({"shipping_method": "pigeon"}, MethodNotAvailable),
         ],

@@ -13,10 +13,10 @@ from apps.core.types import Address
 from apps.orders.models import Order
 from apps.orders.rules import fingerprint
 from apps.orders.services import expire_unpaid_orders, process_order
-from apps.orders.types import VERSION, DraftLine, OrderDraft, OrderRequest
+from apps.orders.types import DRAFT_VERSION, DraftLine, OrderDraft, OrderRequest
 from apps.payments.types import Share
 from apps.pricing.rules import quote
-from apps.pricing.types import LineToPrice, ShippingToPrice
+from apps.pricing.types import Adjustment, AdjustmentScope, LineToPrice, ShippingToPrice
 from tests.factories.accounts import UserFactory
 from tests.factories.payments import make_credit_account, share_of
 
@@ -25,25 +25,59 @@ LONDON = Address(
 )
 
 
-def make_draft(*, lines: dict[str, int], price: str = "4.20", **fields: Any) -> OrderDraft:
-    """A draft that adds up: each SKU at the same price, 20 % tax included, shipping 3.95."""
+def adjustment(minor: int, **fields: Any) -> Adjustment:
+    """Something taken off an order, or added, under a name."""
+    defaults: dict[str, Any] = {
+        "code": "summer",
+        "label": "Summer sale",
+        "scope": AdjustmentScope.ORDER,
+        "source": "promotion:12",
+    }
+    return Adjustment(**{**defaults, "amount_minor": minor, **fields})
+
+
+def make_draft(
+    *,
+    lines: dict[str, int],
+    price: str = "4.20",
+    list_price: str = "",
+    adjustments: Sequence[Adjustment] = (),
+    on_lines: Sequence[Adjustment] = (),
+    on_shipping: Sequence[Adjustment] = (),
+    tax_included: bool = True,
+    **fields: Any,
+) -> OrderDraft:
+    """A draft that adds up: each SKU at the same price, 20 % tax, shipping 3.95; `on_lines` for each line."""
+    listed = Decimal(list_price or price)
     to_price = [
-        LineToPrice(quantity=quantity, unit_price=Decimal(price), tax_rate=Decimal("0.2"))
+        LineToPrice(
+            quantity=quantity,
+            list_price=listed,
+            unit_price=Decimal(price),
+            tax_rate=Decimal("0.2"),
+            adjustments=tuple(on_lines),
+        )
         for quantity in lines.values()
     ]
     priced = quote(
         lines=to_price,
-        shipping=ShippingToPrice(amount_minor=395, tax_rate=Decimal("0.2")),
+        shipping=ShippingToPrice(
+            amount_minor=395, tax_rate=Decimal("0.2"), adjustments=tuple(on_shipping)
+        ),
+        adjustments=adjustments,
         currency="GBP",
-        tax_included=True,
+        tax_included=tax_included,
     )
     draft_lines = tuple(
         DraftLine(
             sku=sku,
             title=f"Item {sku}",
             quantity=quantity,
+            list_price=listed,
             unit_price=Decimal(price),
             amount_minor=result.amount_minor,
+            paid_minor=result.paid_minor,
+            adjustments=result.adjustments,
             tax_minor=result.tax_minor,
             tax_rate=Decimal("0.2"),
         )
@@ -53,13 +87,14 @@ def make_draft(*, lines: dict[str, int], price: str = "4.20", **fields: Any) -> 
         "id": new_id(),
         "market": "gb",
         "currency": "GBP",
-        "tax_included": True,
+        "tax_included": tax_included,
         "language": "en",
         "email": "ada@example.com",
         "address": LONDON,
         "shipping_method": "standard",
         "shipping_name": "Standard",
         "shipping_tax_rate": Decimal("0.2"),
+        "shipping_adjustments": priced.shipping.adjustments,
         "lines": draft_lines,
         "totals": priced.totals,
     }
@@ -79,7 +114,7 @@ def make_request(
     total_minor = draft.totals.total_minor
     payments = tuple(shares) or (share_of(total_minor, token=token, gateway=gateway),)
     request = OrderRequest(
-        version=VERSION,
+        version=DRAFT_VERSION,
         draft=draft,
         payments=payments,
         accepted_at=timezone.now(),

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from django.utils import timezone
+
 from apps.catalog.models import Variant
 from apps.inventory.services import set_opening_stock
 from apps.pricing.models import Market, Price, TaxRate
+from apps.pricing.selectors import price_context
+from apps.pricing.types import PriceContext
 from apps.shipping.models import Method, Rate, Zone
 from tests.factories.catalog import VariantFactory
 
@@ -26,6 +30,16 @@ def open_market(*, code: str = "gb", currency: str = "GBP", country: str = "GB")
         method=method, currency=currency, max_weight_grams=1_000_000, defaults={"price_minor": 395}
     )
     return market
+
+
+def prices_in(market: Market | None = None, *, customer_id: int | None = None) -> PriceContext:
+    """The prices of a market as the API asks for them, by default of one that sells in pounds."""
+    return price_context(
+        market=market or Market(code="gb", currency="GBP"),
+        customer_id=customer_id,
+        channel="api",
+        at=timezone.now(),
+    )
 
 
 def stock_variants(

@@ -1,9 +1,10 @@
 """A shop in which all kinds of things have happened."""
 
 from apps.orders.services import cancel_order
+from apps.pricing.types import AdjustmentScope
 from apps.refunds.services import approve_return
 from apps.refunds.types import ReturnedLine
-from tests.factories.orders import make_order
+from tests.factories.orders import adjustment, make_order
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
 from tests.queues import Queues
@@ -23,6 +24,8 @@ def trade() -> None:
         (shipment,) = make_shipments(lines={sku: 1, other: 2})
         tell(shipment, told)
     line = shipment.order.lines.first()
+    sale, free = [adjustment(-100)], [adjustment(-395, scope=AdjustmentScope.SHIPPING)]
+    make_order(lines={sku: 1, other: 2}, adjustments=sale, on_shipping=free)
     (shipment,) = make_shipments(lines={sku: 3})
     line = shipment.order.lines.get()
     approve_return(
@@ -30,6 +33,12 @@ def trade() -> None:
         reference="a return",
         lines=[ReturnedLine(order_line_id=line.pk, quantity=1, amount_minor=420)],
         reason="broken",
+    )
+    approve_return(
+        order_id=shipment.order_id,
+        reference="a return for less",
+        lines=[ReturnedLine(order_line_id=line.pk, quantity=1, amount_minor=400)],
+        reason="used",
     )
     relay()
     queues.run_all()

@@ -20,6 +20,7 @@ from django.utils import timezone
 from apps.checkout.services import sign_quote
 from apps.checkout.types import Quote
 from apps.core.rules import digest_of
+from apps.orders.types import DRAFT_VERSION
 from dev import ports
 from ecommerce.messaging import POLL_SECONDS
 from tests.factories.orders import make_draft
@@ -170,6 +171,7 @@ def database_url() -> str:
 def signed_quote(lines: Mapping[str, int], **fields: Any) -> str:
     """A quote as the shop would sign it for a guest who holds SECRET."""
     quote = Quote(
+        version=DRAFT_VERSION,
         draft=make_draft(lines=dict(lines), **fields),
         expires_at=timezone.now() + timedelta(minutes=30),
         holder_digest=digest_of(text=SECRET),

@@ -15,6 +15,7 @@ from apps.core.rules import digest_of
 from apps.inventory.models import Reservation
 from apps.orders.models import Order
 from apps.orders.services import expire_unpaid_orders
+from apps.orders.types import DRAFT_VERSION
 from apps.shipping.models import Shipment
 from apps.shipping.services import give_up_overdue
 from tests.factories.checkout import ways
@@ -40,6 +41,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def place_at(moment: datetime, *, token: str, quoted: timedelta = timedelta()) -> None:
     """Place a quote of half an hour that was made `quoted` before, by the web server's clock."""
     quote = Quote(
+        version=DRAFT_VERSION,
         draft=make_draft(lines={stock_variant(on_hand=10).sku: 1}),
         expires_at=moment - quoted + timedelta(minutes=30),
         holder_digest=digest_of(text=SECRET),

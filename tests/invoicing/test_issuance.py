@@ -10,13 +10,15 @@ from django.db.models import Max
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document, find_invoice, list_documents
 from apps.invoicing.services import issuance, issue_credit_note, issue_invoice
+from apps.invoicing.types import DocumentAdjustment
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order
 from apps.payments.models import CreditEntry
+from apps.pricing.types import AdjustmentScope
 from apps.refunds.models import Refund
-from apps.refunds.services import approve_credit, grant_refund
-from apps.refunds.types import ApprovedLine, CreditedLine
-from tests.factories.orders import make_order, make_order_on_account
+from apps.refunds.services import approve_credit, approve_return, grant_refund
+from apps.refunds.types import ApprovedLine, CreditedLine, ReturnedLine
+from tests.factories.orders import adjustment, make_order, make_order_on_account
 from tests.factories.refunds import bought
 from tests.factories.shop import stock_variant
 from tests.races import race
@@ -175,8 +177,43 @@ class TestIssueInvoice:
 
         assert labels == ["INV-2027-000001", "INV-2028-000001"]
 
+    def test_names_what_changed_the_price_of_goods_and_delivery(self) -> None:
+        free = adjustment(-395, label="Free delivery", scope=AdjustmentScope.SHIPPING)
+        order_id = make_order(
+            lines={stock_variant().sku: 2},
+            adjustments=[adjustment(-60), adjustment(-40)],
+            on_shipping=[adjustment(-195, label="Cheap delivery", scope=AdjustmentScope.SHIPPING)],
+        )
+
+        goods, postage = issue_invoice(order_id=order_id).says.lines
+
+        assert (goods.total_minor, goods.tax_minor) == (740, 123)
+        assert goods.adjustments == (DocumentAdjustment(label="Summer sale", amount_minor=-100),)
+        assert (postage.total_minor, postage.tax_minor) == (200, 33)
+        assert postage.adjustments == (
+            DocumentAdjustment(label="Cheap delivery", amount_minor=-195),
+        )
+        nothing_for_it = make_order(lines={stock_variant().sku: 2}, on_shipping=[free])
+        assert len(issue_invoice(order_id=nothing_for_it).says.lines) == 1
+
 
 class TestIssueCreditNote:
+    def test_names_what_was_agreed_otherwise(self) -> None:
+        line = bought()
+        refund = approve_return(
+            order_id=line.order_id,
+            reference="R1",
+            lines=[ReturnedLine(order_line_id=line.pk, quantity=1, amount_minor=400)],
+            reason="worn",
+        )
+
+        (back,) = issue_credit_note(refund_id=refund.pk).says.lines
+
+        assert (back.total_minor, back.adjustments) == (
+            400,
+            (DocumentAdjustment(label="Agreed otherwise", amount_minor=-20),),
+        )
+
     def test_refers_to_the_invoice_and_says_what_goes_back(self) -> None:
         line = bought()
         invoice = issue_invoice(order_id=line.order_id)

@@ -1,5 +1,6 @@
 """Documents as PDF: drawn when they are read, the same each time, in any script, over any number of pages."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from apps.payments.models import CreditEntry
 from apps.refunds.services import grant_refund
 from dev.fonts import install
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import LONDON, make_order, make_order_on_account
+from tests.factories.orders import LONDON, adjustment, make_order, make_order_on_account
 from tests.factories.payments import make_credit_account, share_of
 from tests.factories.shop import stock_variant
 from tests.invoicing.printed import texts_of
@@ -233,6 +234,36 @@ class TestTheWords:
 
         assert "£10.00 of it are paid." in printed
         assert "Please pay £2.35 by 31 March 2027." in printed
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [("en", "Summer sale: −£1.00"), ("de", "Summer sale: −1,00\N{NO-BREAK SPACE}£")],
+    )
+    def test_name_each_adjustment(self, printed: list[str], language: str, words: str) -> None:
+        gateways.draw(invoice(language=language, adjustments=[adjustment(-100)]))
+
+        assert words in printed
+
+    def test_that_were_issued_with_a_discount_are_read_and_print_it(
+        self, printed: list[str]
+    ) -> None:
+        document = invoice()
+        content = document.content
+        content["lines"][0]["discount_minor"] = 101
+        document.content = json.loads(json.dumps(content))
+
+        assert document.says.lines[0].discount_minor == 101
+        gateways.draw(document)
+
+        assert "A discount of £1.01 is taken off." in printed
+
+    def test_without_adjustments_name_none(self, printed: list[str]) -> None:
+        document = invoice()
+
+        gateways.draw(document)
+
+        assert not {"adjustments", "discount_minor"} & document.content["lines"][0].keys()
+        assert not [one for one in printed if "−" in one or "discount" in one]
 
     def test_of_a_credit_note_on_account_send_no_money(self, printed: list[str]) -> None:
         order_id = make_order_on_account(lines={stock_variant().sku: 2})

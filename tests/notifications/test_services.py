@@ -33,7 +33,7 @@ from apps.refunds.services import (
     settle_otherwise,
 )
 from apps.refunds.types import ApprovedLine, CreditedLine
-from tests.factories.orders import make_order, make_order_on_account
+from tests.factories.orders import adjustment, make_order, make_order_on_account
 from tests.factories.payments import share_of
 from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import stock_variant
@@ -189,6 +189,22 @@ class TestWhatIsSaidOfMoney:
         relay()
 
         assert "Nothing was charged." in self.said("order_cancelled")
+
+    def test_of_an_order_is_what_changed_its_price(self) -> None:
+        order(adjustments=[adjustment(-100)])
+        relay()
+
+        said = self.said("order_confirmed")
+        assert " Standard: £3.29 Summer sale: −£1.00 Tax: £1.89 Total: £11.35 " in said
+        html = Message.objects.get(kind="order_confirmed").html
+        assert "Summer sale" in html
+        assert "−£1.00" in html
+
+    def test_of_an_order_at_its_price_is_of_no_adjustment(self) -> None:
+        order()
+        relay()
+
+        assert " Standard: £3.29 Tax: £2.06 Total: £12.35 " in self.said("order_confirmed")
 
     def test_of_an_order_on_account_is_by_when_to_pay(self) -> None:
         make_order_on_account(lines={stock_variant().sku: 2})

@@ -22,18 +22,19 @@ from apps.inventory.models import Reservation
 from apps.notifications.models import Message
 from apps.orders import rules
 from apps.orders.errors import MalformedRequest, OrderTooLarge
-from apps.orders.models import Order, OrderLine, PlacementConflict
+from apps.orders.models import Order, OrderAdjustment, OrderLine, PlacementConflict
 from apps.orders.services import process_order
 from apps.orders.types import MOST_LINES, MOST_UNITS, OrderRequest
 from apps.payments.models import Payment
 from apps.pricing.models import Market
 from apps.shipping.models import Method
 from apps.storefront.forms import CheckoutForm
-from tests.factories.orders import make_draft, make_request
+from tests.factories.orders import adjustment, make_draft, make_request
 from tests.factories.shop import stock_variant
 
 Column = tuple[type[models.Model], str]
 
+ADJUSTMENTS = ("draft.lines.adjustments", "draft.shipping_adjustments")
 # Every text of a request, the columns it will be written to or comes from, and the fields it is typed in.
 TEXTS: dict[str, tuple[Column, ...]] = {
     "draft.market": ((Order, "market"), (Market, "code")),
@@ -46,6 +47,11 @@ TEXTS: dict[str, tuple[Column, ...]] = {
     "draft.lines.sku": ((OrderLine, "sku"), (Variant, "sku"), (Reservation, "sku")),
     "draft.lines.title": ((OrderLine, "title"), (Product, "name")),
     "draft.lines.options": ((OrderLine, "options"),),
+    **{
+        f"{path}.{name}": ((OrderAdjustment, name),)
+        for path in ADJUSTMENTS
+        for name in ("code", "label", "reason", "source")
+    },
     "payments.gateway": ((Payment, "gateway"),),
     "payments.token": ((Payment, "token"),),
     "fingerprint": ((Order, "fingerprint"), (PlacementConflict, "fingerprint")),
@@ -89,15 +95,20 @@ NUMBERS: dict[str, tuple[Column, ...]] = {
     "draft.lines.quantity": ((OrderLine, "quantity"), (Reservation, "quantity")),
     "draft.lines.amount_minor": ((OrderLine, "amount_minor"),),
     "draft.lines.tax_minor": ((OrderLine, "tax_minor"),),
-    "draft.lines.discount_minor": ((OrderLine, "discount_minor"),),
+    "draft.lines.paid_minor": ((OrderLine, "paid_minor"),),
+    **{
+        f"{path}.amount_minor": ((OrderAdjustment, "amount_minor"), (Order, "adjustments_minor"))
+        for path in ADJUSTMENTS
+    },
     **{
         f"draft.totals.{name}": ((Order, name),)
-        for name in ("lines_minor", "shipping_minor", "tax_minor", "discount_minor")
+        for name in ("lines_minor", "shipping_minor", "tax_minor", "adjustments_minor")
     },
     "draft.totals.total_minor": ((Order, "total_minor"), (Payment, "amount_minor")),
     "payments.amount_minor": ((Payment, "amount_minor"),),
 }
 DECIMALS: dict[str, tuple[Column, ...]] = {
+    "draft.lines.list_price": ((OrderLine, "list_price"),),
     "draft.lines.unit_price": ((OrderLine, "unit_price"),),
     "draft.lines.tax_rate": ((OrderLine, "tax_rate"),),
     "draft.shipping_tax_rate": ((Order, "shipping_tax_rate"),),
@@ -138,7 +149,7 @@ class TestTheDescription:
         assert BY_KIND["Decimal"] == sorted(DECIMALS)
         others = {type(kind).__name__ for kind in FIELDS.values()}
         assert others - {"StrType", "IntType", "DecimalType"} == {
-            "BoolType", "UUIDType", "DateTimeType",
+            "BoolType", "UUIDType", "DateTimeType", "EnumType",
         }  # fmt: skip
         assert not any(isinstance(kind, CustomType) for kind in FIELDS.values())
 
@@ -198,9 +209,15 @@ class TestTheDescription:
                     read(path, wrong)
 
 
+def _adjusted_request(sku: str) -> Any:
+    """A request with an adjustment wherever there can be one."""
+    taken = [adjustment(-1)]
+    return make_request(lines={sku: 1}, on_lines=taken, on_shipping=taken)
+
+
 def read(path: str, value: object) -> OrderRequest:
     """A request with one value changed, as the worker reads it."""
-    request: Any = make_request(lines={"A": 1})
+    request = _adjusted_request("A")
     *parents, name = path.split(".")
     holder: Any = request
     for parent in parents:
@@ -289,7 +306,7 @@ class TestTheLargest:
     def test_every_text_at_its_longest_becomes_an_order(self) -> None:
         sku = "S" * 64
         stock_variant(sku=sku, on_hand=2)
-        request: Any = make_request(lines={sku: 1})
+        request = _adjusted_request(sku)
         for path in set(TEXTS) - {
             "draft.lines.sku", "draft.currency", "draft.channel", "payments.gateway", "payments.token",
             "draft.email", "draft.language", "draft.address.country", "draft.market",

@@ -304,6 +304,7 @@ class TestMalformedRequests:
             lambda request: request.update(payments=[]),
             lambda request: request["payments"][0].update(amount_minor=1_000_000),
             lambda request: request["payments"][0].update(amount_minor=-1),
+            lambda request: request.update(version="2"),
             lambda request: request["draft"]["totals"].update(total_minor=1),
             lambda request: request["draft"]["lines"][0].update(quantity="many"),
             lambda request: request["draft"]["lines"][0].update(quantity=-1),

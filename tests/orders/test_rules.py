@@ -21,7 +21,7 @@ from apps.orders.rules import (
     quoted_at,
     whole_price,
 )
-from tests.factories.orders import make_draft
+from tests.factories.orders import adjustment, make_draft
 from tests.factories.payments import share_of
 
 ALLOWED = {
@@ -86,7 +86,7 @@ class TestCheckDraft:
         check_draft(make_draft(lines={"A": 1}))
 
     @pytest.mark.parametrize(
-        "part", ["lines_minor", "shipping_minor", "tax_minor", "discount_minor", "total_minor"]
+        "part", ["lines_minor", "shipping_minor", "tax_minor", "adjustments_minor", "total_minor"]
     )
     def test_refuses_figures_that_do_not(self, part: str) -> None:
         draft = make_draft(lines={"A": 2})
@@ -108,18 +108,45 @@ class TestCheckDraft:
         draft = make_draft(lines={"A": 2})
         free = draft.totals.total_minor
 
-        for discount, is_believed in ((free, True), (free + 1, False)):
+        for minor, is_believed in ((free, True), (free + 1, False)):
             totals = msgspec.structs.replace(
-                draft.totals, discount_minor=discount, total_minor=free - discount
+                draft.totals, adjustments_minor=-minor, total_minor=free - minor
             )
-            discounted = msgspec.structs.replace(draft, totals=totals)
+            taken = (adjustment(-minor),)
+            adjusted = msgspec.structs.replace(draft, totals=totals, shipping_adjustments=taken)
             if is_believed:
-                check_draft(discounted)
+                check_draft(adjusted)
             else:
                 with pytest.raises(
                     MalformedRequest, match=r"^amounts and quantities must not be negative$"
                 ):
-                    check_draft(discounted)
+                    check_draft(adjusted)
+
+    def test_refuses_a_line_that_is_paid_for_below_nothing(self) -> None:
+        draft = make_draft(lines={"A": 1})
+        line = msgspec.structs.replace(draft.lines[0], paid_minor=-1)
+
+        with pytest.raises(
+            MalformedRequest, match=r"^amounts and quantities must not be negative$"
+        ):
+            check_draft(msgspec.structs.replace(draft, lines=(line,)))
+
+    def test_refuses_a_paid_price_that_adjustments_do_not_explain(self) -> None:
+        draft = make_draft(lines={"A": 1, "B": 1}, adjustments=[adjustment(-40)])
+        check_draft(draft)
+        line = msgspec.structs.replace(draft.lines[1], paid_minor=401)
+
+        with pytest.raises(MalformedRequest, match=r"^B comes to 400 with its adjustments$"):
+            check_draft(msgspec.structs.replace(draft, lines=(draft.lines[0], line)))
+
+    def test_refuses_a_sum_that_the_adjustments_do_not_come_to(self) -> None:
+        draft = make_draft(
+            lines={"A": 1}, adjustments=[adjustment(-40)], on_shipping=[adjustment(-5)]
+        )
+        bare = msgspec.structs.replace(draft, shipping_adjustments=())
+
+        with pytest.raises(MalformedRequest, match=r"^adjustments add up to -40, not -45$"):
+            check_draft(bare)
 
     def test_refuses_a_quantity_of_nothing(self) -> None:
         with pytest.raises(
@@ -178,6 +205,6 @@ class TestQuotedAt:
 class TestAnnouncedBytes:
     def test_counts_each_line_as_it_is_sent(self) -> None:
         one, two = (make_draft(lines=dict.fromkeys(skus, 1)) for skus in ("A", "AB"))
-        fact = b'{"sku":"A","title":"Item A","quantity":1,"amount":{"minor":420,"currency":"GBP"}}'
+        fact = b'{"sku":"A","title":"Item A","quantity":1,"amount":{"minor":420,"currency":"GBP"},"paid":{"minor":420,"currency":"GBP"}}'
 
         assert (announced_bytes(one), announced_bytes(two)) == (len(fact) + 2, 2 * len(fact) + 3)

@@ -2,24 +2,30 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.types import Money
 from apps.pricing import rules
-from apps.pricing.errors import TaxRateMissing
+from apps.pricing.errors import AdjustedBelowZero, TaxRateMissing
 from apps.pricing.rules import (
     choose_rates,
     countries_to_ask,
+    distribute,
     line_amount,
     misfit_of,
     quote,
+    summed_up,
     tax_on,
     territory_of,
 )
 from apps.pricing.types import (
+    Adjustment,
+    AdjustmentScope,
     LineToPrice,
     PricedLine,
     RateRow,
@@ -28,102 +34,250 @@ from apps.pricing.types import (
     Totals,
 )
 
-CURRENCIES = st.sampled_from(["JPY", "GBP", "EUR", "KWD"])
 RATES = st.decimals(min_value=0, max_value=Decimal("0.5"), places=5)
 
 
-@st.composite
-def lines(draw: st.DrawFn) -> LineToPrice:
-    return LineToPrice(
-        quantity=draw(st.integers(1, 9_999)),
-        unit_price=draw(st.decimals(min_value=0, max_value=99_999, places=4)),
-        tax_rate=draw(RATES),
-        discount_minor=draw(st.integers(0, 500)),
+def off(
+    minor: int, *, scope: AdjustmentScope = AdjustmentScope.ORDER, code: str = "sale"
+) -> Adjustment:
+    return Adjustment(
+        code=code, label="Sale", scope=scope, amount_minor=minor, source="promotion:12"
     )
 
 
-SHIPPINGS = st.builds(ShippingToPrice, amount_minor=st.integers(0, 100_000), tax_rate=RATES)
-SALES = {
-    "to_price": st.lists(lines(), max_size=20),
-    "shipping": SHIPPINGS,
-    "currency": CURRENCIES,
-    "tax_included": st.booleans(),
-}
+def bearable(
+    draw: st.DrawFn, *, minor: int, scope: AdjustmentScope, most: int = 3
+) -> tuple[Adjustment, ...]:
+    """A few adjustments, one after the other, that an amount can bear."""
+    borne: list[Adjustment] = []
+    for number in range(draw(st.integers(0, most))):
+        some = draw(st.integers(-minor, 1_000))
+        borne.append(off(some, scope=scope, code=f"{scope}{number}"))
+        minor += some
+    return tuple(borne)
+
+
+def amount_of(line: LineToPrice, *, currency: str) -> int:
+    """What a line's units come to, with its own adjustments."""
+    amount = line_amount(unit_price=line.unit_price, quantity=line.quantity, currency=currency)
+    return amount.minor + sum(one.amount_minor for one in line.adjustments)
+
+
+@st.composite
+def sales(draw: st.DrawFn) -> dict[str, Any]:
+    """What the quote rule is asked: lines, shipping and an order, each with what it can bear."""
+    currency = draw(st.sampled_from(["JPY", "GBP", "EUR", "KWD"]))
+    lines = []
+    for _ in range(draw(st.integers(0, 12))):
+        price = draw(st.decimals(min_value=0, max_value=99_999, places=4))
+        bare = LineToPrice(
+            quantity=draw(st.integers(1, 9_999)),
+            list_price=price,
+            unit_price=price,
+            tax_rate=draw(RATES),
+        )
+        own = bearable(draw, minor=amount_of(bare, currency=currency), scope=AdjustmentScope.LINE)
+        lines.append(msgspec.structs.replace(bare, adjustments=own))
+    postage = draw(st.integers(0, 100_000))
+    goods = sum(amount_of(line, currency=currency) for line in lines)
+    return {
+        "lines": lines,
+        "shipping": ShippingToPrice(
+            amount_minor=postage,
+            tax_rate=draw(RATES),
+            adjustments=bearable(draw, minor=postage, scope=AdjustmentScope.SHIPPING),
+        ),
+        "adjustments": bearable(draw, minor=goods, scope=AdjustmentScope.ORDER) if lines else (),
+        "currency": currency,
+        "tax_included": draw(st.booleans()),
+    }
 
 
 class TestQuote:
-    @given(**SALES)
-    def test_adds_up(
-        self,
-        to_price: list[LineToPrice],
-        shipping: ShippingToPrice,
-        currency: str,
-        tax_included: bool,
-    ) -> None:
-        priced = quote(
-            lines=to_price, shipping=shipping, currency=currency, tax_included=tax_included
-        )
+    @given(sale=sales())
+    def test_adds_up(self, sale: dict[str, Any]) -> None:
+        priced = quote(**sale)
 
         totals = priced.totals
         assert totals.total_minor == (
-            totals.lines_minor + totals.shipping_minor + totals.tax_minor - totals.discount_minor
+            totals.lines_minor + totals.shipping_minor + totals.tax_minor + totals.adjustments_minor
         )
-        assert len(priced.lines) == len(to_price)
+        assert len(priced.lines) == len(sale["lines"])
 
-    @given(**SALES)
-    def test_charges_what_the_shopper_was_shown(
-        self,
-        to_price: list[LineToPrice],
-        shipping: ShippingToPrice,
-        currency: str,
-        tax_included: bool,
-    ) -> None:
+    @given(sale=sales())
+    def test_charges_what_the_shopper_was_shown(self, sale: dict[str, Any]) -> None:
         """Computed once more here: with tax inside, the total is the sum of the prices shown."""
-        priced = quote(
-            lines=to_price, shipping=shipping, currency=currency, tax_included=tax_included
-        )
+        priced = quote(**sale)
 
-        shown = sum(line.amount_minor for line in priced.lines) + shipping.amount_minor
-        discount = sum(line.discount_minor for line in to_price)
-        on_top = 0 if tax_included else priced.totals.tax_minor
-        assert priced.totals.total_minor == shown - discount + on_top
-        assert priced.totals.discount_minor == discount
+        shown = sum(line.amount_minor for line in priced.lines) + sale["shipping"].amount_minor
+        asked = [
+            *sale["adjustments"],
+            *sale["shipping"].adjustments,
+            *(one for line in sale["lines"] for one in line.adjustments),
+        ]
+        adjustments = sum(one.amount_minor for one in asked)
+        on_top = 0 if sale["tax_included"] else priced.totals.tax_minor
+        assert priced.totals.total_minor == shown + adjustments + on_top
+        assert priced.totals.adjustments_minor == adjustments
 
-    @given(**SALES)
-    def test_taxes_each_line_to_within_half_a_minor_unit(
-        self,
-        to_price: list[LineToPrice],
-        shipping: ShippingToPrice,
-        currency: str,
-        tax_included: bool,
+    @given(sale=sales())
+    def test_takes_nothing_below_zero_and_says_what_each_bears(self, sale: dict[str, Any]) -> None:
+        priced = quote(**sale)
+
+        for one in (*priced.lines, priced.shipping):
+            borne = sum(part.amount_minor for part in one.adjustments)
+            assert one.paid_minor == one.amount_minor + borne >= 0
+        for line, result in zip(sale["lines"], priced.lines, strict=True):
+            assert result.adjustments[: len(line.adjustments)] == line.adjustments
+        assert priced.shipping.adjustments == sale["shipping"].adjustments
+
+    @given(sale=sales())
+    def test_divides_each_adjustment_of_the_order_over_its_lines(
+        self, sale: dict[str, Any]
     ) -> None:
-        priced = quote(
-            lines=to_price, shipping=shipping, currency=currency, tax_included=tax_included
+        priced = quote(**sale)
+
+        parts = [
+            part
+            for line in priced.lines
+            for part in line.adjustments
+            if part.scope is AdjustmentScope.ORDER
+        ]
+        for asked in sale["adjustments"]:
+            own = [part for part in parts if part.code == asked.code]
+            assert sum(part.amount_minor for part in own) == asked.amount_minor
+            assert all(part.amount_minor * asked.amount_minor > 0 for part in own)
+            assert {msgspec.structs.replace(part, amount_minor=0) for part in own} <= {
+                msgspec.structs.replace(asked, amount_minor=0)
+            }
+
+    @given(sale=sales())
+    def test_taxes_what_is_paid_to_within_half_a_minor_unit(self, sale: dict[str, Any]) -> None:
+        priced = quote(**sale)
+
+        rates = [*(line.tax_rate for line in sale["lines"]), sale["shipping"].tax_rate]
+        for given_rate, result in zip(rates, (*priced.lines, priced.shipping), strict=True):
+            rate = Fraction(given_rate)
+            exact = result.paid_minor * (rate / (1 + rate) if sale["tax_included"] else rate)
+            assert abs(result.tax_minor - exact) <= Fraction(1, 2) + Fraction(1, 10**9)
+        assert priced.totals.tax_minor == sum(
+            one.tax_minor for one in (*priced.lines, priced.shipping)
         )
 
-        for line, result in zip(to_price, priced.lines, strict=True):
-            taxable = result.amount_minor - line.discount_minor
-            rate = Fraction(line.tax_rate)
-            exact = taxable * (rate / (1 + rate) if tax_included else rate)
-            assert abs(result.tax_minor - exact) <= Fraction(1, 2) + Fraction(1, 10**9)
+    def test_with_adjustments_of_every_scope(self) -> None:
+        """2 × £4.20 less £1.01, 3 × £1.00; £2.00 off the order: 142 of 739 to 300, 58. Free delivery."""
+        one, fifth = Decimal(1), Decimal("0.2")
+
+        priced = quote(
+            lines=[
+                LineToPrice(
+                    quantity=2,
+                    list_price=Decimal(5),
+                    unit_price=Decimal("4.20"),
+                    tax_rate=fifth,
+                    adjustments=(off(-101, scope=AdjustmentScope.LINE),),
+                ),
+                LineToPrice(quantity=3, list_price=one, unit_price=one, tax_rate=Decimal(0)),
+            ],
+            shipping=ShippingToPrice(
+                amount_minor=395,
+                tax_rate=fifth,
+                adjustments=(off(-395, scope=AdjustmentScope.SHIPPING),),
+            ),
+            adjustments=[off(-200)],
+            currency="GBP",
+            tax_included=True,
+        )
+
+        first, second = priced.lines
+        assert (first.amount_minor, first.paid_minor, first.tax_minor) == (840, 597, 100)
+        assert first.adjustments == (off(-101, scope=AdjustmentScope.LINE), off(-142))
+        assert (second.paid_minor, second.tax_minor, second.adjustments) == (242, 0, (off(-58),))
+        assert (priced.shipping.paid_minor, priced.shipping.tax_minor) == (0, 0)
+        assert priced.totals == Totals(
+            lines_minor=1040,
+            shipping_minor=395,
+            tax_minor=100,
+            adjustments_minor=-696,
+            total_minor=839,
+        )
+
+    @pytest.mark.parametrize(
+        ("own", "order", "on_shipping", "is_borne"),
+        [(-840, 0, -395, True), (-841, 0, 0, False), (0, 0, -396, False), (-800, -40, 0, True),
+         (-800, -41, 0, False), (0, -841, 0, False)],
+    )  # fmt: skip
+    def test_refuses_to_take_off_more_than_there_is(
+        self, own: int, order: int, on_shipping: int, is_borne: bool
+    ) -> None:
+        price = Decimal("4.20")
+        line = LineToPrice(
+            quantity=2,
+            list_price=price,
+            unit_price=price,
+            tax_rate=Decimal(0),
+            adjustments=(off(own, code="own"),),
+        )
+        shipping = ShippingToPrice(
+            amount_minor=395, tax_rate=Decimal(0), adjustments=(off(on_shipping, code="post"),)
+        )
+        asked = {
+            "lines": [line],
+            "shipping": shipping,
+            "adjustments": [off(order, code="order")],
+            "currency": "GBP",
+            "tax_included": True,
+        }
+        if is_borne:
+            assert quote(**asked).totals.adjustments_minor == own + order + on_shipping
+            return
+        with pytest.raises(AdjustedBelowZero) as refusal:
+            quote(**asked)
+        guilty = "post" if on_shipping else "order" if order else "own"
+        assert refusal.value.details == {"code": guilty}
+
+    @pytest.mark.parametrize("minor", [-1, 1])
+    def test_of_an_order_needs_a_line_that_bears_it(self, minor: int) -> None:
+        with pytest.raises(AdjustedBelowZero):
+            distribute([off(minor)], over=[])
+
+    def test_adds_to_an_order_that_comes_to_nothing(self) -> None:
+        assert distribute([off(5)], over=[0, 0]) == [(off(5),), ()]
+
+    def test_rounds_what_is_taken_off_as_what_is_added(self) -> None:
+        for sign in (-1, 1):
+            parts = distribute([off(sign * 3)], over=[50, 50])
+            assert parts == [(off(sign * 2),), (off(sign),)]
+
+    def test_takes_two_adjustments_off_what_is_left_of_each_line(self) -> None:
+        """Each alone would round the first line's part up to 1: together they would take off 2 of it."""
+        first, second = off(-1, code="a"), off(-1, code="b")
+
+        assert distribute([first, second], over=[1, 1]) == [(first,), (second,)]
 
     def test_with_tax_in_the_prices(self) -> None:
         """2 × £4.20 with 20 % inside: 8.40 of which 1.40 is tax; postage 3.95 of which 0.66."""
         priced = quote(
             lines=[
-                LineToPrice(quantity=2, unit_price=Decimal("4.20"), tax_rate=Decimal("0.2")),
+                LineToPrice(
+                    quantity=2,
+                    list_price=Decimal("4.20"),
+                    unit_price=Decimal("4.20"),
+                    tax_rate=Decimal("0.2"),
+                ),
             ],
             shipping=ShippingToPrice(amount_minor=395, tax_rate=Decimal("0.2")),
             currency="GBP",
             tax_included=True,
         )
 
-        assert priced.lines == (PricedLine(amount_minor=840, tax_minor=140),)
+        assert priced.lines == (PricedLine(amount_minor=840, paid_minor=840, tax_minor=140),)
+        assert priced.shipping == PricedLine(amount_minor=395, paid_minor=395, tax_minor=66)
         assert priced.totals == Totals(
             lines_minor=700,
             shipping_minor=329,
             tax_minor=206,
-            discount_minor=0,
+            adjustments_minor=0,
             total_minor=1235,
         )
 
@@ -131,7 +285,12 @@ class TestQuote:
         """3 × $9.99 at 8.875 %: 29.97, tax 2.66 (2.6598…); postage 5.00 untaxed."""
         priced = quote(
             lines=[
-                LineToPrice(quantity=3, unit_price=Decimal("9.99"), tax_rate=Decimal("0.08875")),
+                LineToPrice(
+                    quantity=3,
+                    list_price=Decimal("9.99"),
+                    unit_price=Decimal("9.99"),
+                    tax_rate=Decimal("0.08875"),
+                ),
             ],
             shipping=ShippingToPrice(amount_minor=500, tax_rate=Decimal(0)),
             currency="USD",
@@ -142,7 +301,7 @@ class TestQuote:
             lines_minor=2997,
             shipping_minor=500,
             tax_minor=266,
-            discount_minor=0,
+            adjustments_minor=0,
             total_minor=3763,
         )
 
@@ -152,9 +311,10 @@ class TestQuote:
             lines=[
                 LineToPrice(
                     quantity=1,
+                    list_price=Decimal("10.00"),
                     unit_price=Decimal("10.00"),
                     tax_rate=Decimal("0.19"),
-                    discount_minor=100,
+                    adjustments=(off(-100, scope=AdjustmentScope.LINE),),
                 ),
             ],
             shipping=ShippingToPrice(amount_minor=0, tax_rate=Decimal("0.19")),
@@ -166,14 +326,21 @@ class TestQuote:
             lines_minor=856,
             shipping_minor=0,
             tax_minor=144,
-            discount_minor=100,
+            adjustments_minor=-100,
             total_minor=900,
         )
 
     def test_in_a_currency_without_decimals(self) -> None:
         """3 × ¥333 at 10 % inside: 999, tax 91 (90.8); postage ¥500, tax 45 (45.45)."""
         priced = quote(
-            lines=[LineToPrice(quantity=3, unit_price=Decimal(333), tax_rate=Decimal("0.1"))],
+            lines=[
+                LineToPrice(
+                    quantity=3,
+                    list_price=Decimal(333),
+                    unit_price=Decimal(333),
+                    tax_rate=Decimal("0.1"),
+                )
+            ],
             shipping=ShippingToPrice(amount_minor=500, tax_rate=Decimal("0.1")),
             currency="JPY",
             tax_included=True,
@@ -190,6 +357,17 @@ class TestQuote:
         )
 
         assert (priced.lines, priced.totals.total_minor) == ((), 395)
+
+
+class TestSummedUp:
+    def test_adds_the_parts_of_one_up_in_the_order_of_their_first(self) -> None:
+        own = off(-5, scope=AdjustmentScope.LINE)
+
+        assert summed_up([off(-2), own, off(-3, code="b"), off(-4)]) == (
+            off(-6),
+            own,
+            off(-3, code="b"),
+        )
 
 
 class TestLineAmount:

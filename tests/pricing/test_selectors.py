@@ -3,13 +3,15 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.pricing import selectors
 from apps.pricing.errors import TaxRateMissing, UnknownMarket
 from apps.pricing.models import Price, TaxRate
 from apps.pricing.rules import TERRITORIES
+from apps.pricing.types import PriceContext
 from tests.factories.catalog import ProductFactory, VariantFactory
-from tests.factories.shop import open_market, stock_variant
+from tests.factories.shop import open_market, prices_in, stock_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -33,11 +35,29 @@ class TestListMarkets:
         assert [market.code for market in selectors.list_markets()] == ["bb", "zz", "aa"]
 
 
+class TestPriceContext:
+    def test_is_of_its_market(self) -> None:
+        market = open_market(code="us", currency="USD", country="US")
+        market.tax_included = False
+        at = timezone.now()
+
+        context = selectors.price_context(market=market, customer_id=7, channel="api", at=at)
+
+        assert context == PriceContext(
+            market="us",
+            currency="USD",
+            tax_included=False,
+            customer_id=7,
+            channel="api",
+            moment=at,
+        )
+
+
 class TestFindPrices:
     def test_leaves_out_what_has_no_price_in_the_currency(self) -> None:
         priced, other = stock_variant(price="4.20"), stock_variant(price="5", currency="EUR")
 
-        found = selectors.find_prices([priced.sku, other.sku, "NOPE"], currency="GBP")
+        found = selectors.find_prices([priced.sku, other.sku, "NOPE"], context=prices_in())
 
         assert found == {priced.sku: Decimal("4.2000")}
 
@@ -49,7 +69,7 @@ class TestPriceRanges:
             variant = VariantFactory.create(product=product, is_active=is_active)
             Price.objects.create(variant=variant, currency="GBP", amount=Decimal(amount))
 
-        ranges = selectors.price_ranges([product.pk], currency="GBP")
+        ranges = selectors.price_ranges([product.pk], context=prices_in())
 
         assert ranges == {product.pk: (Decimal("4.20"), Decimal("9.90"))}
 

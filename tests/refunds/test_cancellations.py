@@ -19,8 +19,11 @@ pytestmark = pytest.mark.django_db
 
 
 def parts(refund: Refund | None) -> tuple[int, int, int]:
+    """What of a refund is for goods, for shipping and for neither."""
     assert refund
-    return refund.lines_minor, refund.shipping_minor, refund.goodwill_minor
+    goods = sum(line.amount_minor for line in refund.lines.all())
+    rest = refund.amount_minor - goods - refund.shipping_minor
+    return goods, refund.shipping_minor, rest
 
 
 def goodwill(line: OrderLine, *, minor: int) -> None:

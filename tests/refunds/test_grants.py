@@ -183,8 +183,12 @@ class TestGrantRefund:
 
         refund = self.grant(line, lines=two, shipping_minor=395, goodwill_minor=20)
 
-        parts = (refund.lines_minor, refund.shipping_minor, refund.goodwill_minor)
+        parts = (refund.lines_minor, refund.shipping_minor, refund.adjustments_minor)
         assert parts == (840, 395, 20)
+        given = refund.adjustments.get()
+        assert (given.code, given.label, given.scope) == ("goodwill", "Goodwill", "order")
+        assert (given.amount_minor, given.line, given.source) == (20, None, "staff:7")
+        assert given.reason == "it arrived wet"
         assert (refund.amount_minor, refund.kind, refund.granted_by) == (1255, "return", 7)
         assert RefundLine.objects.get().tax_minor == 140
         assert OutboxMessage.objects.get(type="refunds.refund.approved.v1").actor_id == 7

@@ -428,6 +428,7 @@ class TestListLineAccounts:
                 sku=sold.sku,
                 quantity=quantity,
                 currency="GBP",
+                paid_minor=0,
                 amount_minor=0,
             )
 

@@ -64,7 +64,13 @@ class TestAtAmount:
         self, amount: int, tax: int, minor: int, expected: int
     ) -> None:
         line = PricedLine(
-            order_line_id=1, sku="A", title="Soap", quantity=2, amount_minor=amount, tax_minor=tax
+            order_line_id=1,
+            sku="A",
+            title="Soap",
+            quantity=2,
+            paid_minor=amount,
+            amount_minor=amount,
+            tax_minor=tax,
         )
 
         assert at_amount(line, minor=minor) == msgspec.structs.replace(

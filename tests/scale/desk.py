@@ -81,7 +81,8 @@ class Desk:
             item = line.item
             self.tables.lines.add(
                 *(line.id, sale.id, position, item.sku, item.title, item.options, line.quantity),
-                *(item.price, line.amount_minor, line.tax_minor, self.place.tax_rate),
+                *(item.price, item.price, line.amount_minor, line.amount_minor, line.tax_minor),
+                self.place.tax_rate,
                 line.quantity if shipped else 0,
             )
 

@@ -76,7 +76,8 @@ def _write(desk: Desk, back: Back) -> None:
     )
     for line in back.lines:
         desk.tables.refund_lines.add(
-            *(back.id, line.id, line.item.sku, line.quantity, line.total_minor, line.tax_minor),
+            *(back.id, line.id, line.item.sku, line.quantity, line.total_minor, line.total_minor),
+            line.tax_minor,
             not back.is_cancellation,
         )
 

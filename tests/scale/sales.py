@@ -75,7 +75,12 @@ class Till:
         cart = self._fill_cart()
         priced = quote(
             lines=[
-                LineToPrice(quantity=count, unit_price=one.price, tax_rate=self._place.tax_rate)
+                LineToPrice(
+                    quantity=count,
+                    list_price=one.price,
+                    unit_price=one.price,
+                    tax_rate=self._place.tax_rate,
+                )
                 for one, count in cart
             ],
             shipping=ShippingToPrice(amount_minor=POSTAGE_MINOR, tax_rate=self._place.tax_rate),

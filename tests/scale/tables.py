@@ -97,7 +97,7 @@ class Tables:
             " created_at updated_at",
             **order,
             currency=currency,
-            discount_minor=0,
+            adjustments_minor=0,
             channel="web",
             language="en",
             cart_id=None,
@@ -109,10 +109,9 @@ class Tables:
         )
         self.lines = Table(
             OrderLine,
-            "id order position sku title options quantity unit_price amount_minor tax_minor"
-            " tax_rate shipped_quantity",
+            "id order position sku title options quantity list_price unit_price amount_minor"
+            " paid_minor tax_minor tax_rate shipped_quantity",
             currency=currency,
-            discount_minor=0,
             stocked=True,
             cancelled_quantity=0,
         )
@@ -159,7 +158,7 @@ class Tables:
             request=None,
             state="paid",
             currency=currency,
-            goodwill_minor=0,
+            adjustments_minor=0,
             granted_by=None,
             attempt=1,
             paid_note="",
@@ -167,7 +166,7 @@ class Tables:
         )
         self.refund_lines = Table(
             RefundLine,
-            "refund order_line sku quantity amount_minor tax_minor is_restocked",
+            "refund order_line sku quantity paid_minor amount_minor tax_minor is_restocked",
             currency=currency,
         )
 

@@ -8,7 +8,7 @@ from apps.search import registry
 from apps.search.registry import describes_products, list_extras
 from apps.search.selectors import view_product
 from tests.factories.catalog import ProductFactory
-from tests.factories.shop import open_market, stock_variant
+from tests.factories.shop import open_market, prices_in, stock_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ class TestDescribesProducts:
         stock_variant(product=product)
 
         with django_assert_num_queries(6):
-            assert view_product("soap", market=market).extras == ()
+            assert view_product("soap", context=prices_in(market)).extras == ()
 
     def test_stands_in_the_products_json(self, client: Client) -> None:
         open_market()

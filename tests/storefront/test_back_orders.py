@@ -8,7 +8,7 @@ from apps.cart.services import add_to_cart, open_cart
 from apps.cart.types import CartOwner
 from tests.factories.catalog import ProductFactory, VariantFactory
 from tests.factories.inventory import keep, promise
-from tests.factories.shop import open_market
+from tests.factories.shop import open_market, prices_in
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +71,6 @@ class TestACartWithBackOrders:
         cart = open_cart(owner=CartOwner(secret="guest"))
         add_to_cart(cart_id=cart.pk, sku=sku, quantity=4)
 
-        (item,) = price_cart(cart, currency="GBP").items
+        (item,) = price_cart(cart, context=prices_in()).items
 
         assert (item.is_buyable, item.most_units, item.later_units) == (True, 5, 2)

@@ -25,9 +25,10 @@ from apps.orders.services import transitions
 from apps.payments.events import PaymentReviewRequired
 from apps.pricing.models import Market
 from apps.storefront.views import catalogue
+from tests.checkout.shoppers import adjust_quotes
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.identifiers import ODD_SKUS
-from tests.factories.orders import LONDON, make_order, make_order_on_account
+from tests.factories.orders import LONDON, adjustment, make_order, make_order_on_account
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import open_market, stock_variant
 from tests.pages import squeezed
@@ -157,6 +158,41 @@ class TestQueries:
 
         with django_assert_max_num_queries(MOST_QUERIES):
             assert "Pay £45.95" in shopper.post("/checkout/", FORM).content.decode()
+
+    def test_of_a_total_with_adjustments(
+        self,
+        shopper: Client,
+        monkeypatch: pytest.MonkeyPatch,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        fill_cart(shopper)
+        assert "Summer sale" not in shopper.post("/checkout/", FORM).content.decode()
+        adjust_quotes(monkeypatch, adjustments=[adjustment(-100)])
+
+        with django_assert_max_num_queries(MOST_QUERIES):
+            total = shopper.post("/checkout/", FORM).content.decode()
+
+        shown = re.findall(r"<dt>([^<]+).*?<dd[^>]*>\s*(\S+)\s*</dd>", total, re.DOTALL)
+        assert [(name.strip(), amount) for name, amount in shown] == [
+            ("Goods", "£8.40"),
+            ("Delivery", "£3.95"),
+            ("Summer sale", "−£1.00"),
+            ("Total", "£11.35"),
+            ("of which tax", "£1.89"),
+        ]
+
+    def test_of_an_order_with_adjustments(
+        self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        plain = make_order(lines={stock_variant().sku: 2})
+        order_id = make_order(lines={stock_variant().sku: 2}, adjustments=[adjustment(-100)])
+
+        with django_assert_max_num_queries(MOST_QUERIES + 1):
+            page = shopper.get(f"/orders/{order_id}/{status_key_of(order_id)}/").content.decode()
+
+        assert re.search(r"<span>Summer sale</span>\s*<span class=\"amount\">−£1.00</span>", page)
+        bare = shopper.get(f"/orders/{plain}/{status_key_of(plain)}/").content.decode()
+        assert bare.count("status__total") == 1
 
     def test_of_a_total_that_is_refused(
         self, shopper: Client, django_assert_max_num_queries: DjangoAssertNumQueries

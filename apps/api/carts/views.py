@@ -1,6 +1,7 @@
 import secrets
 from uuid import UUID
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +19,8 @@ from apps.cart.models import Cart
 from apps.cart.types import CartOwner
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
-from apps.pricing.selectors import get_market
+from apps.orders.types import Channel
+from apps.pricing.selectors import get_market, price_context
 
 MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
 
@@ -33,7 +35,10 @@ KEY = OpenApiParameter(
 def show(request: Request, cart: Cart) -> dict[str, object]:
     """The cart as JSON at today's prices. Raises UnknownMarket."""
     market = get_market(request.query_params.get("market", "gb"))
-    return CartSerializer(selectors.price_cart(cart, currency=market.currency)).data
+    context = price_context(
+        market=market, customer_id=cart.customer_id, channel=Channel.API, at=timezone.now()
+    )
+    return CartSerializer(selectors.price_cart(cart, context=context)).data
 
 
 class CartsView(APIView):

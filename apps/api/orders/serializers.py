@@ -1,7 +1,9 @@
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.api.adjustments.serializers import AdjustmentSerializer, shown_adjustments
 from apps.checkout.types import (
     AmountDue,
     OrderProgress,
@@ -9,7 +11,14 @@ from apps.checkout.types import (
     TimelineEntry,
     WayToPay,
 )
-from apps.core.api.serializers import MomentField, MoneySerializer, StructSerializer
+from apps.core.api.serializers import (
+    DecimalTextField,
+    MomentField,
+    MoneySerializer,
+    StructSerializer,
+)
+from apps.orders.models import Order
+from apps.orders.selectors import adjustments_of
 from apps.payments.types import MOST_SHARES
 
 
@@ -18,7 +27,11 @@ class OrderLineSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     options = serializers.CharField()
     quantity = serializers.IntegerField()
-    amount = MoneySerializer()
+    list_price = DecimalTextField(help_text="of one unit, before anything: major units")
+    unit_price = DecimalTextField(help_text="major units of the order's currency")
+    amount = MoneySerializer(help_text="before adjustments")
+    adjustments = AdjustmentSerializer(many=True)
+    paid = MoneySerializer(help_text="the amount with its adjustments")
 
 
 class OrderSerializer(serializers.Serializer[Any]):
@@ -29,7 +42,14 @@ class OrderSerializer(serializers.Serializer[Any]):
     accepted_at = MomentField()
     total = MoneySerializer()
     tax = MoneySerializer()
+    adjustments = serializers.SerializerMethodField()
     lines = OrderLineSerializer(many=True)
+
+    @extend_schema_field(AdjustmentSerializer(many=True))
+    def get_adjustments(self, order: Order) -> list[Any]:
+        """What changed the order's price, the parts of each added up."""
+        shown = shown_adjustments(adjustments_of(order), currency=order.currency)
+        return list(AdjustmentSerializer(shown, many=True).data)
 
 
 class OrderPageSerializer(serializers.Serializer[Any]):

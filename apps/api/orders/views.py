@@ -35,7 +35,8 @@ class MyOrdersView(APIView):
     @described(operation_id="me_orders_list", responses=OrderPageSerializer)
     def get(self, request: Request) -> Response:
         pages = Pagination()
-        orders = pages.paginate_queryset(list_orders_of(caller_of(request).customer_id), request)
+        mine = list_orders_of(caller_of(request).customer_id).prefetch_related("adjustments")
+        orders = pages.paginate_queryset(mine, request)
         return pages.get_paginated_response(OrderSerializer(orders, many=True).data)
 
 

@@ -1,3 +1,4 @@
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -14,8 +15,9 @@ from apps.catalog.selectors import find_category, list_categories
 from apps.core.api.views import described
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.middleware import same_for_all
-from apps.pricing.models import Market
-from apps.pricing.selectors import get_market, list_markets
+from apps.orders.types import Channel
+from apps.pricing.selectors import get_market, list_markets, price_context
+from apps.pricing.types import PriceContext
 from apps.search import selectors
 
 MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
@@ -33,9 +35,10 @@ PAGE = OpenApiParameter("page", int)
 _LAST_PAGE = 100_000
 
 
-def market_of(request: Request) -> Market:
-    """The market a request names. Raises UnknownMarket."""
-    return get_market(request.query_params.get("market", "gb"))
+def prices_of(request: Request) -> PriceContext:
+    """The prices for everybody in the market that a request names. Raises UnknownMarket."""
+    market = get_market(request.query_params.get("market", "gb"))
+    return price_context(market=market, customer_id=None, channel=Channel.API, at=timezone.now())
 
 
 def page_of(request: Request) -> int:
@@ -82,7 +85,7 @@ class ProductsView(APIView):
             if category is None:
                 raise NotFound("There is no such category.")
         page = selectors.list_cards(
-            market=market_of(request),
+            context=prices_of(request),
             category=category,
             words=request.query_params.get("q", "")[:200],
             page=page_of(request),
@@ -96,7 +99,7 @@ class ProductView(APIView):
 
     @described(parameters=[MARKET], responses=ProductSerializer)
     def get(self, request: Request, slug: str) -> Response:
-        product = selectors.view_product(slug, market=market_of(request))
+        product = selectors.view_product(slug, context=prices_of(request))
         if product is None:
             raise NotFound("There is no such product.")
         return Response(ProductSerializer(product).data)

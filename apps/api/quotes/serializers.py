@@ -2,10 +2,17 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.api.adjustments.serializers import AdjustmentSerializer, shown_adjustments
 from apps.api.customers.serializers import AddressSerializer, ReachableEmailField
 from apps.checkout.types import SignedQuote
-from apps.core.api.serializers import MomentField, MoneySerializer, StructSerializer
+from apps.core.api.serializers import (
+    DecimalTextField,
+    MomentField,
+    MoneySerializer,
+    StructSerializer,
+)
 from apps.core.types import Money
+from apps.pricing.selectors import summed_up
 from apps.shipping.types import ShippingOption
 
 
@@ -33,13 +40,16 @@ class QuoteLineSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     title = serializers.CharField()
     quantity = serializers.IntegerField()
-    unit_price = serializers.CharField(help_text="major units of the quote's currency")
-    amount = MoneySerializer()
-    tax = MoneySerializer()
+    list_price = DecimalTextField(help_text="of one unit, before anything: major units")
+    unit_price = DecimalTextField(help_text="major units of the quote's currency")
+    amount = MoneySerializer(help_text="before adjustments")
+    adjustments = AdjustmentSerializer(many=True)
+    paid = MoneySerializer(help_text="the amount with its adjustments")
+    tax = MoneySerializer(help_text="of what is paid")
 
 
 class QuoteSerializer(serializers.Serializer[Any]):
-    """lines + shipping + tax − discount = total; lines and shipping are without tax."""
+    """lines + shipping + tax + adjustments = total; lines and shipping are without tax."""
 
     id = serializers.UUIDField(help_text="also the id of the order it may become")
     quote = serializers.CharField(help_text="the signed document to place the order with")
@@ -50,7 +60,8 @@ class QuoteSerializer(serializers.Serializer[Any]):
     lines_total = MoneySerializer()
     shipping = MoneySerializer()
     tax = MoneySerializer()
-    discount = MoneySerializer()
+    adjustments = AdjustmentSerializer(many=True)
+    adjustments_total = MoneySerializer(help_text="below zero where they take off")
     total = MoneySerializer()
 
 
@@ -63,7 +74,7 @@ def represent_quote(signed: SignedQuote) -> dict[str, Any]:
             ("lines_total", "lines"),
             ("shipping", "shipping"),
             ("tax", "tax"),
-            ("discount", "discount"),
+            ("adjustments_total", "adjustments"),
             ("total", "total"),
         )
     }
@@ -78,12 +89,16 @@ def represent_quote(signed: SignedQuote) -> dict[str, Any]:
                 "sku": line.sku,
                 "title": line.title,
                 "quantity": line.quantity,
-                "unit_price": f"{line.unit_price.normalize():f}",
+                "list_price": line.list_price,
+                "unit_price": line.unit_price,
                 "amount": Money(line.amount_minor, draft.currency),
+                "adjustments": shown_adjustments(line.adjustments, currency=draft.currency),
+                "paid": Money(line.paid_minor, draft.currency),
                 "tax": Money(line.tax_minor, draft.currency),
             }
             for line in draft.lines
         ],
+        "adjustments": shown_adjustments(summed_up(draft.adjustments), currency=draft.currency),
         **money,
     }
     return dict(QuoteSerializer(shown).data)

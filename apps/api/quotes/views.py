@@ -1,3 +1,4 @@
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,13 +13,23 @@ from apps.api.quotes.serializers import (
     represent_quote,
 )
 from apps.cart.selectors import get_cart_of, price_cart
+from apps.cart.types import CartOwner
 from apps.checkout import services
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import described
 from apps.core.types import Address
 from apps.orders.types import Channel
-from apps.pricing.selectors import get_market
+from apps.pricing.models import Market
+from apps.pricing.selectors import get_market, price_context
+from apps.pricing.types import PriceContext
 from apps.shipping.selectors import list_options
+
+
+def prices_for(owner: CartOwner, *, market: Market) -> PriceContext:
+    """The market's prices for whoever asks."""
+    return price_context(
+        market=market, customer_id=owner.customer_id, channel=Channel.API, at=timezone.now()
+    )
 
 
 class ShippingOptionsView(APIView):
@@ -32,9 +43,9 @@ class ShippingOptionsView(APIView):
         query = ShippingQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         fields = query.validated_data
-        market = get_market(fields["market"])
+        owner, market = owner_of(request), get_market(fields["market"])
         cart = price_cart(
-            get_cart_of(owner_of(request), cart_id=fields["cart"]), currency=market.currency
+            get_cart_of(owner, cart_id=fields["cart"]), context=prices_for(owner, market=market)
         )
         options = list_options(
             country=fields["country"].upper(), amount=cart.subtotal, weight_grams=cart.weight_grams
@@ -54,14 +65,15 @@ class QuotesView(APIView):
         body = QuoteRequestSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         fields = body.validated_data
+        owner, market = owner_of(request), get_market(fields["market"])
         signed = services.make_quote(
-            owner=owner_of(request),
+            owner=owner,
             cart_id=fields["cart"],
-            market_code=fields["market"],
+            market=market,
+            context=prices_for(owner, market=market),
             address=normalise_address(Address(**fields["address"])),
             email=fields["email"],
             shipping_method=fields["shipping_method"],
             language=fields["language"],
-            channel=Channel.API,
         )
         return Response(represent_quote(signed), status=201)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
-from decimal import Decimal
 
 import msgspec
 from django.conf import settings
@@ -14,13 +13,19 @@ from apps.backfill.types import PlannedOrder
 from apps.checkout.services import place, sign_quote
 from apps.checkout.types import Quote, WayToPay
 from apps.core.rules import digest_of
-from apps.core.types import Address, Money
+from apps.core.types import Address
 from apps.jobs.models import Job
 from apps.jobs.selectors import find_done
 from apps.jobs.services import start_job
-from apps.orders.types import Channel, DraftLine, OrderDraft
-from apps.pricing.selectors import tax_on
-from apps.pricing.types import Totals
+from apps.orders.types import DRAFT_VERSION, Channel, DraftLine, OrderDraft
+from apps.pricing.selectors import quote
+from apps.pricing.types import (
+    Adjustment,
+    AdjustmentScope,
+    LineToPrice,
+    Priced,
+    ShippingToPrice,
+)
 
 _SECRET = "imported by the shop itself"  # noqa: S105 - who places is the shop
 _HALF_AN_HOUR = timedelta(minutes=30)
@@ -50,13 +55,14 @@ def list_unsent(orders: Sequence[PlannedOrder]) -> list[PlannedOrder]:
 def place_order(order: PlannedOrder) -> None:
     """Put one order of the plan on the queue. Raises what `checkout.place` raises."""
     provider, token = settings.IMPORT_PAYMENT
-    quote = Quote(
+    promised = Quote(
+        version=DRAFT_VERSION,
         draft=draft_of(order),
         expires_at=order.sold_at + _HALF_AN_HOUR,
         holder_digest=digest_of(text=_SECRET),
     )
     place(
-        document=sign_quote(quote).document,
+        document=sign_quote(promised).document,
         payments=[WayToPay(gateway=provider, token=token)],
         now=order.sold_at,
         secret=_SECRET,
@@ -64,19 +70,26 @@ def place_order(order: PlannedOrder) -> None:
 
 
 def draft_of(order: PlannedOrder) -> OrderDraft:
-    """The order at the file's own prices; tax is what they contain."""
+    """The order at the file's own prices less its discount; tax is what is contained in what was paid.
+
+    Raises AdjustedBelowZero for a discount that is more than the order.
+    """
+    priced = _price(order)
     lines = tuple(
         DraftLine(
             sku=line.row.code,
             title=(line.row.description or line.row.code)[:200],
             quantity=abs(line.row.quantity),
+            list_price=abs(line.row.unit_price),
             unit_price=abs(line.row.unit_price),
-            amount_minor=line.amount_minor,
-            tax_minor=_tax(line.amount_minor, rate=order.tax_rate),
+            amount_minor=result.amount_minor,
+            paid_minor=result.paid_minor,
+            adjustments=result.adjustments,
+            tax_minor=result.tax_minor,
             tax_rate=order.tax_rate,
             stocked=line.stocked,
         )
-        for line in order.lines
+        for line, result in zip(order.lines, priced.lines, strict=True)
     )
     who = f"Customer {order.customer}" if order.customer else "Guest"
     return OrderDraft(
@@ -94,23 +107,46 @@ def draft_of(order: PlannedOrder) -> OrderDraft:
         ),
         shipping_method="imported",
         shipping_name="As shipped by the old service",
+        shipping_adjustments=priced.shipping.adjustments,
         lines=lines,
-        totals=_totals(order, lines),
+        totals=priced.totals,
         channel=Channel.IMPORT,
     )
 
 
-def _totals(order: PlannedOrder, lines: Sequence[DraftLine]) -> Totals:
-    shipping_tax = _tax(order.shipping_minor, rate=order.tax_rate)
-    tax = sum(line.tax_minor for line in lines)
-    return Totals(
-        lines_minor=sum(line.amount_minor for line in lines) - tax,
-        shipping_minor=order.shipping_minor - shipping_tax,
-        tax_minor=tax + shipping_tax,
-        discount_minor=order.discount_minor,
-        total_minor=order.total_minor,
+def _price(order: PlannedOrder) -> Priced:
+    """What the order comes to; of a discount that is more than its goods, the rest is on the shipping."""
+    on_goods = min(order.discount_minor, sum(line.amount_minor for line in order.lines))
+    return quote(
+        lines=[
+            LineToPrice(
+                quantity=abs(line.row.quantity),
+                list_price=abs(line.row.unit_price),
+                unit_price=abs(line.row.unit_price),
+                tax_rate=order.tax_rate,
+            )
+            for line in order.lines
+        ],
+        shipping=ShippingToPrice(
+            amount_minor=order.shipping_minor,
+            tax_rate=order.tax_rate,
+            adjustments=_discount(order.discount_minor - on_goods),
+        ),
+        adjustments=_discount(on_goods),
+        currency=CURRENCY,
+        tax_included=True,
     )
 
 
-def _tax(amount_minor: int, *, rate: Decimal) -> int:
-    return tax_on(amount=Money(amount_minor, CURRENCY), rate=rate, tax_included=True)
+def _discount(minor: int) -> tuple[Adjustment, ...]:
+    """So much off an invoice, as the file has it; nothing where it is none."""
+    if not minor:
+        return ()
+    discount = Adjustment(
+        code="import.discount",
+        label="Discount",
+        scope=AdjustmentScope.ORDER,
+        amount_minor=-minor,
+        source="import",
+    )
+    return (discount,)

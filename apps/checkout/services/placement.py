@@ -23,7 +23,7 @@ from apps.orders.services import (
     is_guests,
     send_request,
 )
-from apps.orders.types import VERSION, Channel, OrderDraft, OrderRequest
+from apps.orders.types import Channel, OrderDraft, OrderRequest
 from apps.payments.services import check_amount, check_payable, check_token
 from apps.payments.types import Share
 
@@ -56,7 +56,7 @@ def place(
         check_units_from(address, quote.draft)
         check_recipient_rate(email=quote.draft.email, order_id=quote.draft.id)
     request = OrderRequest(
-        version=VERSION,
+        version=quote.version,
         draft=quote.draft,
         payments=shares,
         accepted_at=now,

@@ -17,14 +17,14 @@ from apps.checkout.types import Quote, SignedQuote
 from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address
-from apps.orders.errors import OrderTooLarge
-from apps.orders.services import check_draft_fits, check_units
-from apps.orders.types import MOST_LINES, DraftLine, OrderDraft
+from apps.orders.errors import MalformedRequest, OrderTooLarge
+from apps.orders.services import check_draft_fits, check_units, upgrade
+from apps.orders.types import DRAFT_VERSION, MOST_LINES, DraftLine, OrderDraft
 from apps.payments.services import check_payable
 from apps.pricing import selectors as pricing
 from apps.pricing.errors import CountryNotServed
 from apps.pricing.models import Market
-from apps.pricing.types import LineToPrice, ShippingToPrice
+from apps.pricing.types import LineToPrice, PriceContext, PricedLine, ShippingToPrice
 from apps.shipping.errors import MethodNotAvailable
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
@@ -33,13 +33,13 @@ _SALT = "checkout.quote"
 
 
 class _Serializer:
-    """Quotes as compact JSON with a schema."""
+    """Quotes as compact JSON with a schema; those of older versions are read as of today's."""
 
     def dumps(self, quote: Quote) -> bytes:
         return msgspec.json.encode(quote)
 
     def loads(self, data: bytes) -> Quote:
-        return msgspec.json.decode(data, type=Quote)
+        return msgspec.convert(upgrade(msgspec.json.decode(data)), Quote)
 
 
 def sign_quote(quote: Quote) -> SignedQuote:
@@ -49,10 +49,13 @@ def sign_quote(quote: Quote) -> SignedQuote:
 
 
 def read_quote(document: str) -> Quote:
-    """Open a sealed quote without asking the database. Raises QuoteInvalid."""
+    """Open a sealed quote, of any version that is known here, without asking the database.
+
+    Raises QuoteInvalid.
+    """
     try:
         quote = signing.loads(document, salt=_SALT, serializer=_Serializer)
-    except (signing.BadSignature, msgspec.DecodeError, ValueError) as error:
+    except (signing.BadSignature, MalformedRequest, msgspec.DecodeError, ValueError) as error:
         raise QuoteInvalid from error
     if not isinstance(quote, Quote):
         raise QuoteInvalid
@@ -63,29 +66,25 @@ def make_quote(
     *,
     owner: CartOwner,
     cart_id: UUID,
-    market_code: str,
+    market: Market,
+    context: PriceContext,
     address: Address,
     email: str,
     shipping_method: str,
     language: str,
-    channel: str,
 ) -> SignedQuote:
-    """Price the owner's cart for one address and one shipping method; reserves nothing.
+    """Price the owner's cart in a context of the market, for one address and one shipping method.
 
-    Raises CartNotFound, CartEmpty, ItemsUnavailable, UnknownMarket, CountryNotServed,
-    MethodNotAvailable, TaxRateMissing, OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.
+    Reserves nothing. Raises CartNotFound, and what quote_cart raises.
     """
-    market = pricing.get_market(market_code)
-    cart = price_cart(get_cart_of(owner, cart_id=cart_id), currency=market.currency)
     return quote_cart(
-        cart,
+        price_cart(get_cart_of(owner, cart_id=cart_id), context=context),
         owner=owner,
         market=market,
         address=address,
         email=email,
         shipping_method=shipping_method,
         language=language,
-        channel=channel,
     )
 
 
@@ -98,9 +97,8 @@ def quote_cart(
     email: str,
     shipping_method: str,
     language: str,
-    channel: str,
 ) -> SignedQuote:
-    """Quote the owner's cart as it was just priced for the market; reserves nothing.
+    """Quote the owner's cart in the context that it was just priced in; reserves nothing.
 
     Raises CartEmpty, ItemsUnavailable, CountryNotServed, MethodNotAvailable, TaxRateMissing,
     OrderTooLarge, TooManyUnits, AmountTooSmall, InvalidInput.
@@ -116,7 +114,6 @@ def quote_cart(
     )
     draft = _draft(
         cart=cart,
-        market=market,
         shipping=shipping,
         rates=pricing.tax_rates(
             country=address.country,
@@ -127,12 +124,12 @@ def quote_cart(
         address=address,
         email=email,
         language=language,
-        channel=channel,
         customer_id=owner.customer_id,
     )
     check_draft_fits(draft)
     check_payable(amount=draft.total, payer_id=owner.customer_id)
     quote = Quote(
+        version=DRAFT_VERSION,
         draft=draft,
         expires_at=timezone.now() + timedelta(minutes=settings.QUOTE_MINUTES),
         holder_digest=digest_of(text=owner.secret) if owner.secret else "",
@@ -159,18 +156,18 @@ def _choose(options: list[ShippingOption], *, code: str) -> ShippingOption:
 def _draft(
     *,
     cart: PricedCart,
-    market: Market,
     shipping: ShippingOption,
     rates: Mapping[str, Decimal],
     address: Address,
     email: str,
     language: str,
-    channel: str,
     customer_id: int | None,
 ) -> OrderDraft:
+    context = cart.context
     to_price = [
         LineToPrice(
             quantity=item.quantity,
+            list_price=item.unit_price or Decimal(0),
             unit_price=item.unit_price or Decimal(0),
             tax_rate=rates[item.tax_class],
         )
@@ -180,41 +177,45 @@ def _draft(
     priced = pricing.quote(
         lines=to_price,
         shipping=ShippingToPrice(amount_minor=shipping.price.minor, tax_rate=shipping_tax_rate),
-        currency=market.currency,
-        tax_included=market.tax_included,
+        currency=context.currency,
+        tax_included=context.tax_included,
     )
     lines = tuple(
-        _line(item, line=line, amount_minor=result.amount_minor, tax_minor=result.tax_minor)
+        _line(item, line=line, priced=result)
         for item, line, result in zip(cart.items, to_price, priced.lines, strict=True)
     )
     return OrderDraft(
         id=new_id(),
-        market=market.code,
-        currency=market.currency,
-        tax_included=market.tax_included,
+        market=context.market,
+        currency=context.currency,
+        tax_included=context.tax_included,
         language=language,
         email=email,
         address=address,
         shipping_method=shipping.code,
         shipping_name=shipping.name,
         shipping_tax_rate=shipping_tax_rate,
+        shipping_adjustments=priced.shipping.adjustments,
         lines=lines,
         totals=priced.totals,
-        channel=channel,
+        channel=context.channel,
         customer_id=customer_id,
         cart_id=cart.id,
         cart_version=cart.version,
     )
 
 
-def _line(item: CartItem, *, line: LineToPrice, amount_minor: int, tax_minor: int) -> DraftLine:
+def _line(item: CartItem, *, line: LineToPrice, priced: PricedLine) -> DraftLine:
     return DraftLine(
         sku=item.sku,
         title=item.title,
         options=item.options,
         quantity=item.quantity,
+        list_price=line.list_price,
         unit_price=line.unit_price,
-        amount_minor=amount_minor,
-        tax_minor=tax_minor,
+        amount_minor=priced.amount_minor,
+        paid_minor=priced.paid_minor,
+        adjustments=priced.adjustments,
+        tax_minor=priced.tax_minor,
         tax_rate=line.tax_rate,
     )

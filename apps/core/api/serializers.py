@@ -25,6 +25,14 @@ class MoneySerializer(serializers.Serializer[Money]):
     currency = serializers.CharField()
 
 
+class DecimalTextField(serializers.CharField):
+    """A price of one unit in major units, as a decimal string without zeros behind it."""
+
+    def to_representation(self, value: Any) -> str:
+        """The decimal, never in powers of ten."""
+        return f"{value.normalize():f}"
+
+
 class StructSerializer(serializers.Serializer[Any]):
     # Shows a struct: a field that is only named has the type that the struct says. A struct inside a
     # struct, and what goes by another name or says more than the struct, is declared. (As a docstring

@@ -134,6 +134,9 @@ def _item(document: Document, line: DocumentLine) -> list[Any]:
     small = " · ".join(part for part in (line.options, line.sku) if part)
     if small:
         words.append(_text(small, size=8.5, colour=_QUIET))
+    for one in line.adjustments:
+        taken = f"{one.label}: {_money(document, one.amount_minor)}"
+        words.append(_text(taken, size=8.5, colour=_QUIET))
     if line.discount_minor:
         discount = _money(document, line.discount_minor)
         words.append(_text(_("A discount of %s is taken off.") % discount, size=8.5, colour=_QUIET))

@@ -1,6 +1,6 @@
 """What a document says, copied from the order and the refund as they are when it is issued."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +12,17 @@ from apps.core.rules import spread
 from apps.core.selectors import brand, day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
-from apps.invoicing.types import DocumentContent, DocumentLine, Party, TaxLine
-from apps.orders.models import Order, OrderLine
+from apps.invoicing.types import (
+    DocumentAdjustment,
+    DocumentContent,
+    DocumentLine,
+    Party,
+    TaxLine,
+)
+from apps.orders.models import Order, OrderAdjustment, OrderLine
 from apps.payments.selectors import list_credit_invoices
-from apps.pricing.selectors import why_untaxed
-from apps.refunds.models import Refund, RefundLine
+from apps.pricing.selectors import summed_up, why_untaxed
+from apps.refunds.models import Refund, RefundAdjustment, RefundLine
 from apps.refunds.selectors import line_totals, shipping_tax
 
 
@@ -40,7 +46,10 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
     """What goes back, at the rates of the invoice that it refers to (Art. 219)."""
     with translation.override(order.language):
         lines = (
-            *(_line_back(line) for line in refund.lines.all()),
+            *(
+                _line_back(line, adjustments=refund.adjustments.all())
+                for line in refund.lines.all()
+            ),
             *_shipping_back(order, refund=refund),
             *_goodwill_back(refund, taxes=invoice.says.taxes),
         )
@@ -113,6 +122,7 @@ def _buyer(order: Order) -> Party:
 
 def _lines_of(order: Order) -> tuple[DocumentLine, ...]:
     sold = list(order.lines.order_by("position"))
+    parts = list(order.adjustments.order_by("position"))
     lines = [
         DocumentLine(
             title=line.title,
@@ -122,19 +132,35 @@ def _lines_of(order: Order) -> tuple[DocumentLine, ...]:
             rate=rules.rate_text(line.tax_rate),
             sku=line.sku,
             options=line.options,
-            discount_minor=line.discount_minor,
+            adjustments=_adjustments_of(line.pk, among=parts),
         )
         for line, total in zip(sold, line_totals(order, sold), strict=True)
     ]
     postage = order.total_minor - sum(line.total_minor for line in lines)
     if postage:
         tax = order.tax_minor - sum(line.tax_minor for line in lines)
-        lines.append(_shipping_line(order, sold, total_minor=postage, tax_minor=tax))
+        own = _adjustments_of(None, among=parts)
+        lines.append(
+            _shipping_line(order, sold, total_minor=postage, tax_minor=tax, adjustments=own)
+        )
     return tuple(lines)
 
 
+def _adjustments_of(
+    line_id: int | None, *, among: Iterable[OrderAdjustment | RefundAdjustment]
+) -> tuple[DocumentAdjustment, ...]:
+    """What a line, or the shipping, bears of adjustments, each under its label."""
+    own = summed_up(one.stands_for for one in among if one.line_id == line_id)
+    return tuple(DocumentAdjustment(label=one.label, amount_minor=one.amount_minor) for one in own)
+
+
 def _shipping_line(
-    order: Order, sold: Sequence[OrderLine], *, total_minor: int, tax_minor: int
+    order: Order,
+    sold: Sequence[OrderLine],
+    *,
+    total_minor: int,
+    tax_minor: int,
+    adjustments: tuple[DocumentAdjustment, ...] = (),
 ) -> DocumentLine:
     rate = order.shipping_tax_rate
     if rate is None:
@@ -149,10 +175,11 @@ def _shipping_line(
         total_minor=total_minor,
         tax_minor=tax_minor,
         rate=rules.rate_text(rate),
+        adjustments=adjustments,
     )
 
 
-def _line_back(line: RefundLine) -> DocumentLine:
+def _line_back(line: RefundLine, *, adjustments: Iterable[RefundAdjustment]) -> DocumentLine:
     sold = line.order_line
     assert sold
     return DocumentLine(
@@ -163,6 +190,7 @@ def _line_back(line: RefundLine) -> DocumentLine:
         rate=rules.rate_text(sold.tax_rate),
         sku=line.sku,
         options=sold.options,
+        adjustments=_adjustments_of(line.pk, among=adjustments),
     )
 
 
@@ -176,7 +204,8 @@ def _shipping_back(order: Order, *, refund: Refund) -> list[DocumentLine]:
 
 def _goodwill_back(refund: Refund, *, taxes: Sequence[TaxLine]) -> list[DocumentLine]:
     """A price reduction lowers what each rate taxes, in proportion (Directive 2006/112/EC, Art. 90)."""
-    parts = spread(amount_minor=refund.goodwill_minor, weights=[tax.total_minor for tax in taxes])
+    given = sum(one.amount_minor for one in refund.adjustments.all() if one.line_id is None)
+    parts = spread(amount_minor=given, weights=[tax.total_minor for tax in taxes])
     return [
         DocumentLine(
             title=_("Price reduction"),

@@ -44,7 +44,7 @@ def issue_credit_note(*, refund_id: UUID) -> Document | None:
     if order_id is None:
         return None
     order = Order.objects.select_for_update().get(pk=order_id)
-    refund = Refund.objects.prefetch_related("lines__order_line").get(pk=refund_id)
+    refund = Refund.objects.prefetch_related("lines__order_line", "adjustments").get(pk=refund_id)
     if issued := Document.objects.filter(refund=refund).first():
         return issued
     invoice = _invoice(order)

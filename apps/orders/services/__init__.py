@@ -1,6 +1,6 @@
 """Turn accepted requests into orders, and orders into paid and delivered ones."""
 
-from apps.orders.rules import check_draft, fingerprint
+from apps.orders.rules import check_draft, fingerprint, upgrade
 from apps.orders.services.erasure import erase_guest
 from apps.orders.services.guest_limits import check_units, check_units_from, is_guests
 from apps.orders.services.intake import (
@@ -66,5 +66,6 @@ __all__ = [
     "send_request",
     "settle_missing",
     "settle_payment",
+    "upgrade",
     "wait_for_payment",
 ]

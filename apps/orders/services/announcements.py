@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.services import record_metric
-from apps.core.types import Metric, Money
+from apps.core.types import Metric
 from apps.events.services import publish
 from apps.orders.events import (
     OrderApproved,
@@ -55,14 +55,15 @@ def announce_approved(order: Order, *, actor_id: int) -> None:
 def announce_paid(order: Order, *, lines: Sequence[OrderLine]) -> None:
     """Say that the order's money is taken, or owed on account, and what it is for.
 
-    Amounts of lines are before their discounts, tax as the market says; the total contains the tax.
+    Amounts of lines are before their adjustments, tax as the market says; the total contains the tax.
     """
     facts = tuple(
         OrderLineFact(
             sku=line.sku,
             title=line.title,
             quantity=line.quantity,
-            amount=Money(line.amount_minor, line.currency),
+            amount=line.amount,
+            paid=line.paid,
         )
         for line in lines
     )

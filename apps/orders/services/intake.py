@@ -34,7 +34,7 @@ from apps.orders.errors import (
     NotWritable,
     OrderTooLarge,
 )
-from apps.orders.models import Order, OrderLine, PlacementConflict
+from apps.orders.models import Order, OrderAdjustment, OrderLine, PlacementConflict
 from apps.orders.services.announcements import (
     announce_payment_due,
     announce_placed,
@@ -44,18 +44,30 @@ from apps.orders.services.cart_conflicts import check_cart
 from apps.orders.services.guest_limits import check_units_held, is_guests
 from apps.orders.services.payments import take_payment
 from apps.orders.services.traces import send_trace_safely
-from apps.orders.types import VERSION, Channel, OrderDraft, OrderRequest, OrderStatus
+from apps.orders.types import (
+    DRAFT_VERSION,
+    Channel,
+    DraftLine,
+    OrderDraft,
+    OrderRequest,
+    OrderStatus,
+)
 from apps.payments.models import Payment
 from apps.payments.selectors import list_payments
 from apps.payments.services import may_answer_late, open_payments
 from apps.payments.types import MOST_SHARES, Share
+from apps.pricing.types import Adjustment
 
 logger = logging.getLogger(__name__)
 
 # The longest that a payment may be called by, as long as nobody has chosen one.
 _LONGEST_SHARE = Share(gateway="x" * 20, token="x" * 255, amount_minor=MOST_MINOR)
 # Where a row that no retry can cure would have to stand. What stock refuses, a recount may cure.
-_TABLES = frozenset({"orders_order", "orders_orderline", "payments_payment"})
+_TABLES = frozenset(
+    {"orders_order", "orders_orderline", "orders_orderadjustment", "payments_payment"}
+)
+# What of a line stands in its own row.
+_COLUMNS = frozenset(DraftLine.__struct_fields__) - {"adjustments"}
 
 
 def check_draft_fits(draft: OrderDraft) -> None:
@@ -65,7 +77,7 @@ def check_draft_fits(draft: OrderDraft) -> None:
     """
     shares = (_LONGEST_SHARE,) * MOST_SHARES
     request = OrderRequest(
-        version=VERSION,
+        version=DRAFT_VERSION,
         draft=draft,
         payments=shares,
         accepted_at=timezone.now(),
@@ -175,12 +187,9 @@ def _waited(request: OrderRequest) -> int:
 
 def _parse(request: dict[str, Any]) -> OrderRequest:
     try:
-        accepted = msgspec.convert(rules.upgrade_request(request), OrderRequest)
+        accepted = msgspec.convert(rules.upgrade(request), OrderRequest)
     except msgspec.ValidationError as error:
         raise MalformedRequest(str(error)) from error
-    if accepted.version != VERSION:
-        msg = f"version {accepted.version} is not known here"
-        raise MalformedRequest(msg)
     rules.check_draft(accepted.draft)
     rules.check_shares(accepted)
     return accepted
@@ -231,12 +240,36 @@ def _insert_order(
             order=order,
             position=position,
             currency=draft.currency,
-            **{field: getattr(line, field) for field in line.__struct_fields__},
+            **{name: getattr(line, name) for name in _COLUMNS},
         )
         for position, line in enumerate(draft.lines)
     ]
     OrderLine.objects.bulk_create(lines)
+    _insert_adjustments(order, draft=draft, lines=lines)
     return order, lines
+
+
+def _insert_adjustments(order: Order, *, draft: OrderDraft, lines: list[OrderLine]) -> None:
+    """Each part of an adjustment under its line, or under none for the shipping; mostly there are none."""
+    parts: list[tuple[OrderLine | None, Adjustment]] = [
+        *(
+            (line, one)
+            for line, drafted in zip(lines, draft.lines, strict=True)
+            for one in drafted.adjustments
+        ),
+        *((None, one) for one in draft.shipping_adjustments),
+    ]
+    if parts:
+        OrderAdjustment.objects.bulk_create(
+            OrderAdjustment(
+                order=order,
+                line=line,
+                position=position,
+                currency=draft.currency,
+                **msgspec.structs.asdict(one),
+            )
+            for position, (line, one) in enumerate(parts)
+        )
 
 
 def _pay_by(request: OrderRequest) -> datetime | None:

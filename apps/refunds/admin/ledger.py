@@ -26,6 +26,7 @@ from apps.core.selectors import money_text
 from apps.core.types import Money
 from apps.orders.models import Order
 from apps.orders.selectors import reason_words
+from apps.pricing.selectors import summed_up
 from apps.refunds import services
 from apps.refunds.admin.decisions import Decides, DecisionForm, NumberForm, WordsForm, id_of
 from apps.refunds.errors import NothingCaptured
@@ -40,8 +41,9 @@ _REFUND_COLOURS = {"approved": "info", "paid": "success", "failed": "danger"}
 
 class RefundLineInline(ReadOnlyInline):
     model = RefundLine
-    fields = ["sku", "quantity", "shown_amount", "is_restocked"]
+    fields = ["sku", "quantity", "shown_paid", "shown_amount", "is_restocked"]
 
+    shown_paid = money_column("paid_minor", label=_("paid for them"))
     shown_amount = money_column("amount_minor", label=_("amount"))
 
 
@@ -81,11 +83,12 @@ class RefundAdmin(Decides):
 
     @admin.display(description=_("how it adds up"))
     def parts(self, refund: Refund) -> SafeString:
-        """What the amount is made of, tax included: goods, shipping and goodwill."""
+        """What the amount is made of, tax included: what was paid for it, and the adjustments to that."""
+        adjustments = summed_up(one.stands_for for one in refund.adjustments.order_by("position"))
         parts = (
             (_("goods"), refund.lines_minor),
             (_("shipping"), refund.shipping_minor),
-            (_("goodwill"), refund.goodwill_minor),
+            *((gettext(one.label), one.amount_minor) for one in adjustments),
         )
         return format_html_join(
             "",

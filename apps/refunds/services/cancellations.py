@@ -17,7 +17,7 @@ from apps.refunds.selectors import (
     shipping_left,
 )
 from apps.refunds.services.grants import lock_order, write_refund
-from apps.refunds.types import ApprovedLine, PricedLine, RefundKind
+from apps.refunds.types import AdjustmentCode, ApprovedLine, PricedLine, RefundKind
 
 
 @transaction.atomic
@@ -46,6 +46,7 @@ def refund_cancelled_order(*, order_id: UUID) -> Refund | None:
         ],
         shipping_minor=postage,
         goodwill_minor=money - sum(goods) - postage,
+        deviation=AdjustmentCode.SHORT,
         reason=order.reason or StopReason.CANCELLED,
     )
 
@@ -73,6 +74,7 @@ def refund_cancelled_units(
         lines=[
             rules.at_amount(line, minor=minor) for line, minor in zip(priced, goods, strict=True)
         ],
+        deviation=AdjustmentCode.SHORT,
         reason=reason,
     )
 

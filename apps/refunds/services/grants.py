@@ -25,7 +25,9 @@ from apps.refunds.selectors import (
     preview_refund,
     price_lines,
 )
+from apps.refunds.services.adjustments import adjust_refund
 from apps.refunds.types import (
+    AdjustmentCode,
     ApprovedLine,
     CreditedLine,
     PricedLine,
@@ -181,6 +183,7 @@ def approve_credit(
                 sku=line.sku,
                 quantity=line.quantity,
                 currency=currency,
+                paid_minor=line.amount_minor,
                 amount_minor=line.amount_minor,
             )
             for line in lines
@@ -198,15 +201,18 @@ def write_refund(
     reason: str,
     shipping_minor: int = 0,
     goodwill_minor: int = 0,
+    deviation: AdjustmentCode = AdjustmentCode.AGREED,
     actor_id: int | None = None,
     request: RefundRequest | None = None,
 ) -> Refund:
     """Write what was decided, put what can be sold again on the shelf, and announce it.
 
-    Amounts are in minor units and contain tax. Raises UnknownStock for units whose variant is gone.
+    Amounts are in minor units and contain tax. `deviation` is why a line may not be given back at what
+    was paid for it. Raises UnknownStock for units whose variant is gone.
     """
-    goods = sum(line.amount_minor for line in lines)
-    amount = goods + shipping_minor + goodwill_minor
+    goods = sum(line.paid_minor for line in lines)
+    deviations = sum(line.amount_minor - line.paid_minor for line in lines)
+    amount = goods + shipping_minor + deviations + goodwill_minor
     refund = Refund.objects.create(
         id=new_id(),
         order=order,
@@ -221,16 +227,17 @@ def write_refund(
         amount_minor=amount,
         lines_minor=goods,
         shipping_minor=shipping_minor,
-        goodwill_minor=goodwill_minor,
+        adjustments_minor=deviations + goodwill_minor,
         reason=reason[:200],
         granted_by=actor_id,
     )
-    _take_back(refund, lines=lines)
+    rows = _take_back(refund, lines=lines)
+    adjust_refund(refund, lines=rows, deviation=deviation, goodwill_minor=goodwill_minor)
     _announce(refund, number=order.number, actor_id=actor_id)
     return refund
 
 
-def _take_back(refund: Refund, *, lines: Sequence[PricedLine]) -> None:
+def _take_back(refund: Refund, *, lines: Sequence[PricedLine]) -> list[RefundLine]:
     rows = RefundLine.objects.bulk_create(
         RefundLine(
             refund=refund,
@@ -238,6 +245,7 @@ def _take_back(refund: Refund, *, lines: Sequence[PricedLine]) -> None:
             sku=line.sku,
             quantity=line.quantity,
             currency=refund.currency,
+            paid_minor=line.paid_minor,
             amount_minor=line.amount_minor,
             tax_minor=line.tax_minor,
             is_restocked=line.restock,
@@ -247,6 +255,7 @@ def _take_back(refund: Refund, *, lines: Sequence[PricedLine]) -> None:
     restocked = quantities_of((row.sku, row.quantity) for row in rows if row.is_restocked)
     if restocked:
         take_back(quantities=restocked, reference=f"refund:{refund.pk}")
+    return rows
 
 
 def _announce(refund: Refund, *, number: str, actor_id: int | None) -> None:

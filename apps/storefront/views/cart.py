@@ -18,6 +18,7 @@ from apps.storefront.views.pages import (
     keep_private,
     markets_of,
     owner_of,
+    prices_for,
     remember,
     render_page,
     show_count,
@@ -81,8 +82,9 @@ def change(request: HttpRequest) -> HttpResponse:
 
 def load_cart(request: HttpRequest, *, market: Market) -> PricedCart | None:
     """The shopper's open cart, priced for the market."""
-    opened = find_open_cart(owner_of(request))
-    return price_cart(opened, currency=market.currency) if opened else None
+    owner = owner_of(request)
+    opened = find_open_cart(owner)
+    return price_cart(opened, context=prices_for(owner, market=market)) if opened else None
 
 
 def _render_cart(
@@ -94,8 +96,9 @@ def _render_cart(
     status: int = 200,
 ) -> HttpResponse:
     market, markets = markets_of(request)
-    opened = cart or find_open_cart(owner_of(request))
-    priced = price_cart(opened, currency=market.currency) if opened else None
+    owner = owner_of(request)
+    opened = cart or find_open_cart(owner)
+    priced = price_cart(opened, context=prices_for(owner, market=market)) if opened else None
     if undo is None and (removed := request.GET.get("removed", "")[:64]):
         undo = {"sku": removed, "quantity": max(1, _quantity(request.GET.get("quantity", "1")))}
     page = {"cart": priced, "problem": problem, "undo": undo}

@@ -10,7 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.catalog.selectors import find_category
 from apps.core.middleware import same_for_all
 from apps.search import selectors
-from apps.storefront.views.pages import MARKET_COOKIE, markets_of, note, render_page
+from apps.storefront.views.pages import (
+    MARKET_COOKIE,
+    markets_of,
+    note,
+    public_prices,
+    render_page,
+)
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 
@@ -20,7 +26,7 @@ LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 def home(request: HttpRequest) -> HttpResponse:
     """The front door: what the maker stands for, the shelves, and a few favourites."""
     market, markets = markets_of(request)
-    cards = selectors.list_highlights(market=market)
+    cards = selectors.list_highlights(context=public_prices(market))
     return render_page(
         request, "storefront/home.html", {"cards": cards}, market=market, markets=markets
     )
@@ -34,7 +40,9 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     if shelf is None:
         raise Http404
     market, markets = markets_of(request)
-    page = selectors.list_cards(market=market, category=shelf, page=_page_number(request))
+    page = selectors.list_cards(
+        context=public_prices(market), category=shelf, page=_page_number(request)
+    )
     context = {"category": shelf, "page": page}
     return render_page(request, "storefront/category.html", context, market=market, markets=markets)
 
@@ -44,7 +52,9 @@ def search(request: HttpRequest) -> HttpResponse:
     """Products that contain all the words."""
     words = request.GET.get("q", "")[:200].replace("\x00", "").strip()
     market, markets = markets_of(request)
-    page = selectors.list_cards(market=market, words=words, page=_page_number(request))
+    page = selectors.list_cards(
+        context=public_prices(market), words=words, page=_page_number(request)
+    )
     context = {"words": words, "page": page}
     return render_page(request, "storefront/search.html", context, market=market, markets=markets)
 
@@ -61,7 +71,7 @@ def render_product(
 ) -> HttpResponse:
     """The product page, with the chosen variant (else the first that can be bought) ticked."""
     market, markets = markets_of(request)
-    found = selectors.view_product(slug, market=market)
+    found = selectors.view_product(slug, context=public_prices(market))
     if found is None:
         raise Http404
     skus = [variant.sku for variant in found.variants]

@@ -23,7 +23,7 @@ from apps.checkout.types import WayToPay
 from apps.core.errors import DomainError, InvalidInput, NotFound
 from apps.core.selectors import brand, client_address
 from apps.core.types import Money
-from apps.orders.types import Channel, OrderDraft, OrderStatus
+from apps.orders.types import OrderDraft, OrderStatus
 from apps.payments.errors import GatewayUnavailable, UnknownPaymentToken
 from apps.payments.selectors import find_payment_by_id
 from apps.payments.services import (
@@ -34,6 +34,7 @@ from apps.payments.services import (
 )
 from apps.payments.types import CheckoutOption
 from apps.pricing.models import Market
+from apps.pricing.selectors import summed_up
 from apps.shipping.selectors import list_options
 from apps.shipping.types import ShippingOption
 from apps.storefront.forms import CheckoutForm, PartForm
@@ -343,7 +344,6 @@ def _total(
             email=form.cleaned_data["email"],
             shipping_method=form.cleaned_data["shipping_method"],
             language=get_language() or "en",
-            channel=Channel.WEB,
         )
     except DomainError as refusal:
         return {"problem": str(refusal), "details": refusal.details}, refusal.status
@@ -351,6 +351,7 @@ def _total(
         "quote": signed.quote,
         "document": signed.document,
         "amounts": _amounts(signed.quote.draft),
+        "adjustments": summed_up(signed.quote.draft.adjustments),
     }
     return shown, 200
 
@@ -374,9 +375,10 @@ def _ways_to_pay(
 
 def _amounts(draft: OrderDraft) -> dict[str, Money]:
     totals = draft.totals
-    items = sum(line.amount_minor - line.discount_minor for line in draft.lines)
+    items = sum(line.amount_minor for line in draft.lines)
     # Where the market's prices contain tax, so do the goods and the delivery that are shown.
-    delivery = totals.total_minor - items if draft.tax_included else totals.shipping_minor
+    with_tax = totals.total_minor - items - totals.adjustments_minor
+    delivery = with_tax if draft.tax_included else totals.shipping_minor
     minor = {
         "items": items,
         "delivery": delivery,

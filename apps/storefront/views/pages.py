@@ -6,12 +6,15 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from apps.cart.types import GUEST_COOKIE, CartOwner
 from apps.catalog.selectors import list_categories
+from apps.orders.types import Channel
 from apps.pricing.models import Market
-from apps.pricing.selectors import list_markets
+from apps.pricing.selectors import list_markets, price_context
+from apps.pricing.types import PriceContext
 from apps.storefront.errors import NotOpenYet
 
 MARKET_COOKIE = "market"
@@ -28,6 +31,18 @@ def markets_of(request: HttpRequest) -> tuple[Market, list[Market]]:
     by_code = {market.code: market for market in markets}
     fallback = by_code.get(settings.DEFAULT_MARKET) or markets[0]
     return by_code.get(chosen, fallback), markets
+
+
+def public_prices(market: Market) -> PriceContext:
+    """The market's prices for everybody, as pages show them that are the same for all."""
+    return price_context(market=market, customer_id=None, channel=Channel.WEB, at=timezone.now())
+
+
+def prices_for(owner: CartOwner, *, market: Market) -> PriceContext:
+    """The market's prices for one shopper."""
+    return price_context(
+        market=market, customer_id=owner.customer_id, channel=Channel.WEB, at=timezone.now()
+    )
 
 
 def render_page(

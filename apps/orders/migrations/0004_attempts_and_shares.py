@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_no_index_twice"),
+        ("orders", "0003_adjustments"),
     ]
 
     operations = [
