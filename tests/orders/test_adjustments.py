@@ -192,8 +192,9 @@ class TestRefunds:
 
         assert given_back == line.paid_minor + (0 if order.tax_included else line.tax_minor)
 
-    def test_say_what_was_agreed_otherwise(self) -> None:
-        order = find_order(make_adjusted(language="de"))
+    @pytest.mark.parametrize(("channel", "source"), [("web", "shop"), ("import", "import")])
+    def test_say_what_was_agreed_otherwise(self, channel: str, source: str) -> None:
+        order = find_order(make_adjusted(language="de", channel=channel))
         assert order
         line = order.lines.get(position=1)
         returned = ReturnedLine(order_line_id=line.pk, quantity=1, amount_minor=300)
@@ -208,7 +209,7 @@ class TestRefunds:
         back, why = refund.lines.get(), refund.adjustments.get()
         assert (back.paid_minor, back.amount_minor) == (334, 300)
         assert (why.line, why.code, why.amount_minor) == (back, "agreed", -34)
-        assert (why.label, why.source, why.scope) == ("Anders vereinbart", "shop", "line")
+        assert (why.label, why.source, why.scope) == ("Anders vereinbart", source, "line")
         assert list_violations() == []
 
     def test_price_units_at_what_was_paid(self) -> None:

@@ -121,6 +121,16 @@ class TestDecide:
         assert again.status_code == 302
         assert Refund.objects.get().amount_minor == 920
 
+    def test_shows_how_the_amount_adds_up(self, staff: Client) -> None:
+        request = ask_back(bought())
+        address = page("refundrequest_decide", request.pk)
+        approve(staff, address, decision(request, goodwill="5.00"))
+
+        text = staff.get(page("refund_change", Refund.objects.get().pk)).content.decode()
+
+        parts = ("goods: £4.20", "shipping: £0.00", "Goodwill: £5.00")
+        assert "".join(f"<div>{one}</div>" for one in parts) in text
+
     @pytest.mark.parametrize(
         "fields", [{"goodwill": "100"}, {"shipping": "4"}, {"goodwill": "-1"}, {"reason": ""}]
     )

@@ -59,7 +59,12 @@ class TestRefundCancelledOrder:
         goodwill(line, minor=500)
         cancel_order(order_id=line.order_id, reason="customer")
 
-        assert parts(refund_cancelled_order(order_id=line.order_id)) == (1155, 0, 0)
+        refund = refund_cancelled_order(order_id=line.order_id)
+        assert parts(refund) == (1155, 0, 0)
+        assert (refund.lines_minor, refund.adjustments_minor) == (1260, -105)
+        short = refund.adjustments.get()
+        assert (short.code, short.amount_minor, short.line) == ("short", -105, refund.lines.get())
+        assert short.source == "shop"
 
     def test_grants_nothing_where_nothing_is_left(self) -> None:
         line = bought()

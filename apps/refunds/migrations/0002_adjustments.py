@@ -23,7 +23,8 @@ INSERT INTO refunds_refundadjustment (refund_id, line_id, position, code, label,
 SELECT refund.id, part.line_id,
     row_number() OVER (PARTITION BY refund.id ORDER BY part.line_id NULLS LAST) - 1,
     part.code, part.label, part.scope, part.minor, refund.currency, refund.reason,
-    coalesce('staff:' || refund.granted_by, 'shop')
+    coalesce('staff:' || refund.granted_by,
+        CASE WHEN o.channel = 'import' THEN 'import' ELSE 'shop' END)
 FROM (
     SELECT line.refund_id, line.id AS line_id, 'agreed' AS code, 'Agreed otherwise' AS label,
         'line' AS scope, line.amount_minor - line.paid_minor AS minor
@@ -32,6 +33,7 @@ FROM (
     SELECT id, NULL, 'goodwill', 'Goodwill', 'order', goodwill_minor
     FROM refunds_refund WHERE goodwill_minor <> 0
 ) part JOIN refunds_refund refund ON refund.id = part.refund_id
+LEFT JOIN orders_order o ON o.id = refund.order_id
 """
 _FIGURES = """
 UPDATE refunds_refund refund SET lines_minor = figures.paid,

@@ -6,6 +6,7 @@ import msgspec
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
+from apps.orders.types import Channel
 from apps.pricing.types import Adjustment, AdjustmentScope
 from apps.refunds.models import Refund, RefundAdjustment, RefundLine
 from apps.refunds.types import AdjustmentCode
@@ -58,5 +59,12 @@ def _adjustment(refund: Refund, *, code: AdjustmentCode, minor: int) -> Adjustme
             scope=AdjustmentScope.ORDER if is_goodwill else AdjustmentScope.LINE,
             amount_minor=minor,
             reason=refund.reason,
-            source=f"staff:{refund.granted_by}" if refund.granted_by else "shop",
+            source=_source_of(refund),
         )
+
+
+def _source_of(refund: Refund) -> str:
+    """Who decided: a colleague, the service that an order was imported from, or the shop by its rules."""
+    if refund.granted_by:
+        return f"staff:{refund.granted_by}"
+    return "import" if refund.order and refund.order.channel == Channel.IMPORT else "shop"
