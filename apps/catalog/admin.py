@@ -11,7 +11,7 @@ from treebeard.forms import MoveNodeForm, movenodeform_factory
 from unfold.admin import ModelAdmin, TabularInline
 
 from apps.catalog import rules, selectors
-from apps.catalog.errors import InvalidAttributes, InvalidSku
+from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidSku
 from apps.catalog.models import (
     Attribute,
     Brand,
@@ -47,8 +47,32 @@ class ProductForm(forms.ModelForm[Product]):
         return fields
 
 
+class GtinField(forms.CharField):
+    """A GTIN, which may be typed with the spaces that are printed in it."""
+
+    def to_python(self, value: Any) -> str:
+        """The digits alone."""
+        return "".join((super().to_python(value) or "").split())
+
+    def validate(self, value: str) -> None:
+        """Judge the number. Raises ValidationError."""
+        super().validate(value)
+        try:
+            if value:
+                rules.check_gtin(value)
+        except InvalidGtin as refusal:
+            raise forms.ValidationError(gettext(refusal.details["errors"]["gtin"])) from refusal
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No limit in the browser, which would count the spaces."""
+        return {**super().widget_attrs(widget), "maxlength": None, "inputmode": "numeric"}
+
+
 class VariantForm(forms.ModelForm[Variant]):
     """A SKU is what prices, stock and past orders point at: it is given once."""
+
+    class Meta:
+        field_classes = {"gtin": GtinField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -202,7 +226,7 @@ class VariantAdmin(ModelAdmin):
     list_display = ["sku", "product", "option_text", "weight_grams", "tax_class", "is_active"]
     list_filter = ["is_active", "tax_class"]
     list_select_related = ["product"]
-    search_fields = ["sku", "barcode", "product__name"]
+    search_fields = ["sku", "gtin", "product__name"]
     autocomplete_fields = ["product"]
     show_full_result_count = False
     ordering = ["sku"]

@@ -13,6 +13,12 @@ class InvalidSku(InvalidInput):
     message = "This cannot be a SKU."
 
 
+class InvalidGtin(InvalidInput):
+    """`errors` in the details says what is wrong with it."""
+
+    message = "This is not a GTIN."
+
+
 class PictureRefused(DomainError):
     code = "picture_refused"
     status = 400

@@ -1,12 +1,12 @@
-"""Which attribute values fit what a product type declares, and which copies of a picture are made."""
+"""What fits: numbers of goods, measures of packs, values of attributes, copies of pictures."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
-from apps.catalog.errors import InvalidAttributes, InvalidSku
-from apps.catalog.types import AttributeKind, DeclaredAttribute
+from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidSku
+from apps.catalog.types import AttributeKind, BaseQuantity, DeclaredAttribute, Pack, PackUnit
 
 # From the thumbnail in the cart to a wide screen.
 WIDTHS = (160, 320, 640, 960, 1600)
@@ -17,6 +17,19 @@ LONGEST_SIDE = 16_383
 _MESSAGES = {
     "unseen": "No line breaks, no unseen signs, no spaces around it.",
     "taken_apart": "No %xx, no empty part between slashes, no . or .. as one.",
+    "digits": "A GTIN has 8, 12, 13 or 14 digits.",
+    "check_digit": "The last digit does not fit the others: one of them is mistyped.",
+}
+_GTIN_LENGTHS = (8, 12, 13, 14)
+# Directive 98/6/EC Art. 2 (b): a price is told for one of these, of whatever size the pack is.
+_BASE_UNITS = {
+    PackUnit.MILLILITRE: (Decimal("0.001"), PackUnit.LITRE),
+    PackUnit.LITRE: (Decimal(1), PackUnit.LITRE),
+    PackUnit.GRAM: (Decimal("0.001"), PackUnit.KILOGRAM),
+    PackUnit.KILOGRAM: (Decimal(1), PackUnit.KILOGRAM),
+    PackUnit.METRE: (Decimal(1), PackUnit.METRE),
+    PackUnit.SQUARE_METRE: (Decimal(1), PackUnit.SQUARE_METRE),
+    PackUnit.PIECE: (Decimal(1), PackUnit.PIECE),
 }
 PICTURE_FOLDERS = ("products/", "categories/")
 # A gateway on the way may take an address apart once more than we do.
@@ -32,6 +45,33 @@ def check_sku(sku: str) -> None:
         raise InvalidSku(errors={"sku": _MESSAGES["unseen"]})
     if _TAKEN_APART.search(sku):
         raise InvalidSku(errors={"sku": _MESSAGES["taken_apart"]})
+
+
+def check_gtin(gtin: str) -> None:
+    """Refuse what is no GTIN-8, -12, -13 or -14. Raises InvalidGtin.
+
+    The last digit checks the others (GS1 General Specifications, 7.9): from the right, they weigh three
+    and one by turns, and with it all add up to a multiple of ten.
+    """
+    if len(gtin) not in _GTIN_LENGTHS or not (gtin.isascii() and gtin.isdigit()):
+        raise InvalidGtin(errors={"gtin": _MESSAGES["digits"]})
+    weighed = (int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(gtin)))
+    if sum(weighed) % 10:
+        raise InvalidGtin(errors={"gtin": _MESSAGES["check_digit"]})
+
+
+def base_quantity(pack: Pack) -> BaseQuantity:
+    """All that a pack holds in litres, kilograms, metres, square metres or pieces, exactly.
+
+    A unit price is the price divided by it.
+    """
+    factor, unit = _BASE_UNITS[pack.unit]
+    return BaseQuantity(amount=pack.amount * factor * pack.pieces, unit=unit)
+
+
+def without_noughts(number: Decimal) -> Decimal:
+    """The same number without the noughts behind the point that a column fills up with."""
+    return Decimal(format(number.normalize(), "f"))
 
 
 def widths_of(width: int) -> tuple[int, ...]:

@@ -105,8 +105,10 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
         variants=tuple(
             VariantView(
                 sku=variant.sku,
+                gtin=variant.gtin,
                 options=variant.options,
                 option_text=variant.option_text,
+                pack=variant.pack,
                 weight_grams=variant.weight_grams,
                 price=_money(prices.get(variant.sku), market.currency),
                 free_units=stock.get(variant.sku, _NOTHING).free,

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from apps.catalog.types import ShownPicture
+from apps.catalog.types import Pack, ShownPicture
 from apps.core.types import Money
 
 
@@ -45,8 +45,10 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be put into the cart, at today's price and stock."""
 
     sku: str
+    gtin: str
     options: dict[str, Any]
     option_text: str
+    pack: Pack | None
     weight_grams: int
     price: Money | None
     free_units: int

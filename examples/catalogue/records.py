@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, field
 
-from apps.catalog.types import TaxClass
+from apps.catalog.errors import InvalidGtin
+from apps.catalog.rules import check_gtin
+from apps.catalog.types import Pack, TaxClass
 from apps.core.types import exponent_of
 
 FOLDER = Path(__file__).parent
@@ -92,7 +94,8 @@ class Variant(Record, frozen=True):
 
     sku: Sku
     options: dict[str, str]
-    barcode: str
+    gtin: str
+    pack: Pack
     grams: int
     prices: dict[str, Decimal]
     stock: int
@@ -100,8 +103,10 @@ class Variant(Record, frozen=True):
     low_stock_at: int | None = None
 
     def __post_init__(self) -> None:
-        if not is_gtin13(self.barcode):
-            raise ValueError(f"not a GTIN-13: {self.barcode}")
+        try:
+            check_gtin(self.gtin)
+        except InvalidGtin as refusal:
+            raise ValueError(f"{refusal.details['errors']['gtin']} {self.gtin}") from refusal
         for currency, price in self.prices.items():
             check_amount(price, currency=currency)
 
@@ -299,10 +304,3 @@ def check_amount(amount: Decimal, *, currency: str) -> None:
     places = exponent_of(currency)
     if amount.as_tuple().exponent != -places or amount < 0:
         raise ValueError(f"not an amount with {places} places: {amount}")
-
-
-def is_gtin13(code: str) -> bool:
-    """Whether `code` is thirteen digits whose last checks the others (GS1 General Specifications, 7.9)."""
-    if not re.fullmatch(r"[0-9]{13}", code):
-        return False
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(code)) % 10 == 0

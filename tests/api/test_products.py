@@ -130,6 +130,18 @@ class TestAProduct:
         assert one["price"] == {"amount": "4.20", "currency": "GBP"}
         assert shown["attributes"] == [{"code": "ph", "name": "pH", "value": "6.8", "unit": ""}]
 
+    def test_says_what_is_in_each_pack(self) -> None:
+        product = ProductFactory.create()
+        measured = {"gtin": "2741500101016", "pack_amount": "500.000", "pack_unit": "ml"}
+        stock_variant(product=product, pack_pieces=6, **measured)
+        stock_variant(product=product)
+
+        first, last = api.get(f"/api/v1/products/{product.slug}/").json()["variants"]
+
+        assert first["gtin"] == "2741500101016"
+        assert first["pack"] == {"amount": "500", "unit": "ml", "pieces": 6}
+        assert (last["gtin"], last["pack"]) == ("", None)
+
     def test_that_is_not_published_is_not_there(self) -> None:
         draft = ProductFactory.create(state=PublicationState.DRAFT)
 

@@ -84,7 +84,9 @@ class TestProductForm:
 
 class TestVariantForm:
     def form(self, **kwargs: object) -> VariantForm:
-        form_class = modelform_factory(Variant, form=VariantForm, fields=["sku", "weight_grams"])
+        form_class = modelform_factory(
+            Variant, form=VariantForm, fields=["sku", "gtin", "weight_grams"]
+        )
         return form_class(**kwargs)
 
     def test_gives_a_sku_once(self) -> None:
@@ -108,6 +110,32 @@ class TestVariantForm:
         form = self.form(data={"sku": sku, "weight_grams": 7})
 
         assert set(form.errors) == {"sku"}
+
+    @pytest.mark.parametrize(
+        ("typed", "kept", "complaint"),
+        [
+            ("2741500101016", "2741500101016", None),
+            (" 4 006381 333931 ", "4006381333931", None),
+            ("", "", None),
+            ("2741500101017", None, "The last digit does not fit the others"),
+            ("27415001010", None, "A GTIN has 8, 12, 13 or 14 digits."),
+        ],
+    )
+    def test_takes_a_gtin_as_it_is_printed(
+        self, typed: str, kept: str | None, complaint: str | None
+    ) -> None:
+        form = self.form(data={"sku": "A", "weight_grams": 7, "gtin": typed})
+
+        form.is_valid()
+        assert form.cleaned_data.get("gtin") == kept
+        assert (complaint or "") in str(form.errors.get("gtin", ""))
+
+    def test_gives_a_gtin_once_however_long_it_is_written(self) -> None:
+        VariantFactory.create(gtin="614141000036")
+
+        form = self.form(data={"sku": "A", "weight_grams": 7, "gtin": "00614141000036"})
+
+        assert "Another variant has this GTIN." in str(form.errors)
 
     def test_lets_a_new_variant_have_one(self) -> None:
         assert self.form().fields["sku"].disabled is False

@@ -1,10 +1,20 @@
-"""A product carries what its type declares, each value of the declared kind."""
+"""What fits: numbers of goods, measures of packs, values of attributes, copies of pictures."""
+
+from decimal import Decimal
 
 import pytest
 
-from apps.catalog.errors import InvalidAttributes, InvalidSku
-from apps.catalog.rules import check_attributes, check_sku, rendition_name, widths_of
-from apps.catalog.types import DeclaredAttribute
+from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidSku
+from apps.catalog.rules import (
+    base_quantity,
+    check_attributes,
+    check_gtin,
+    check_sku,
+    rendition_name,
+    widths_of,
+    without_noughts,
+)
+from apps.catalog.types import DeclaredAttribute, Pack, PackUnit
 
 DECLARED = [
     DeclaredAttribute(code="dilution", kind="text"),
@@ -87,6 +97,65 @@ class TestCheckSku:
             check_sku(sku)
 
         assert refusal.value.details == {"errors": {"sku": message}}
+
+
+class TestCheckGtin:
+    @pytest.mark.parametrize(
+        "gtin", ["96385074", "614141000036", "4006381333931", "2741500101016", "10614141000415"]
+    )
+    def test_lets_every_length_through(self, gtin: str) -> None:
+        check_gtin(gtin)
+
+    @pytest.mark.parametrize(
+        ("gtin", "message"),
+        [
+            *((gtin, "The last digit does not fit the others: one of them is mistyped.") for gtin in
+              ("96385075", "614141000063", "2741500101017", "4006381333391", "20614141000415")),
+            *((gtin, "A GTIN has 8, 12, 13 or 14 digits.") for gtin in
+              ("", "0", "963850741", "27415001010x6", "274150010101\u0666", "006141410000360", " 96385074")),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_is_mistyped(self, gtin: str, message: str) -> None:
+        with pytest.raises(InvalidGtin) as refusal:
+            check_gtin(gtin)
+
+        assert refusal.value.details == {"errors": {"gtin": message}}
+
+
+class TestBaseQuantity:
+    @pytest.mark.parametrize(
+        ("amount", "unit", "pieces", "base"),
+        [
+            ("500", "ml", 1, ("0.5", "l")),
+            ("500", "ml", 6, ("3", "l")),
+            ("1.5", "l", 1, ("1.5", "l")),
+            ("0.125", "g", 1, ("0.000125", "kg")),
+            ("2.5", "kg", 2, ("5", "kg")),
+            ("30", "m", 2, ("60", "m")),
+            ("0.5", "m2", 4, ("2", "m2")),
+            ("1", "piece", 48, ("48", "piece")),
+        ],
+    )
+    def test_is_all_that_the_pack_holds(
+        self, amount: str, unit: str, pieces: int, base: tuple[str, str]
+    ) -> None:
+        pack = Pack(amount=Decimal(amount), unit=PackUnit(unit), pieces=pieces)
+
+        found = base_quantity(pack)
+
+        assert (found.amount, found.unit) == (Decimal(base[0]), base[1])
+
+    def test_knows_every_unit(self) -> None:
+        for unit in PackUnit:
+            assert base_quantity(Pack(amount=Decimal(2), unit=unit)).amount > 0
+
+
+class TestWithoutNoughts:
+    @pytest.mark.parametrize(
+        ("number", "text"), [("500.000", "500"), ("6.80", "6.8"), ("0.000", "0"), ("1E+3", "1000")]
+    )
+    def test_keeps_those_before_the_point(self, number: str, text: str) -> None:
+        assert str(without_noughts(Decimal(number))) == text
 
 
 class TestCopiesOfAPicture:

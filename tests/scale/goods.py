@@ -124,7 +124,8 @@ def _variants(number: int, *, name: str, run: int, currency: str) -> Iterator[It
 def _stock(item: Item, *, product_id: int, tables: Tables, since: datetime, place: Place) -> None:
     options = json.dumps({"size": item.options})
     position = _SIZES.index(item.options)
-    tables.variants.add(product_id, item.sku, options, 550, position, since, since)
+    amount, unit = item.options.split()
+    tables.variants.add(product_id, item.sku, options, amount, unit, 550, position, since, since)
     tables.prices.add(item.sku, place.market.currency, item.price)
     tables.levels.add(item.sku, OPENING_UNITS)
     tables.movements.add(item.sku, OPENING_UNITS, "opening", f"scale:{item.sku}", since)

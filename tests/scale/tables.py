@@ -59,8 +59,9 @@ class Tables:
         )
         self.variants = Table(
             Variant,
-            "product sku options weight_grams position created_at updated_at",
-            barcode="",
+            "product sku options pack_amount pack_unit weight_grams position created_at updated_at",
+            gtin="",
+            pack_pieces=1,
             tax_class="standard",
             is_active=True,
         )

@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.types import Pack, PackUnit
 from apps.core.api.serializers import StructSerializer
 from apps.search.types import (
     AttributeView,
@@ -47,10 +48,26 @@ class MarketSerializer(serializers.Serializer[Any]):
     countries = serializers.ListField(child=serializers.CharField())
 
 
+class PackSerializer(StructSerializer):
+    struct = Pack
+    shown = ("amount", "unit", "pieces")
+    help_texts = {"pieces": "how many pieces the pack holds"}
+
+    amount = serializers.CharField(help_text="how much is in each piece, a decimal number")
+    unit = serializers.ChoiceField(choices=list(PackUnit))
+
+
 class VariantSerializer(StructSerializer):
     struct = VariantView
-    shown = ("sku", "options", "weight_grams", "price", "free_units", "backorder_left")
+    shown = (
+        "sku", "gtin", "options", "pack", "weight_grams", "price", "free_units", "backorder_left",
+    )  # fmt: skip
     help_texts = {"backorder_left": "units that could be ordered and ship later"}
+
+    gtin = serializers.CharField(
+        allow_blank=True, help_text="the number below the bar code (GTIN-8, -12, -13 or -14)"
+    )
+    pack = PackSerializer(allow_null=True, help_text="null where nobody has measured it")
 
 
 class AttributeValueSerializer(StructSerializer):

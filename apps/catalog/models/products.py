@@ -1,0 +1,90 @@
+"""What shoppers find and read about."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.models.attributes import ProductType
+from apps.catalog.models.shelves import Brand, Category
+from apps.core.models import TimeStampedModel, folded
+
+
+class PublicationState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    ARCHIVED = "archived", _("archived")
+
+
+class Product(TimeStampedModel):
+    """What a shopper finds and reads about; what is bought is one of its variants."""
+
+    product_type = models.ForeignKey(ProductType, on_delete=models.PROTECT)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, null=True, blank=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    summary = models.CharField(_("summary"), max_length=300, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=PublicationState.choices, default=PublicationState.DRAFT
+    )
+    position = models.PositiveIntegerField(default=0)
+    words = folded("name", "summary")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=PublicationState.values),
+                name="catalog_product_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["category", "position", "id"],
+                name="catalog_product_listing",
+                condition=models.Q(state="published"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductImage(models.Model):
+    """A picture of a product; the first by position stands for it in lists."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
+    image = models.ImageField(
+        _("picture"), upload_to="products/", width_field="width", height_field="height"
+    )
+    width = models.PositiveIntegerField(default=0, editable=False)
+    height = models.PositiveIntegerField(default=0, editable=False)
+    alt = models.CharField(_("what the picture shows"), max_length=200)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.alt
+
+
+class Picture(models.Model):
+    """What a worker found out about an uploaded picture: its renditions, or why there are none.
+
+    Found by the file's name, since a file may be there before the row that shows it. `read_at` tells
+    which of two workers saw the newer file.
+    """
+
+    name = models.CharField(_("file"), max_length=1024, unique=True)
+    fingerprint = models.CharField(max_length=64)
+    read_at = models.DateTimeField(_("read at"))
+    width = models.PositiveIntegerField(_("width"), default=0)
+    height = models.PositiveIntegerField(_("height"), default=0)
+    widths = ArrayField(models.PositiveIntegerField(), verbose_name=_("renditions"), default=list)
+    refusal = models.CharField(_("what is wrong with it"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("rendered picture")
+        verbose_name_plural = _("rendered pictures")
+
+    def __str__(self) -> str:
+        return self.name
