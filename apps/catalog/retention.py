@@ -10,7 +10,11 @@ RETENTION = (
     Retention(model="catalog.ProductType", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.Attribute", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.Product", why=_WHY, impersonal=("name",)),
-    Retention(model="catalog.Variant", why=_WHY),
+    Retention(model="catalog.Option", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.OptionValue", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.ProductOption", why=_WHY),
+    Retention(model="catalog.Variant", why=_WHY, impersonal=("option_text",)),
+    Retention(model="catalog.VariantOption", why=_WHY),
     Retention(model="catalog.ProductImage", why=_WHY),
     Retention(model="catalog.Picture", why=_WHY, impersonal=("name",)),
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
-from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidSku
+from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidOptions, InvalidSku
 from apps.catalog.types import AttributeKind, BaseQuantity, DeclaredAttribute, Pack, PackUnit
 
 # From the thumbnail in the cart to a wide screen.
@@ -18,8 +18,14 @@ _MESSAGES = {
     "unseen": "No line breaks, no unseen signs, no spaces around it.",
     "taken_apart": "No %xx, no empty part between slashes, no . or .. as one.",
     "digits": "A GTIN has 8, 12, 13 or 14 digits.",
+    "missing": "Choose a value of each option.",
+    "doubled": "Another variant has the same options.",
+    "twice": "A product varies along an option once.",
+    "many": "A product varies along three options at most.",
     "check_digit": "The last digit does not fit the others: one of them is mistyped.",
 }
+# As many as a name of theirs has room for in a line of an order, and shoppers can choose from.
+MOST_OPTIONS = 3
 _GTIN_LENGTHS = (8, 12, 13, 14)
 # Directive 98/6/EC Art. 2 (b): a price is told for one of these, of whatever size the pack is.
 _BASE_UNITS = {
@@ -67,6 +73,32 @@ def base_quantity(pack: Pack) -> BaseQuantity:
     """
     factor, unit = _BASE_UNITS[pack.unit]
     return BaseQuantity(amount=pack.amount * factor * pack.pieces, unit=unit)
+
+
+def combine(
+    *, options: Sequence[int], chosen: Mapping[int, Mapping[int, int]]
+) -> dict[int, tuple[int, ...]]:
+    """The combination of each variant: its values, in the order of the options.
+
+    Refuses more than three options or one twice, variants that lack a value, and all but the first of
+    those that have the same. Raises InvalidOptions, whose `errors` are by variant.
+    """
+    if len(options) > MOST_OPTIONS or len(set(options)) < len(options):
+        which = "many" if len(options) > MOST_OPTIONS else "twice"
+        raise InvalidOptions(errors={"": _MESSAGES[which]})
+    found: dict[int, tuple[int, ...]] = {}
+    errors: dict[int, str] = {}
+    for variant, values in chosen.items():
+        combination = tuple(values[one] for one in options if one in values)
+        if len(combination) < len(options):
+            errors[variant] = _MESSAGES["missing"]
+        elif combination in found.values():
+            errors[variant] = _MESSAGES["doubled"]
+        else:
+            found[variant] = combination
+    if errors:
+        raise InvalidOptions(errors=errors)
+    return found
 
 
 def without_noughts(number: Decimal) -> Decimal:

@@ -1,21 +1,24 @@
 """Questions about the catalogue."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from apps.catalog.models import (
     Attribute,
     Category,
+    Option,
     Picture,
     Product,
     ProductImage,
     ProductType,
     PublicationState,
     Variant,
+    VariantOption,
 )
 from apps.catalog.rules import rendition_name
 from apps.catalog.types import AttributeKind, DeclaredAttribute, ShownPicture
@@ -92,12 +95,15 @@ def _is_named(word: str) -> Q:
 
 
 def find_product(slug: str) -> Product | None:
-    """A published product with its variants, pictures and attributes, in four queries."""
+    """A published product with its variants, pictures and attributes, in four queries.
+
+    Each variant has `chosen_options`: the code, name and position of each option's value, in order.
+    """
     return (
         Product.objects.filter(state=PublicationState.PUBLISHED, slug=slug)
         .select_related("brand", "category", "product_type")
         .prefetch_related(
-            Prefetch("variants", Variant.objects.filter(is_active=True).order_by("position", "id")),
+            Prefetch("variants", _with_options(Variant.objects.filter(is_active=True))),
             Prefetch(
                 "images",
                 with_renditions(ProductImage.objects.order_by("position", "id"), file="image"),
@@ -106,6 +112,45 @@ def find_product(slug: str) -> Product | None:
         )
         .first()
     )
+
+
+def _with_options(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    chosen = (
+        VariantOption.objects.filter(variant=OuterRef("pk"))
+        .order_by(Func(F("variant__combination"), F("value"), function="array_position"))
+        .values(
+            facts=JSONObject(
+                option="option__code",
+                option_name="option__name",
+                code="value__code",
+                name="value__name",
+                position="value__position",
+            )
+        )
+    )
+    return variants.annotate(chosen_options=ArraySubquery(chosen)).order_by("position", "id")
+
+
+def list_options(product_id: int | None) -> list[Option]:
+    """Along what the variants of a product differ, in its order; nothing for no product."""
+    options = Option.objects.filter(productoption__product=product_id)
+    found = options.order_by("productoption__position").prefetch_related("values")
+    return list(found) if product_id else []
+
+
+def find_options(ids: Sequence[int]) -> list[Option]:
+    """The options with these ids, with their values, in the order of the ids."""
+    found = Option.objects.prefetch_related("values").in_bulk(ids)
+    return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
+def chosen_values(product_id: int) -> dict[int, dict[int, int]]:
+    """For each variant of a product that has any, the id of its value for the id of each option."""
+    chosen: dict[int, dict[int, int]] = {}
+    rows = VariantOption.objects.filter(variant__product=product_id)
+    for variant, option, value in rows.values_list("variant", "option", "value"):
+        chosen.setdefault(variant, {})[option] = value
+    return chosen
 
 
 def first_images(product_ids: Collection[int]) -> Mapping[int, ShownPicture]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from apps.catalog.models import Category, Product, ProductImage
+from apps.catalog.models import Category, Product, ProductImage, Variant
 from apps.catalog.selectors import find_product, first_images, list_products, shown_picture
 from apps.catalog.types import ShownPicture
 from apps.core.rules import round_money
@@ -17,6 +18,8 @@ from apps.search.types import (
     AttributeView,
     CardPage,
     ImageView,
+    OptionValueView,
+    OptionView,
     ProductCard,
     ProductView,
     VariantView,
@@ -102,11 +105,12 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
         attributes=_attributes_of(product),
         images=tuple(map(_image_view, product.images.all())),
         extras=list_extras(product.pk),
+        options=_options_of(variants),
         variants=tuple(
             VariantView(
                 sku=variant.sku,
                 gtin=variant.gtin,
-                options=variant.options,
+                options={one["option"]: one["name"] for one in _chosen(variant)},
                 option_text=variant.option_text,
                 pack=variant.pack,
                 weight_grams=variant.weight_grams,
@@ -117,6 +121,34 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
             for variant in variants
         ),
     )
+
+
+def _options_of(variants: Sequence[Variant]) -> tuple[OptionView, ...]:
+    """The options of the variants, each with the values that are on sale."""
+    names: dict[str, str] = {}
+    values: dict[str, dict[str, tuple[int, str]]] = {}
+    for variant in variants:
+        for one in _chosen(variant):
+            names[one["option"]] = one["option_name"]
+            values.setdefault(one["option"], {})[one["code"]] = (one["position"], one["name"])
+    return tuple(
+        OptionView(
+            code=code,
+            name=name,
+            values=tuple(
+                OptionValueView(code=value, name=value_name)
+                for value, (_, value_name) in sorted(
+                    values[code].items(), key=lambda item: (item[1][0], item[0])
+                )
+            ),
+        )
+        for code, name in names.items()
+    )
+
+
+def _chosen(variant: Variant) -> Sequence[dict[str, Any]]:
+    found: Sequence[dict[str, Any]] = getattr(variant, "chosen_options", ())
+    return found
 
 
 def _image_view(image: ProductImage) -> ImageView:

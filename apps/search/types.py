@@ -65,6 +65,19 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
         return self.free_units == 0 and self.backorder_left > 0
 
 
+class OptionValueView(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+
+
+class OptionView(msgspec.Struct, frozen=True, kw_only=True):
+    """Along what the variants of a product differ, with the values that any of them has, in order."""
+
+    code: str
+    name: str
+    values: tuple[OptionValueView, ...]
+
+
 class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
@@ -100,6 +113,7 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     category_name: str
     attributes: tuple[AttributeView, ...]
     images: tuple[ImageView, ...]
+    options: tuple[OptionView, ...]
     variants: tuple[VariantView, ...]
     extras: tuple[ProductExtra, ...] = ()
 

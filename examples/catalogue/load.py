@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.text import slugify
 
 from apps.accounts.models import ApiKey, Scope, User
 from apps.accounts.services import register_customer
@@ -12,11 +13,14 @@ from apps.catalog.models import (
     Attribute,
     Brand,
     Category,
+    Option,
+    OptionValue,
     Product,
     ProductImage,
     ProductType,
     Variant,
 )
+from apps.catalog.services import set_options
 from apps.catalog.types import TaxClass
 from apps.core.rules import digest_of, round_money
 from apps.core.types import Money
@@ -173,6 +177,12 @@ def _rates(rate: records.Rate, *, method: shipping.Method) -> list[shipping.Rate
 
 
 def _load_frame(shop: ShopFile) -> None:
+    for position, option in enumerate(shop.options):
+        made = Option.objects.create(code=option.code, name=option.name, position=position)
+        OptionValue.objects.bulk_create(
+            OptionValue(option=made, code=code_of(name), name=name, position=number)
+            for number, name in enumerate(option.values)
+        )
     for brand in shop.brands:
         Brand.objects.create(name=brand.name, slug=brand.slug)
     for product_type in shop.types:
@@ -219,7 +229,6 @@ def _load_product(product: records.Product, *, category: str, position: int) -> 
         Variant(
             product=row,
             sku=variant.sku,
-            options=variant.options,
             gtin=variant.gtin,
             pack_amount=variant.pack.amount,
             pack_unit=variant.pack.unit.value,
@@ -230,11 +239,33 @@ def _load_product(product: records.Product, *, category: str, position: int) -> 
         )
         for number, variant in enumerate(product.variants)
     )
+    _load_options(product, row=row)
     Price.objects.bulk_create(
         Price(variant_id=variant.sku, currency=currency, amount=amount)
         for variant in product.variants
         for currency, amount in variant.prices.items()
     )
+
+
+def _load_options(product: records.Product, *, row: Product) -> None:
+    options = {one.code: one.pk for one in Option.objects.all()}
+    values = {(one.option_id, one.name): one.pk for one in OptionValue.objects.all()}
+    ids = dict(row.variants.values_list("sku", "pk"))
+    set_options(
+        product_id=row.pk,
+        option_ids=[options[code] for code in product.variants[0].options],
+        chosen={
+            ids[variant.sku]: {
+                options[code]: values[options[code], name] for code, name in variant.options.items()
+            }
+            for variant in product.variants
+        },
+    )
+
+
+def code_of(name: str) -> str:
+    """What stands for a value's name in addresses: `1.5 l` is not `15 l`."""
+    return slugify(name.replace(".", "-"))
 
 
 def _plain(value: object) -> object:

@@ -45,6 +45,14 @@ class Warehouse(Record, frozen=True):
     percent: int
 
 
+class Option(Record, frozen=True):
+    """Along what variants may differ, with its values in the order in which they are offered."""
+
+    code: str
+    name: str
+    values: tuple[str, ...]
+
+
 class Brand(Record, frozen=True):
     slug: str
     name: str
@@ -186,7 +194,7 @@ class Rate(Record, frozen=True):
 
 
 class ShopFile(Record, frozen=True):
-    options: tuple[str, ...]
+    options: tuple[Option, ...] = field(name="option")
     warehouses: tuple[Warehouse, ...] = field(name="warehouse")
     brands: tuple[Brand, ...] = field(name="brand")
     departments: tuple[Department, ...] = field(name="department")
@@ -271,11 +279,12 @@ def _unknown_names(catalogue: Catalogue) -> Iterator[str]:
     for department in shop.departments:
         for slug in set(department.categories) - catalogue.shelves.keys():
             yield f"department {department.slug}: no file for {slug}"
+    values = {(option.code, value) for option in shop.options for value in option.values}
     brands, types = {one.slug for one in shop.brands}, {one.code for one in shop.types}
     for product in catalogue.products:
-        options = {code for variant in product.variants for code in variant.options}
-        if product.brand not in brands or product.type not in types or options - {*shop.options}:
-            yield f"product {product.code}: unknown brand, type or option"
+        chosen = {pair for variant in product.variants for pair in variant.options.items()}
+        if product.brand not in brands or product.type not in types or chosen - values:
+            yield f"product {product.code}: unknown brand, type, option or value"
     zones, methods = {one.code for one in shipping.zones}, {one.code for one in shipping.methods}
     for rate in shipping.rates:
         if rate.zone not in zones or rate.method not in methods:

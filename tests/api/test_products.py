@@ -4,7 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.catalog.models import Attribute, PublicationState
+from apps.catalog.models import Attribute, OptionValue, PublicationState
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.shop import open_market, stock_variant
 from tests.problems import assert_problem
@@ -129,6 +129,29 @@ class TestAProduct:
         assert (one["sku"], one["free_units"]) == (variant.sku, 7)
         assert one["price"] == {"amount": "4.20", "currency": "GBP"}
         assert shown["attributes"] == [{"code": "ph", "name": "pH", "value": "6.8", "unit": ""}]
+
+    def test_offers_the_options_of_what_is_on_sale_in_their_order(self) -> None:
+        product = ProductFactory.create()
+        for sku, size, scent in (("B", "5 l", "Pine"), ("A", "1 l", "Pine"), ("C", "9 l", "Salt")):
+            stock_variant(
+                sku=sku,
+                product=product,
+                options={"scent": scent, "size": size},
+                is_active=sku != "C",
+            )
+        OptionValue.objects.filter(name="5 l").update(position=7)
+
+        shown = api.get(f"/api/v1/products/{product.slug}/").json()
+
+        assert [one["options"] for one in shown["variants"]] == [
+            {"scent": "Pine", "size": "5 l"},
+            {"scent": "Pine", "size": "1 l"},
+        ]
+        assert [(one["code"], one["name"]) for one in shown["options"]] == [
+            ("scent", "Scent"),
+            ("size", "Size"),
+        ]
+        assert [one["name"] for one in shown["options"][1]["values"]] == ["1 l", "5 l"]
 
     def test_says_what_is_in_each_pack(self) -> None:
         product = ProductFactory.create()

@@ -49,6 +49,10 @@ EVENTS_OF_IT = (
 )
 # What a bug, or a person at the database, could do; and the invariant that must say so.
 DAMAGE = [
+    ("C1", "UPDATE catalog_variant SET option_text = 'else'"),
+    ("C1", "UPDATE catalog_variant SET combination = combination || 7::bigint"),
+    ("C1", "DELETE FROM catalog_variantoption"),
+    ("C2", "DELETE FROM catalog_productoption"),
     ("I1", "UPDATE inventory_stocklevel SET reserved = on_hand + 1"),
     ("I2a", "UPDATE inventory_stocklevel SET on_hand = on_hand + 1"),
     ("I2a", "DELETE FROM inventory_movement WHERE reason = 'shipped'"),

@@ -4,9 +4,12 @@ import base64
 import json
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.forms import modelform_factory
@@ -14,8 +17,10 @@ from django.forms.models import model_to_dict
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from apps.catalog import services
 from apps.catalog.admin import ProductForm, VariantForm
-from apps.catalog.models import Attribute, Category, Product, Variant
+from apps.catalog.errors import InvalidOptions
+from apps.catalog.models import Attribute, Category, Option, OptionValue, Product, Variant
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
 from tests.factories.identifiers import IMPOSSIBLE_SKUS, ODD_SKUS
@@ -170,6 +175,207 @@ class TestTheCategoryScreen:
 
         assert moved.status_code == 302
         assert Category.objects.get_parent(Category.objects.get(slug="dishes")) == laundry
+
+
+class TestOptionsOfAProduct:
+    """Staff choose what variants differ in, and then a value for each."""
+
+    @pytest.fixture
+    def staff(self) -> Client:
+        client = Client()
+        client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+        return client
+
+    @pytest.fixture
+    def soap(self) -> Product:
+        """A soap in 1 l and 5 l, in a shop where scents can be chosen, too."""
+        small = VariantFactory.create(sku="S-1", options={"size": "1 l"})
+        VariantFactory.create(sku="S-5", product=small.product, options={"size": "5 l"})
+        scent = Option.objects.create(code="scent", name="Scent", position=1)
+        for code in ("pine", "lemon"):
+            OptionValue.objects.create(option=scent, code=code, name=code.title())
+        return small.product
+
+    def body(
+        self, product: Product, *, options: Sequence[str], rows: Sequence[Mapping[str, object]]
+    ) -> dict[str, object]:
+        """The page's form: the options by their codes, and of each variant what is in its row."""
+        fields = {**model_to_dict(product), "attributes": "{}", "summary": "", "description": ""}
+        for number, code in enumerate(options, start=1):
+            fields[f"option_{number}"] = Option.objects.get(code=code).pk
+        known = sum("id" in row for row in rows)
+        fields |= {"variants-TOTAL_FORMS": len(rows), "variants-INITIAL_FORMS": known}
+        fields |= {"images-TOTAL_FORMS": 0, "images-INITIAL_FORMS": 0}
+        for number, row in enumerate(rows):
+            about = {"pack_unit": "ml", "pack_pieces": 1, "weight_grams": 9, "position": number}
+            for name, value in {**about, "tax_class": "standard", "is_active": "on", **row}.items():
+                key = self.key(name) if name in {"size", "scent"} else name
+                fields[f"variants-{number}-{key}"] = self.value(name, value)
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def key(self, option: str) -> str:
+        return f"value_of_{Option.objects.get(code=option).pk}"
+
+    def value(self, name: str, value: object) -> object:
+        if name in {"size", "scent"} and value:
+            return OptionValue.objects.get(name=value).pk
+        return value
+
+    def row(self, sku: str, **more: object) -> dict[str, object]:
+        return {"id": Variant.objects.get(sku=sku).pk, "sku": sku, **more}
+
+    def save(self, staff: Client, product: Product, **body: Any) -> Any:
+        address = f"/admin/catalog/product/{product.pk}/change/"
+        return staff.post(address, self.body(product, **body))
+
+    def texts(self) -> dict[str, str]:
+        return dict(Variant.objects.values_list("sku", "option_text"))
+
+    def complaints(self, answer: Any) -> list[object]:
+        assert answer.status_code == 200
+        return [one.errors for one in answer.context["inline_admin_formsets"][0].formset]
+
+    def test_are_chosen_for_all_variants_in_one_go(self, staff: Client, soap: Product) -> None:
+        rows = [
+            self.row("S-1", size="5 l", scent="Pine"),
+            self.row("S-5", size="1 l", scent="Pine"),
+            {"sku": "S-L", "size": "1 l", "scent": "Lemon"},
+            {"sku": "S-L5", "size": "5 l", "scent": "Lemon"},
+        ]
+
+        answer = self.save(staff, soap, options=["scent", "size"], rows=rows)
+
+        assert answer.status_code == 302, self.complaints(answer)
+        assert self.texts() == {
+            "S-1": "Pine, 5 l",
+            "S-5": "Pine, 1 l",
+            "S-L": "Lemon, 1 l",
+            "S-L5": "Lemon, 5 l",
+        }
+
+    def test_are_asked_for_once_the_product_varies_along_them(
+        self, staff: Client, soap: Product
+    ) -> None:
+        rows = [self.row("S-1", size="1 l"), self.row("S-5", size="5 l")]
+
+        answer = self.save(staff, soap, options=["size", "scent"], rows=rows)
+
+        assert self.complaints(answer) == [{self.key("scent"): ["Choose a value."]}] * 2
+        assert answer.text.count(">Lemon</option>") == 3
+        assert self.texts() == {"S-1": "1 l", "S-5": "5 l"}
+
+    def test_are_refused_twice_beside_the_variant(self, staff: Client, soap: Product) -> None:
+        rows = [self.row("S-1", size="1 l"), self.row("S-5", size="1 l")]
+
+        answer = self.save(staff, soap, options=["size"], rows=rows)
+
+        assert self.complaints(answer) == [
+            {},
+            {"__all__": ["Another variant has the same options."]},
+        ]
+
+    def test_may_pass_from_one_that_is_deleted_to_a_new_one(
+        self, staff: Client, soap: Product
+    ) -> None:
+        rows = [
+            self.row("S-1", size="1 l"),
+            self.row("S-5", size="5 l", DELETE="on"),
+            {"sku": "S-N", "size": "5 l"},
+        ]
+
+        assert self.save(staff, soap, options=["size"], rows=rows).status_code == 302
+
+        assert self.texts() == {"S-1": "1 l", "S-N": "5 l"}
+
+    def test_are_none_of_another_option(self, staff: Client, soap: Product) -> None:
+        rows = [self.row("S-1", size="Pine"), self.row("S-5", size="5 l")]
+
+        first, _ = self.complaints(self.save(staff, soap, options=["size"], rows=rows))
+
+        assert "is not one of the available choices" in str(first)
+
+    def test_are_chosen_once_each(self, staff: Client, soap: Product) -> None:
+        answer = self.save(staff, soap, options=["size", "size"], rows=[])
+
+        assert answer.context["adminform"].form.errors == {
+            "option_2": ["A product varies along an option once."]
+        }
+
+    def test_that_somebody_changed_meanwhile_are_refused_in_words(
+        self, staff: Client, soap: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(**_: object) -> None:
+            raise InvalidOptions
+
+        monkeypatch.setattr(services, "set_options", refuse)
+        rows = [self.row("S-1", size="1 l"), {"sku": "S-N", "size": "5 l"}]
+
+        answer = self.save(staff, soap, options=["size"], rows=rows)
+
+        assert answer.status_code == 302
+        assert InvalidOptions.message in staff.get(answer["Location"]).text
+        assert "S-N" not in self.texts()
+
+    def test_are_shown_with_what_is_kept(self, staff: Client, soap: Product) -> None:
+        page = staff.get(f"/admin/catalog/product/{soap.pk}/change/").text
+
+        for name in ("1 l", "5 l"):
+            value = OptionValue.objects.get(name=name).pk
+            assert f'<option value="{value}" selected>{name}</option>' in page
+        assert "Lemon" not in page
+
+    def test_are_read_by_who_may_only_look(self, soap: Product) -> None:
+        colleague = UserFactory.create(is_staff=True)
+        colleague.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+        viewer = Client()
+        viewer.force_login(colleague)
+
+        page = viewer.get(f"/admin/catalog/product/{soap.pk}/change/").text
+
+        assert "5 l" in page
+        assert "Size" in page
+
+    def test_of_one_variant_are_chosen_on_its_own_page(self, staff: Client, soap: Product) -> None:
+        variant = Variant.objects.get(sku="S-5")
+        fields = {
+            "product": soap.pk,
+            "sku": "S-5",
+            "pack_unit": "l",
+            "pack_pieces": 1,
+            "weight_grams": 5,
+            "tax_class": "standard",
+            "position": 0,
+        }
+        page = f"/admin/catalog/variant/{variant.pk}/change/"
+        value_of = self.key("size")
+
+        taken = staff.post(page, {**fields, value_of: self.value("size", "1 l")})
+        assert taken.context["adminform"].form.errors == {
+            "__all__": ["Another variant has the same options."]
+        }
+        OptionValue.objects.create(option=Option.objects.get(code="size"), code="x", name="9 l")
+        assert staff.post(page, {**fields, value_of: self.value("size", "9 l")}).status_code == 302
+
+        assert self.texts() == {"S-1": "1 l", "S-5": "9 l"}
+
+    def test_say_a_new_name_on_every_variant(self, staff: Client, soap: Product) -> None:
+        size = Option.objects.get(code="size")
+        small, large = size.values.order_by("pk")
+        fields: dict[str, object] = {"name": "Size", "code": "size", "position": 0}
+        fields |= {"values-TOTAL_FORMS": 2, "values-INITIAL_FORMS": 2}
+        for number, value in enumerate((large, small)):
+            fields |= {
+                f"values-{number}-id": value.pk,
+                f"values-{number}-option": size.pk,
+                f"values-{number}-name": f"{value.name}itre",
+                f"values-{number}-code": value.code,
+                f"values-{number}-position": number,
+            }
+
+        answer = staff.post(f"/admin/catalog/option/{size.pk}/change/", fields)
+
+        assert answer.status_code == 302, answer.context["errors"]
+        assert self.texts() == {"S-1": "1 litre", "S-5": "5 litre"}
 
 
 class TestFilesOfAPage:

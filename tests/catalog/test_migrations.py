@@ -7,6 +7,8 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from apps.catalog.invariants import INVARIANTS
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -70,3 +72,83 @@ class TestGtins:
             "SPACED": "4006381333931",
             **dict.fromkeys(("MISTYPED", "TWICE", "WORDS", "NONE"), ""),
         }
+
+
+class TestOptions:
+    def test_become_values_in_their_order(self, migrate: Callable[[str], Any]) -> None:
+        before = migrate("0003_gtin_and_pack")
+        soap, wax, brush = (put_up(before) for _ in range(3))
+        variants = before.get_model("catalog", "Variant").objects
+        typed = {
+            (soap.pk, "A-5"): {"size": "5 l", "scent": "Pine"},
+            (soap.pk, "A-1"): {"size": " 1  l", "scent": None},
+            (soap.pk, "A-05"): {"size": "500 ml"},
+            (wax.pk, "B-5"): {"Size": 5},
+            (wax.pk, "B-10"): {"Size": "10"},
+            (wax.pk, "B-1.5"): {"Size": 1.5, "matt": True},
+            (brush.pk, "C"): {},
+        }
+        for position, ((product, sku), options) in enumerate(typed.items()):
+            variants.create(product_id=product, sku=sku, options=options, position=position)
+
+        migrate("0005_options_from_json")
+        after = migrate("0006_combinations_are_unique")
+
+        texts = after.get_model("catalog", "Variant").objects.values_list("sku", "option_text")
+        assert dict(texts) == {
+            "A-5": "5 l, Pine",
+            "A-1": "1 l, –",
+            "A-05": "500 ml, –",
+            "B-5": "5, –",
+            "B-10": "10, –",
+            "B-1.5": "1.5, true",
+            "C": "",
+        }
+        values = after.get_model("catalog", "OptionValue").objects.order_by("option", "position")
+        assert list(values.values_list("option__name", "code", "name")) == [
+            ("Size", "500-ml", "500 ml"),
+            ("Size", "1-l", "1 l"),
+            ("Size", "1-5", "1.5"),
+            ("Size", "5", "5"),
+            ("Size", "5-l", "5 l"),
+            ("Size", "10", "10"),
+            ("Scent", "pine", "Pine"),
+            ("Scent", "without", "–"),
+            ("Matt", "true", "true"),
+            ("Matt", "without", "–"),
+        ]
+        assert list_broken() == []
+
+    def test_that_tell_none_apart_make_place_for_the_sku(
+        self, migrate: Callable[[str], Any]
+    ) -> None:
+        before = migrate("0003_gtin_and_pack")
+        twins, odd, many = (put_up(before) for _ in range(3))
+        for product, sku, options in (
+            (twins, "A", {"size": "1 l"}),
+            (twins, "B", {"size": "1 l"}),
+            (odd, "C", ["1 l"]),
+            (odd, "D", "1 l"),
+            (many, "E", {"a": "1", "b": "1", "c": "1", "d": "1"}),
+            (many, "F", {"a": "1", "b": "1", "c": "1", "d": "2"}),
+        ):
+            before.get_model("catalog", "Variant").objects.create(
+                product=product, sku=sku, options=options
+            )
+
+        after = migrate("0006_combinations_are_unique")
+
+        texts = after.get_model("catalog", "Variant").objects.values_list("sku", "option_text")
+        assert dict(texts) == {sku: sku for sku in "ABCDEF"}
+        assert list_broken() == []
+
+
+def list_broken() -> list[str]:
+    """The promises of the catalogue that its tables break."""
+    with connection.cursor() as cursor:
+        for one in INVARIANTS:
+            cursor.execute("SELECT array_agg(id) FROM catalog_product")
+            cursor.execute(one.sql, {"keys": cursor.fetchone()[0]})
+            if found := cursor.fetchall():
+                return [f"{one.code}: {found}"]
+    return []

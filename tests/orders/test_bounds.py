@@ -45,7 +45,7 @@ TEXTS: dict[str, tuple[Column, ...]] = {
     "draft.channel": ((Order, "channel"),),
     "draft.lines.sku": ((OrderLine, "sku"), (Variant, "sku"), (Reservation, "sku")),
     "draft.lines.title": ((OrderLine, "title"), (Product, "name")),
-    "draft.lines.options": ((OrderLine, "options"),),
+    "draft.lines.options": ((OrderLine, "options"), (Variant, "option_text")),
     "gateway": ((Payment, "gateway"), (PlacementConflict, "gateway")),
     "payment_token": ((Payment, "token"),),
     "fingerprint": ((Order, "fingerprint"), (PlacementConflict, "fingerprint")),

@@ -8,6 +8,8 @@ from apps.search.types import (
     AttributeView,
     CardPage,
     ImageView,
+    OptionValueView,
+    OptionView,
     ProductCard,
     ProductView,
     VariantView,
@@ -48,6 +50,18 @@ class MarketSerializer(serializers.Serializer[Any]):
     countries = serializers.ListField(child=serializers.CharField())
 
 
+class OptionValueSerializer(StructSerializer):
+    struct = OptionValueView
+    shown = ("code", "name")
+
+
+class OptionSerializer(StructSerializer):
+    struct = OptionView
+    shown = ("code", "name", "values")
+
+    values = OptionValueSerializer(many=True)
+
+
 class PackSerializer(StructSerializer):
     struct = Pack
     shown = ("amount", "unit", "pieces")
@@ -62,7 +76,10 @@ class VariantSerializer(StructSerializer):
     shown = (
         "sku", "gtin", "options", "pack", "weight_grams", "price", "free_units", "backorder_left",
     )  # fmt: skip
-    help_texts = {"backorder_left": "units that could be ordered and ship later"}
+    help_texts = {
+        "options": "the name of its value, by the code of each of the product's options",
+        "backorder_left": "units that could be ordered and ship later",
+    }
 
     gtin = serializers.CharField(
         allow_blank=True, help_text="the number below the bar code (GTIN-8, -12, -13 or -14)"
@@ -88,11 +105,14 @@ class ProductSerializer(StructSerializer):
     struct = ProductView
     shown = (
         "slug", "name", "summary", "description", "brand", "category", "attributes", "images",
-        "variants", "extras",
+        "options", "variants", "extras",
     )  # fmt: skip
 
     attributes = AttributeValueSerializer(many=True)
     images = ImageSerializer(many=True)
+    options = OptionSerializer(
+        many=True, help_text="along what its variants differ, each with the values that are on sale"
+    )
     variants = VariantSerializer(many=True)
     extras = serializers.DictField(
         source="extra_data", help_text="what installed add-ons say of it, by their names"

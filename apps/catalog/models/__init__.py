@@ -3,17 +3,28 @@
 from apps.catalog.models.attributes import Attribute, ProductType
 from apps.catalog.models.products import Picture, Product, ProductImage, PublicationState
 from apps.catalog.models.shelves import Brand, Category
-from apps.catalog.models.variants import TAX_CLASS_LABELS, Variant
+from apps.catalog.models.variants import (
+    TAX_CLASS_LABELS,
+    Option,
+    OptionValue,
+    ProductOption,
+    Variant,
+    VariantOption,
+)
 
 __all__ = [
     "TAX_CLASS_LABELS",
     "Attribute",
     "Brand",
     "Category",
+    "Option",
+    "OptionValue",
     "Picture",
     "Product",
     "ProductImage",
+    "ProductOption",
     "ProductType",
     "PublicationState",
     "Variant",
+    "VariantOption",
 ]

@@ -1,5 +1,6 @@
 """What is bought."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import LPad
 from django.utils.translation import gettext_lazy as _
@@ -28,12 +29,84 @@ _UNITS = (
 )
 
 
-class Variant(TimeStampedModel):
-    """One thing with one SKU that can be put into a cart."""
+class Option(models.Model):
+    """Along what variants may differ: size, scent, colour. Defined once for the whole shop."""
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    code = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OptionValue(models.Model):
+    """What can be chosen of an option, in the order in which it is offered: 500 ml, 1 l, 5 l."""
+
+    option = models.ForeignKey(
+        Option, on_delete=models.CASCADE, related_name="values", db_index=False
+    )
+    code = models.SlugField(max_length=64)
+    # Three of them have room in a line of an order.
+    name = models.CharField(_("name"), max_length=64)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("option value")
+        verbose_name_plural = _("option values")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["option", "code"], name="catalog_optionvalue_code_once_in_option"
+            ),
+            models.UniqueConstraint(
+                fields=["option", "name"], name="catalog_optionvalue_name_once_in_option"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductOption(models.Model):
+    """That the variants of a product differ along an option; in order of position."""
+
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="options", db_index=False
+    )
+    option = models.ForeignKey(Option, on_delete=models.PROTECT)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "option"], name="catalog_productoption_once_per_product"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.option_id}"
+
+
+class Variant(TimeStampedModel):
+    """One thing with one SKU that can be put into a cart.
+
+    `combination` and `option_text` say once more what its `VariantOption` rows say: the ids of the values
+    in the order of the product's options, which makes a combination unique, and their names, which
+    lists show without asking for more. `services.set_options` keeps them.
+    """
+
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="variants", db_index=False
+    )
     sku = models.CharField(_("SKU"), max_length=64, unique=True)
-    options = models.JSONField(_("options"), default=dict, blank=True)
+    combination = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
+    option_text = models.CharField(
+        _("options"), max_length=200, default="", db_default="", editable=False
+    )
     gtin = models.CharField(
         _("GTIN"),
         max_length=14,
@@ -62,6 +135,12 @@ class Variant(TimeStampedModel):
 
     class Meta:
         constraints = [
+            # Deferred, since the variants of a product change together.
+            models.UniqueConstraint(
+                fields=["product", "combination"],
+                name="catalog_variant_combination_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(
                 condition=models.Q(tax_class__in=list(TaxClass)),
                 name="catalog_variant_tax_class_known",
@@ -103,7 +182,22 @@ class Variant(TimeStampedModel):
             pieces=self.pack_pieces,
         )
 
-    @property
-    def option_text(self) -> str:
-        """What tells this variant from its siblings, like `5 l, lavender`."""
-        return ", ".join(str(value) for value in self.options.values())
+
+class VariantOption(models.Model):
+    """The value that a variant has of an option."""
+
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, related_name="chosen", db_index=False
+    )
+    option = models.ForeignKey(Option, on_delete=models.PROTECT)
+    value = models.ForeignKey(OptionValue, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["variant", "option"], name="catalog_variantoption_one_value"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} {self.value_id}"
