@@ -49,4 +49,24 @@ INVARIANTS = (
             WHERE own.product_id = variant.product_id AND own.option_id = chosen.option_id)
         """,
     ),
+    Invariant(
+        code="C3",
+        promise="what is told of a product its type declares, and it is of the declared kind",
+        scope="products",
+        sql="""
+        SELECT product.slug, format('%%s does not fit', attribute.code)
+        FROM catalog_productattribute told
+        JOIN catalog_product product ON product.id = told.product_id
+        JOIN catalog_attribute attribute ON attribute.id = told.attribute_id
+        LEFT JOIN catalog_attributechoice choice ON choice.id = told.choice_id
+        WHERE told.product_id = ANY(%(keys)s::bigint[])
+            AND (attribute.product_type_id <> product.product_type_id
+                OR (attribute.kind = 'text') <> (told.text <> '')
+                OR (attribute.kind IN ('integer', 'decimal')) <> (told.number IS NOT NULL)
+                OR (attribute.kind = 'integer' AND told.number <> trunc(told.number))
+                OR (attribute.kind = 'boolean') <> (told.is_true IS NOT NULL)
+                OR (attribute.kind = 'choice') <> (told.choice_id IS NOT NULL)
+                OR choice.attribute_id <> attribute.id)
+        """,
+    ),
 )

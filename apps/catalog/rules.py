@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import PurePosixPath
 
 from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidOptions, InvalidSku
@@ -24,6 +24,10 @@ _MESSAGES = {
     "many": "A product varies along three options at most.",
     "check_digit": "The last digit does not fit the others: one of them is mistyped.",
 }
+# What the columns of an attribute's value have room for.
+LONGEST_TEXT = 500
+MOST_NUMBER = 10**14 - 1
+PLACES = 6
 # As many as a name of theirs has room for in a line of an order, and shoppers can choose from.
 MOST_OPTIONS = 3
 _GTIN_LENGTHS = (8, 12, 13, 14)
@@ -117,17 +121,17 @@ def rendition_name(*, name: str, fingerprint: str, width: int) -> str:
     return f"renditions/{stem}-{fingerprint}-{width}.webp"
 
 
-def check_attributes(*, declared: Sequence[DeclaredAttribute], values: object) -> None:
+def check_attributes(
+    *, declared: Sequence[DeclaredAttribute], values: Mapping[str, object]
+) -> None:
     """Refuse values that the type does not declare or that are not of the declared kind.
 
-    An attribute may be missing: not every one applies to every product. Decimal numbers are kept as
-    text, because a JSON number is not exact. Raises InvalidAttributes with a message per attribute.
+    A choice is named by its code. An attribute may be missing: not every one applies to every product.
+    Raises InvalidAttributes with a message per attribute.
     """
-    if not isinstance(values, Mapping):
-        raise InvalidAttributes(errors={"": "Attributes are an object of names and values."})
     known = {attribute.code: attribute for attribute in declared}
     errors = {
-        str(code): message
+        code: message
         for code, value in values.items()
         if (message := _complaint_about(value, attribute=known.get(code)))
     }
@@ -139,26 +143,23 @@ def _complaint_about(value: object, *, attribute: DeclaredAttribute | None) -> s
     if attribute is None:
         return "The product type has no such attribute."
     if attribute.kind == AttributeKind.CHOICE:
-        return "" if value in attribute.choices else f"One of: {', '.join(attribute.choices)}."
+        return "" if value in [*attribute.choices] else f"One of: {', '.join(attribute.choices)}."
     fits, message = _KINDS[attribute.kind]
     return "" if fits(value) else message
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and value.strip() != ""
+    return isinstance(value, str) and value.strip() != "" and len(value) <= LONGEST_TEXT
 
 
 def _is_integer(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_NUMBER
 
 
 def _is_decimal(value: object) -> bool:
-    if not isinstance(value, str):
+    if not isinstance(value, Decimal) or not value.is_finite():
         return False
-    try:
-        return Decimal(value).is_finite()
-    except InvalidOperation:
-        return False
+    return abs(value) <= MOST_NUMBER and value == round(value, PLACES)
 
 
 def _is_boolean(value: object) -> bool:
@@ -166,8 +167,8 @@ def _is_boolean(value: object) -> bool:
 
 
 _KINDS: Mapping[AttributeKind, tuple[Callable[[object], bool], str]] = {
-    AttributeKind.TEXT: (_is_text, "A text that is not empty."),
+    AttributeKind.TEXT: (_is_text, "A text that is not empty, of at most 500 signs."),
     AttributeKind.INTEGER: (_is_integer, "A whole number."),
-    AttributeKind.DECIMAL: (_is_decimal, 'A decimal number in quotes, like "6.8".'),
-    AttributeKind.BOOLEAN: (_is_boolean, "true or false."),
+    AttributeKind.DECIMAL: (_is_decimal, "A decimal number with at most six places."),
+    AttributeKind.BOOLEAN: (_is_boolean, "Yes or no."),
 }

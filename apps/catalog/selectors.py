@@ -10,12 +10,13 @@ from django.db.models.functions import JSONObject
 
 from apps.catalog.models import (
     Attribute,
+    AttributeChoice,
     Category,
     Option,
     Picture,
     Product,
+    ProductAttribute,
     ProductImage,
-    ProductType,
     PublicationState,
     Variant,
     VariantOption,
@@ -24,6 +25,9 @@ from apps.catalog.rules import rendition_name
 from apps.catalog.types import AttributeKind, DeclaredAttribute, ShownPicture
 from apps.core.rules import folded, searchable
 
+_ATTRIBUTES = ProductAttribute.objects.select_related("attribute", "choice").order_by(
+    "attribute__position", "attribute"
+)
 MOST_WORDS = 8
 SHORTEST_BEGINNING = 5
 
@@ -101,14 +105,14 @@ def find_product(slug: str) -> Product | None:
     """
     return (
         Product.objects.filter(state=PublicationState.PUBLISHED, slug=slug)
-        .select_related("brand", "category", "product_type")
+        .select_related("brand", "category")
         .prefetch_related(
             Prefetch("variants", _with_options(Variant.objects.filter(is_active=True))),
             Prefetch(
                 "images",
                 with_renditions(ProductImage.objects.order_by("position", "id"), file="image"),
             ),
-            "product_type__attributes",
+            Prefetch("attribute_values", _ATTRIBUTES.all()),
         )
         .first()
     )
@@ -144,12 +148,12 @@ def find_options(ids: Sequence[int]) -> list[Option]:
     return [found[one] for one in dict.fromkeys(ids) if one in found]
 
 
-def chosen_values(product_id: int) -> dict[int, dict[int, int]]:
-    """For each variant of a product that has any, the id of its value for the id of each option."""
-    chosen: dict[int, dict[int, int]] = {}
-    rows = VariantOption.objects.filter(variant__product=product_id)
+def chosen_values(variant_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """For each of the variants, the id of its value for the id of each option."""
+    chosen: dict[int, dict[int, int]] = {one: {} for one in variant_ids}
+    rows = VariantOption.objects.filter(variant__in=variant_ids)
     for variant, option, value in rows.values_list("variant", "option", "value"):
-        chosen.setdefault(variant, {})[option] = value
+        chosen[variant][option] = value
     return chosen
 
 
@@ -184,13 +188,26 @@ def find_picture(name: str) -> Picture | None:
     return Picture.objects.filter(name=name).first()
 
 
-def list_declared(product_type: ProductType) -> list[DeclaredAttribute]:
-    """What a product type declares, in its order of display."""
-    attributes = Attribute.objects.filter(product_type=product_type).order_by("position", "id")
+def list_declared(product_type: int | None) -> list[DeclaredAttribute]:
+    """What a product type, given by its id, declares, in its order of display; nothing for no type."""
+    attributes = Attribute.objects.filter(product_type=product_type).prefetch_related(
+        Prefetch("choices", AttributeChoice.objects.order_by("position", "id"))
+    )
     return [
-        DeclaredAttribute(code=one.code, kind=AttributeKind(one.kind), choices=tuple(one.choices))
-        for one in attributes
+        DeclaredAttribute(
+            code=one.code,
+            name=one.name,
+            kind=AttributeKind(one.kind),
+            unit=one.unit,
+            choices={choice.code: choice.name for choice in one.choices.all()},
+        )
+        for one in attributes.order_by("position", "id")
     ]
+
+
+def list_attributes(product_id: int | None) -> QuerySet[ProductAttribute]:
+    """What is told of a product, in the order of its type."""
+    return _ATTRIBUTES.filter(product=product_id)
 
 
 def is_on_sale(sku: str) -> bool:

@@ -59,11 +59,13 @@ class BaseQuantity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclaredAttribute(msgspec.Struct, frozen=True, kw_only=True):
-    """What a product type says about one of its attributes."""
+    """What a product type says about one of its attributes; `choices` are names by their codes, in order."""
 
     code: str
+    name: str
     kind: AttributeKind
-    choices: tuple[str, ...] = ()
+    unit: str = ""
+    choices: dict[str, str] = {}
 
 
 class ShownPicture(msgspec.Struct, frozen=True, kw_only=True):

@@ -168,16 +168,14 @@ def _image_view(image: ProductImage) -> ImageView:
 
 
 def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
-    declared = sorted(product.product_type.attributes.all(), key=lambda one: (one.position, one.pk))
     return tuple(
         AttributeView(
-            code=attribute.code,
-            name=attribute.name,
-            value=product.attributes[attribute.code],
-            unit=attribute.unit,
+            code=one.attribute.code,
+            name=one.attribute.name,
+            value=one.value,
+            unit=one.attribute.unit,
         )
-        for attribute in declared
-        if product.attributes.get(attribute.code) not in (None, "")
+        for one in product.attribute_values.all()
     )
 
 

@@ -11,6 +11,7 @@ from apps.accounts.models import ApiKey, Scope, User
 from apps.accounts.services import register_customer
 from apps.catalog.models import (
     Attribute,
+    AttributeChoice,
     Brand,
     Category,
     Option,
@@ -20,7 +21,7 @@ from apps.catalog.models import (
     ProductType,
     Variant,
 )
-from apps.catalog.services import set_options
+from apps.catalog.services import set_attributes, set_options
 from apps.catalog.types import TaxClass
 from apps.core.rules import digest_of, round_money
 from apps.core.types import Money
@@ -79,10 +80,11 @@ def load_catalogue(catalogue: Catalogue) -> None:
     _load_shipping(catalogue.shipping)
     _load_frame(catalogue.shop)
     _load_categories(catalogue)
+    types = {one.code: one.attributes for one in catalogue.shop.types}
     position = 0
     for shelf in catalogue.shelves.values():
         for product in shelf.products:
-            _load_product(product, category=shelf.category.slug, position=position)
+            _load_product(product, shelf=shelf, of_type=types[product.type], position=position)
             position += 1
     _load_stock(catalogue)
 
@@ -187,18 +189,26 @@ def _load_frame(shop: ShopFile) -> None:
         Brand.objects.create(name=brand.name, slug=brand.slug)
     for product_type in shop.types:
         row = ProductType.objects.create(code=product_type.code, name=product_type.name)
-        Attribute.objects.bulk_create(
-            Attribute(
-                product_type=row,
-                code=attribute.code,
-                name=attribute.name,
-                kind=attribute.kind,
-                choices=list(attribute.choices),
-                unit=attribute.unit,
-                position=position,
-            )
-            for position, attribute in enumerate(product_type.attributes)
-        )
+        for position, attribute in enumerate(product_type.attributes):
+            _load_attribute(attribute, product_type=row, position=position)
+
+
+def _load_attribute(
+    attribute: records.Attribute, *, product_type: ProductType, position: int
+) -> None:
+    row = Attribute.objects.create(
+        product_type=product_type,
+        code=attribute.code,
+        name=attribute.name,
+        kind=attribute.kind,
+        unit=attribute.unit,
+        is_facet=attribute.facet,
+        position=position,
+    )
+    AttributeChoice.objects.bulk_create(
+        AttributeChoice(attribute=row, code=code_of(name), name=name, position=number)
+        for number, name in enumerate(attribute.choices)
+    )
 
 
 def _load_categories(catalogue: Catalogue) -> None:
@@ -212,16 +222,21 @@ def _load_categories(catalogue: Catalogue) -> None:
             Category.objects.add_child(parent, fields(catalogue.shelves[slug].category))
 
 
-def _load_product(product: records.Product, *, category: str, position: int) -> None:
+def _load_product(
+    product: records.Product,
+    *,
+    shelf: records.Shelf,
+    of_type: Sequence[records.Attribute],
+    position: int,
+) -> None:
     row = Product.objects.create(
         name=product.name,
         slug=product.slug,
         summary=product.summary,
         description=product.paragraphs(),
         brand=Brand.objects.get(slug=product.brand),
-        category=Category.objects.get(slug=category),
+        category=Category.objects.get(slug=shelf.category.slug),
         product_type=ProductType.objects.get(code=product.type),
-        attributes={code: _plain(value) for code, value in product.attributes.items()},
         state=product.state,
         position=position,
     )
@@ -240,6 +255,14 @@ def _load_product(product: records.Product, *, category: str, position: int) -> 
         for number, variant in enumerate(product.variants)
     )
     _load_options(product, row=row)
+    choices = {one.code for one in of_type if one.choices}
+    set_attributes(
+        product_id=row.pk,
+        values={
+            code: code_of(value) if code in choices else value
+            for code, value in product.attributes.items()
+        },
+    )
     Price.objects.bulk_create(
         Price(variant_id=variant.sku, currency=currency, amount=amount)
         for variant in product.variants
@@ -266,10 +289,6 @@ def _load_options(product: records.Product, *, row: Product) -> None:
 def code_of(name: str) -> str:
     """What stands for a value's name in addresses: `1.5 l` is not `15 l`."""
     return slugify(name.replace(".", "-"))
-
-
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Decimal) else value
 
 
 def _load_stock(catalogue: Catalogue) -> None:

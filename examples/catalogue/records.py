@@ -59,13 +59,17 @@ class Brand(Record, frozen=True):
 
 
 class Attribute(Record, frozen=True):
-    """What is told of the products of a type; a choice has `choices`, a number may have a `unit`."""
+    """What is told of the products of a type; a choice has `choices`, a number may have a `unit`.
+
+    Shoppers may filter by it where it is a `facet`.
+    """
 
     code: str
     name: str
     kind: Literal["text", "choice", "integer", "decimal", "boolean"]
     choices: tuple[str, ...] = ()
     unit: str = ""
+    facet: bool = False
 
     def complaint_about(self, value: object) -> str:
         """What is wrong with a product's value; empty where nothing is."""

@@ -1,11 +1,14 @@
 """The catalogue over the API, as one market's shoppers see it."""
 
+from decimal import Decimal
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.catalog.models import Attribute, OptionValue, PublicationState
-from tests.factories.catalog import CategoryFactory, ProductFactory
+from apps.catalog.models import OptionValue, PublicationState
+from apps.catalog.services import set_attributes
+from tests.factories.catalog import CategoryFactory, ProductFactory, declare
 from tests.factories.shop import open_market, stock_variant
 from tests.problems import assert_problem
 
@@ -117,10 +120,10 @@ class TestProducts:
 
 class TestAProduct:
     def test_shows_variants_prices_and_attributes(self) -> None:
-        product = ProductFactory.create(attributes={"ph": "6.8", "unknown": "x"})
-        Attribute.objects.create(
-            product_type=product.product_type, code="ph", name="pH", kind="decimal"
-        )
+        product = ProductFactory.create()
+        declare(product.product_type, "vegan", kind="boolean", position=1)
+        declare(product.product_type, "ph", name="pH", kind="decimal")
+        set_attributes(product_id=product.pk, values={"ph": Decimal("6.8"), "vegan": True})
         variant = stock_variant(product=product, price="4.20", on_hand=7)
 
         shown = api.get(f"/api/v1/products/{product.slug}/").json()
@@ -128,7 +131,10 @@ class TestAProduct:
         (one,) = shown["variants"]
         assert (one["sku"], one["free_units"]) == (variant.sku, 7)
         assert one["price"] == {"amount": "4.20", "currency": "GBP"}
-        assert shown["attributes"] == [{"code": "ph", "name": "pH", "value": "6.8", "unit": ""}]
+        assert shown["attributes"] == [
+            {"code": "ph", "name": "pH", "value": "6.8", "unit": ""},
+            {"code": "vegan", "name": "vegan", "value": True, "unit": ""},
+        ]
 
     def test_offers_the_options_of_what_is_on_sale_in_their_order(self) -> None:
         product = ProductFactory.create()

@@ -1,7 +1,6 @@
 """Staff edit the catalogue within its rules."""
 
 import base64
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -18,11 +17,18 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps.catalog import services
-from apps.catalog.admin import ProductForm, VariantForm
+from apps.catalog.admin import VariantForm
 from apps.catalog.errors import InvalidOptions
 from apps.catalog.models import Attribute, Category, Option, OptionValue, Product, Variant
+from apps.catalog.selectors import list_attributes
 from tests.factories.accounts import UserFactory
-from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
+from tests.factories.catalog import (
+    CategoryFactory,
+    ProductFactory,
+    ProductTypeFactory,
+    VariantFactory,
+    declare,
+)
 from tests.factories.identifiers import IMPOSSIBLE_SKUS, ODD_SKUS
 
 pytestmark = pytest.mark.django_db
@@ -47,44 +53,125 @@ def screens_with_files() -> set[str]:
     }
 
 
-class TestProductForm:
-    def product(self) -> Product:
+class TestAttributesOfAProduct:
+    """Each is a field of its kind; nobody types code."""
+
+    @pytest.fixture
+    def staff(self) -> Client:
+        client = Client()
+        client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
+        return client
+
+    @pytest.fixture
+    def soap(self) -> Product:
         product = ProductFactory.create()
-        for code, kind in (("ph", "decimal"), ("vegan", "boolean")):
-            Attribute.objects.create(product_type=product.product_type, code=code, kind=kind)
+        declare(product.product_type, "dose", name="Dose", position=0)
+        declare(product.product_type, "heat", name="Heat", kind="integer", unit="°C", position=1)
+        declare(product.product_type, "ph", name="pH", kind="decimal", position=2)
+        declare(product.product_type, "vegan", name="Vegan", kind="boolean", position=3)
+        declare(product.product_type, "hazard", kind="choice", choices=["None", "Irritant"])
         return product
 
-    def submit(self, product: Product, attributes: object) -> ProductForm:
-        form_class = modelform_factory(Product, form=ProductForm, fields="__all__")
-        data = {**model_to_dict(product), "attributes": json.dumps(attributes)}
-        return form_class(data=data, instance=product)
+    def save(self, staff: Client, product: Product, **attributes: object) -> Any:
+        fields = {**model_to_dict(product), "summary": "", "description": ""}
+        fields |= {f"attribute_{code}": value for code, value in attributes.items()}
+        for name in ("variants", "images"):
+            fields |= {f"{name}-TOTAL_FORMS": 0, f"{name}-INITIAL_FORMS": 0}
+        return staff.post(
+            f"/admin/catalog/product/{product.pk}/change/",
+            {name: value for name, value in fields.items() if value is not None},
+        )
 
-    def test_keeps_attributes_that_fit(self) -> None:
-        product = self.product()
+    def told(self, product: Product) -> dict[str, object]:
+        return {one.attribute.code: one.value for one in list_attributes(product.pk)}
 
-        form = self.submit(product, {"ph": "6.8", "vegan": True})
+    def test_are_typed_and_shown_again(self, staff: Client, soap: Product) -> None:
+        answer = self.save(
+            staff, soap, dose=" Two ", heat="30", ph="6.80", vegan="False", hazard="irritant"
+        )
 
-        assert form.errors == {}
-        form.save()
-        assert Product.objects.get().attributes == {"ph": "6.8", "vegan": True}
-
-    def test_names_the_attributes_that_do_not(self) -> None:
-        product = self.product()
-
-        form = self.submit(product, {"ph": 6.8, "colour": "blue"})
-
-        assert form.errors == {
-            "attributes": [
-                'ph: A decimal number in quotes, like "6.8".',
-                "colour: The product type has no such attribute.",
-            ]
+        assert answer.status_code == 302, answer.context["errors"]
+        assert self.told(soap) == {
+            "hazard": "Irritant",
+            "dose": "Two",
+            "heat": 30,
+            "ph": "6.8",
+            "vegan": False,
         }
-        assert Product.objects.get().attributes == {}
+        form = staff.get(f"/admin/catalog/product/{soap.pk}/change/").context["adminform"].form
+        shown = {one.code: form[f"attribute_{one.code}"].value() for one in form.declared}
+        assert shown == {
+            "dose": "Two",
+            "heat": 30,
+            "ph": "6.8",
+            "vegan": False,
+            "hazard": "irritant",
+        }
+        assert form["attribute_heat"].label == "Heat (°C)"
+        assert '<option value="False" selected>' in str(form["attribute_vegan"])
 
-    def test_refuses_a_list(self) -> None:
-        form = self.submit(self.product(), ["ph"])
+    def test_may_be_missing(self, staff: Client, soap: Product) -> None:
+        self.save(staff, soap, heat="30", vegan="True")
 
-        assert form.errors == {"attributes": ["Attributes are an object of names and values."]}
+        assert self.save(staff, soap, heat="", vegan="", dose="  ").status_code == 302
+
+        assert self.told(soap) == {}
+
+    @pytest.mark.parametrize(
+        ("code", "typed"),
+        [("heat", "warm"), ("heat", "1.5"), ("ph", "6.8.1"), ("hazard", "mild"), ("vegan", "x")],
+    )
+    def test_that_do_not_fit_are_refused_beside_their_field(
+        self, staff: Client, soap: Product, code: str, typed: str
+    ) -> None:
+        answer = self.save(staff, soap, **{code: typed})
+
+        assert set(answer.context["adminform"].form.errors) == {f"attribute_{code}"}
+
+    def test_of_another_type_are_asked_for_once_it_is_chosen(
+        self, staff: Client, soap: Product
+    ) -> None:
+        self.save(staff, soap, heat="30")
+        brush = ProductTypeFactory.create(code="tool")
+        declare(brush, "length", name="Length")
+        soap.product_type = brush
+
+        page = staff.get(self.save(staff, soap, heat="30")["Location"])
+        assert "The type has changed" in page.text
+
+        assert self.told(soap) == {}
+        assert self.save(staff, soap, length="9 cm").status_code == 302
+        assert self.told(soap) == {"length": "9 cm"}
+
+    def test_of_a_new_product_are_there_once_its_type_is_chosen(
+        self, staff: Client, soap: Product
+    ) -> None:
+        question = staff.get("/admin/catalog/product/add/", {"_popup": "1"})
+        assert "What kind of product is it?" in question.text
+        assert '<input type="hidden" name="_popup" value="1">' in question.text
+
+        page = staff.get("/admin/catalog/product/add/", {"product_type": soap.product_type_id})
+        assert "Heat (°C)" in page.text
+        form = page.context["adminform"].form
+        assert form["product_type"].value() == str(soap.product_type_id)
+
+    def test_are_read_by_who_may_only_look(self, staff: Client, soap: Product) -> None:
+        self.save(staff, soap, heat="30")
+        colleague = UserFactory.create(is_staff=True)
+        colleague.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+        viewer = Client()
+        viewer.force_login(colleague)
+
+        assert "Heat: 30 °C" in viewer.get(f"/admin/catalog/product/{soap.pk}/change/").text
+
+    def test_stay_of_their_kind(self, staff: Client, soap: Product) -> None:
+        heat = Attribute.objects.get(code="heat")
+
+        page = staff.get(f"/admin/catalog/attribute/{heat.pk}/change/")
+
+        assert page.context["adminform"].form.fields["kind"].disabled is True
+        new = staff.get("/admin/catalog/attribute/add/").context["adminform"].form
+        assert new.fields["kind"].disabled is False
 
 
 class TestVariantForm:
@@ -200,7 +287,7 @@ class TestOptionsOfAProduct:
         self, product: Product, *, options: Sequence[str], rows: Sequence[Mapping[str, object]]
     ) -> dict[str, object]:
         """The page's form: the options by their codes, and of each variant what is in its row."""
-        fields = {**model_to_dict(product), "attributes": "{}", "summary": "", "description": ""}
+        fields = {**model_to_dict(product), "summary": "", "description": ""}
         for number, code in enumerate(options, start=1):
             fields[f"option_{number}"] = Option.objects.get(code=code).pk
         known = sum("id" in row for row in rows)
@@ -387,7 +474,7 @@ class TestFilesOfAPage:
 
     def body(self, product: Product, *contents: bytes) -> dict[str, object]:
         """The form of a product with so many new pictures."""
-        fields = {**model_to_dict(product), "attributes": "{}", "summary": "", "description": ""}
+        fields = {**model_to_dict(product), "summary": "", "description": ""}
         rows = {"variants": 0, "images": len(contents)}
         for name, count in rows.items():
             fields |= {f"{name}-TOTAL_FORMS": count, f"{name}-INITIAL_FORMS": 0}
@@ -422,11 +509,11 @@ class TestFilesOfAPage:
         assert not product.images.exists()
 
     def test_have_their_limit_told_to_the_browser_on_every_screen(self, staff: Client) -> None:
-        screens = screens_with_files()
+        screens, kind = screens_with_files(), ProductTypeFactory.create().pk
 
         assert screens == {"catalog/category", "catalog/product"}
         for screen in screens:
-            page = staff.get(f"/admin/{screen}/add/").content.decode()
+            page = staff.get(f"/admin/{screen}/add/", {"product_type": kind}).content.decode()
             inputs = re.findall(r'<input[^>]*type="file"[^>]*>', page)
             assert inputs
             assert all('data-most-bytes="4000000"' in one for one in inputs)

@@ -99,7 +99,7 @@ class TestSetOptions:
         assert small.option_text == "Pine, 1 l"
         assert small.combination == [scents["pine"], value_of("size", "1 l").pk]
         assert [one.code for one in list_options(small.product_id)] == ["scent", "size"]
-        assert chosen_values(small.product_id)[large.pk] == {
+        assert chosen_values([large.pk])[large.pk] == {
             scent: scents["pine"],
             size: value_of("size", "5 l").pk,
         }

@@ -33,6 +33,7 @@ from apps.refunds.types import CreditedLine
 from apps.shipping.models import Shipment
 from tests.checkout.shoppers import fill_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.catalog import ProductTypeFactory, declare
 from tests.factories.events import fill_outbox
 from tests.factories.inventory import keep
 from tests.factories.orders import LONDON, make_order
@@ -125,6 +126,7 @@ def _fill_shop() -> None:
     Group.objects.create(name="Support")
     for number in range(3):
         start_job(work="orders.cancel", title=f"Cancel {number}", keys=["a", "b"], at_once=True)
+    declare(ProductTypeFactory.create(), "hazard", kind="choice", choices=["None"])
     Picture.objects.create(name="products/a.jpg", fingerprint="1", read_at=datetime.now(UTC))
     keep({"london": 3, "reno": 0}, backorder_limit=5, low_stock_at=2)
     StockLevel.objects.update(on_hand=4)

@@ -1,10 +1,12 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import factory
 from django.db import transaction
 from factory.django import DjangoModelFactory
 
 from apps.catalog.models import (
+    Attribute,
+    AttributeChoice,
     Brand,
     Category,
     Option,
@@ -92,3 +94,22 @@ def choose(variant: Variant, *, options: Mapping[str, str]) -> None:
         )
         chosen[option.pk] = value.pk
     set_options(product_id=variant.product_id, option_ids=list(chosen), chosen={variant.pk: chosen})
+
+
+def declare(
+    product_type: ProductType,
+    code: str,
+    *,
+    kind: str = "text",
+    choices: Sequence[str] = (),
+    **fields: object,
+) -> Attribute:
+    """An attribute of the type, with choices whose codes are their names in small letters."""
+    attribute = Attribute.objects.create(
+        product_type=product_type, code=code, kind=kind, **{"name": code, **fields}
+    )
+    AttributeChoice.objects.bulk_create(
+        AttributeChoice(attribute=attribute, code=name.lower(), name=name, position=position)
+        for position, name in enumerate(choices)
+    )
+    return attribute

@@ -54,7 +54,6 @@ class Tables:
             "id product_type category name slug summary position created_at updated_at",
             brand=None,
             description="",
-            attributes="{}",
             state="published",
         )
         self.variants = Table(

@@ -1,25 +1,31 @@
 """What shoppers read about, on one page with its variants and pictures."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.catalog import rules, selectors, services
+from apps.catalog import selectors, services
+from apps.catalog.admin.attributes import attribute_field, field_name
 from apps.catalog.admin.pictures import state_of
 from apps.catalog.admin.variants import OPTION_FIELDS, VariantForm, VariantInline
-from apps.catalog.errors import InvalidAttributes, InvalidOptions
-from apps.catalog.models import Option, Product, ProductImage
+from apps.catalog.errors import InvalidOptions
+from apps.catalog.models import Option, Product, ProductAttribute, ProductImage, ProductType
+from apps.catalog.types import DeclaredAttribute
 from apps.core.admin import PanelledAdmin, UploadForm
 
 _ABOUT = (
     "product_type", "name", "slug", "brand", "category", "state", "summary", "description",
-    "attributes", "position",
+    "position",
 )  # fmt: skip
 
 
@@ -30,8 +36,9 @@ def _option_select(label: Any) -> forms.TypedChoiceField:
 
 
 class ProductForm(forms.ModelForm[Product]):
-    """A product with the options that it varies along, whose attributes its type declares."""
+    """A product with the options that it varies along, and a field for each attribute of its type."""
 
+    declared: ClassVar[Sequence[DeclaredAttribute]] = ()
     option_1 = _option_select(_("variants differ in"))
     option_2 = _option_select(_("then in"))
     option_3 = _option_select(_("then also in"))
@@ -43,25 +50,48 @@ class ProductForm(forms.ModelForm[Product]):
         for number, name in enumerate(OPTION_FIELDS):
             cast("Any", self.fields[name]).choices = choices
             self.initial.setdefault(name, kept[number].pk if number < len(kept) else None)
+        for told in selectors.list_attributes(self.instance.pk):
+            self.initial.setdefault(field_name(told.attribute.code), _as_typed(told))
 
     @property
     def option_ids(self) -> list[int]:
         """The ids of the options that were chosen, in their order."""
         return [one for name in OPTION_FIELDS if (one := self.cleaned_data.get(name))]
 
+    @property
+    def attribute_values(self) -> dict[str, object]:
+        """What is told of the product, by the codes of its attributes."""
+        answers = {one.code: self.cleaned_data.get(field_name(one.code)) for one in self.declared}
+        return {code: answer for code, answer in answers.items() if answer is not None}
+
     def clean(self) -> dict[str, Any]:
-        """Refuse an option twice, and name each attribute that does not fit the chosen type."""
+        """Refuse an option twice."""
         fields = super().clean() or {}
         if len(set(self.option_ids)) < len(self.option_ids):
             self.add_error("option_2", gettext("A product varies along an option once."))
-        if {"product_type", "attributes"} <= fields.keys():
-            declared = selectors.list_declared(fields["product_type"])
-            try:
-                rules.check_attributes(declared=declared, values=fields["attributes"])
-            except InvalidAttributes as refusal:
-                for code, message in refusal.details["errors"].items():
-                    self.add_error("attributes", f"{code}: {message}" if code else message)
         return fields
+
+
+def _as_typed(told: ProductAttribute) -> object:
+    return told.choice.code if told.choice else told.value
+
+
+def product_form(declared: Sequence[DeclaredAttribute]) -> type[ProductForm]:
+    """The form of a product whose type declares these attributes."""
+    fields = {field_name(one.code): attribute_field(one) for one in declared}
+    return type("ProductForm", (ProductForm,), {**fields, "declared": declared})
+
+
+class TypeForm(forms.Form):
+    """The question before a new product's page."""
+
+    product_type = forms.ModelChoiceField(
+        ProductType.objects.order_by("name"),
+        label=_("product type"),
+        empty_label=None,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("It says what is told of the product."),
+    )
 
 
 class ProductImageInline(TabularInline):
@@ -91,7 +121,17 @@ class ProductAdmin(PanelledAdmin):
     show_full_result_count = False
     ordering = ["position", "id"]
     inlines = [VariantInline, ProductImageInline]
-    readonly_fields = ["varies_along"]
+    readonly_fields = ["varies_along", "told"]
+
+    @admin.display(description=_("attributes"))
+    def told(self, product: Product) -> SafeString:
+        """What is told of the product, for who may only look."""
+        rows = selectors.list_attributes(product.pk)
+        return format_html_join(
+            "",
+            "<div>{}: {} {}</div>",
+            ((one.attribute.name, one.value, one.attribute.unit) for one in rows),
+        )
 
     @admin.display(description=_("variants differ in"))
     def varies_along(self, product: Product) -> str:
@@ -99,15 +139,63 @@ class ProductAdmin(PanelledAdmin):
         return ", ".join(option.name for option in selectors.list_options(product.pk))
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
-        """The product, and below it what makes its variants."""
+        """The product, then what is told of it, and what makes its variants."""
         may_edit = self.has_change_permission(request, obj)
+        declared = [field_name(one.code) for one in self._declared(request, obj)]
+        attributes = {"fields": declared if may_edit else ["told"]}
         options = {
             "fields": list(OPTION_FIELDS) if may_edit else ["varies_along"],
             "description": _(
                 "Save after choosing, and each variant below asks for its values of these options."
             ),
         }
-        return [(None, {"fields": _ABOUT}), (_("Options"), options)]
+        return [
+            (None, {"fields": _ABOUT}),
+            *([(_("Attributes"), attributes)] if declared else []),
+            (_("Options"), options),
+        ]
+
+    def get_form(
+        self, request: HttpRequest, obj: Product | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form with a field for each attribute of the chosen type."""
+        kwargs["form"] = product_form(self._declared(request, obj))
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask for the type first: it says which fields there are."""
+        if request.method == "GET" and not TypeForm(request.GET).is_valid():
+            return TemplateResponse(request, "core/ask.html", self._question(request))
+        answer: HttpResponse = super().add_view(request, *args, **kwargs)
+        return answer
+
+    def _question(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("What kind of product is it?"),
+            "button": _("Go on"),
+            "form": TypeForm(),
+            "method": "get",
+            "hidden": [
+                (name, value) for name, value in request.GET.items() if name != "product_type"
+            ],
+        }
+
+    def _declared(self, request: HttpRequest, product: Product | None) -> list[DeclaredAttribute]:
+        sent = request.POST if request.method == "POST" else request.GET
+        chosen = sent.get("product_type", "")
+        if chosen.isdecimal():
+            return selectors.list_declared(int(chosen))
+        return selectors.list_declared(product.product_type_id if product else None)
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """Say that another type asks for other attributes."""
+        super().save_model(request, obj, form, change)
+        if change and "product_type" in form.changed_data:
+            messages.warning(
+                request, gettext("The type has changed: fill in what it tells of the product.")
+            )
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page; what somebody else saved meanwhile may refuse the options."""
@@ -118,8 +206,9 @@ class ProductAdmin(PanelledAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Give all variants the values that were chosen, at once."""
+        """Tell what was typed, and give all variants the values that were chosen, at once."""
         super().save_related(request, form, formsets, change)
+        services.set_attributes(product_id=form.instance.pk, values=form.attribute_values)
         variants = [
             one
             for formset in formsets

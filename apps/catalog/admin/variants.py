@@ -94,8 +94,8 @@ class LoneVariantForm(VariantForm):
         """Refuse the combination of a sibling."""
         cleaned = super().clean()
         if not self.errors and (product := self.cleaned_data.get("product")):
-            chosen = selectors.chosen_values(product.pk)
-            chosen.pop(self.instance.pk, None)
+            siblings = product.variants.exclude(pk=self.instance.pk).values_list("pk", flat=True)
+            chosen = selectors.chosen_values(siblings)
             # Last, so that it is the one that repeats another.
             complain({**chosen, 0: self.chosen}, forms={0: self}, options=self.options)
         return cleaned

@@ -1,7 +1,13 @@
 """What is sold: categories, products and their variants."""
 
-from apps.catalog.models.attributes import Attribute, ProductType
-from apps.catalog.models.products import Picture, Product, ProductImage, PublicationState
+from apps.catalog.models.attributes import Attribute, AttributeChoice, ProductType
+from apps.catalog.models.products import (
+    Picture,
+    Product,
+    ProductAttribute,
+    ProductImage,
+    PublicationState,
+)
 from apps.catalog.models.shelves import Brand, Category
 from apps.catalog.models.variants import (
     TAX_CLASS_LABELS,
@@ -15,12 +21,14 @@ from apps.catalog.models.variants import (
 __all__ = [
     "TAX_CLASS_LABELS",
     "Attribute",
+    "AttributeChoice",
     "Brand",
     "Category",
     "Option",
     "OptionValue",
     "Picture",
     "Product",
+    "ProductAttribute",
     "ProductImage",
     "ProductOption",
     "ProductType",

@@ -36,8 +36,10 @@ class Attribute(models.Model):
     code = models.SlugField(max_length=50)
     name = models.CharField(_("name"), max_length=100)
     kind = models.CharField(_("kind"), max_length=10, choices=_KINDS)
-    choices = models.JSONField(_("choices"), default=list, blank=True)
     unit = models.CharField(_("unit"), max_length=20, blank=True)
+    is_facet = models.BooleanField(
+        _("filter"), default=False, help_text=_("Shoppers may filter by it.")
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -48,6 +50,32 @@ class Attribute(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["product_type", "code"], name="catalog_attribute_code_unique_in_type"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttributeChoice(models.Model):
+    """What a product may have of an attribute that is a choice, in the order in which it is offered."""
+
+    attribute = models.ForeignKey(
+        Attribute, on_delete=models.CASCADE, related_name="choices", db_index=False
+    )
+    code = models.SlugField(max_length=100)
+    name = models.CharField(_("name"), max_length=100)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("choice")
+        verbose_name_plural = _("choices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attribute", "code"], name="catalog_attributechoice_code_once"
+            ),
+            models.UniqueConstraint(
+                fields=["attribute", "name"], name="catalog_attributechoice_name_once"
             ),
         ]
 

@@ -4,8 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.models.attributes import ProductType
+from apps.catalog.models.attributes import Attribute, AttributeChoice, ProductType
 from apps.catalog.models.shelves import Brand, Category
+from apps.catalog.rules import without_noughts
+from apps.catalog.types import AttributeKind
 from apps.core.models import TimeStampedModel, folded
 
 
@@ -25,7 +27,6 @@ class Product(TimeStampedModel):
     slug = models.SlugField(max_length=200, unique=True)
     summary = models.CharField(_("summary"), max_length=300, blank=True)
     description = models.TextField(_("description"), blank=True)
-    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     state = models.CharField(
         _("state"), max_length=10, choices=PublicationState.choices, default=PublicationState.DRAFT
     )
@@ -49,6 +50,50 @@ class Product(TimeStampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProductAttribute(models.Model):
+    """What is told of a product: in the one column that is of the attribute's kind."""
+
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="attribute_values", db_index=False
+    )
+    attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE)
+    text = models.CharField(max_length=500, blank=True)
+    number = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    is_true = models.BooleanField(null=True, blank=True)
+    choice = models.ForeignKey(AttributeChoice, on_delete=models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "attribute"], name="catalog_productattribute_once_per_product"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    ~models.Q(text="") & models.Q(number=None, is_true__isnull=True, choice=None)
+                    | models.Q(text="", number__isnull=False, is_true__isnull=True, choice=None)
+                    | models.Q(text="", number=None, is_true__isnull=False, choice=None)
+                    | models.Q(text="", number=None, is_true__isnull=True, choice__isnull=False)
+                ),
+                name="catalog_productattribute_one_value",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.attribute_id}"
+
+    @property
+    def value(self) -> str | int | bool:
+        """What is told; a decimal number as text, because a JSON number is not exact."""
+        if self.choice is not None:
+            return self.choice.name
+        if self.is_true is not None:
+            return self.is_true
+        if self.number is None:
+            return self.text
+        is_whole = self.attribute.kind == AttributeKind.INTEGER
+        return int(self.number) if is_whole else str(without_noughts(self.number))
 
 
 class ProductImage(models.Model):

@@ -24,10 +24,11 @@ def set_options(
     with transaction.atomic():
         Product.objects.select_for_update(no_key=True).get(pk=product_id)
         variants = list(Variant.objects.filter(product=product_id).order_by("pk"))
-        kept = selectors.chosen_values(product_id)
-        wanted = {one.pk: {**kept.get(one.pk, {}), **chosen.get(one.pk, {})} for one in variants}
+        kept = selectors.chosen_values([one.pk for one in variants])
+        wanted = {pk: {**values, **chosen.get(pk, {})} for pk, values in kept.items()}
         combinations = rules.combine(options=option_ids, chosen=_of_their_options(wanted))
-        _write(product_id, option_ids=option_ids, combinations=combinations)
+        _write_options(product_id, option_ids=option_ids)
+        _write_values(combinations, option_ids=option_ids)
         for variant in variants:
             variant.combination = list(combinations[variant.pk])
         Variant.objects.bulk_update(variants, ["combination"])
@@ -53,15 +54,16 @@ def _of_their_options(
     }
 
 
-def _write(
-    product_id: int, *, option_ids: Sequence[int], combinations: Mapping[int, Sequence[int]]
-) -> None:
+def _write_options(product_id: int, *, option_ids: Sequence[int]) -> None:
     ProductOption.objects.filter(product=product_id).delete()
     ProductOption.objects.bulk_create(
         ProductOption(product_id=product_id, option_id=option, position=position)
         for position, option in enumerate(option_ids)
     )
-    VariantOption.objects.filter(variant__product=product_id).delete()
+
+
+def _write_values(combinations: Mapping[int, Sequence[int]], *, option_ids: Sequence[int]) -> None:
+    VariantOption.objects.filter(variant__in=combinations.keys()).delete()
     VariantOption.objects.bulk_create(
         VariantOption(variant_id=variant, option_id=option, value_id=value)
         for variant, values in combinations.items()
