@@ -10,6 +10,7 @@ RETENTION = (
     Retention(model="catalog.ProductType", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.Attribute", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.AttributeChoice", why=_WHY, impersonal=("name",)),
+    Retention(model="catalog.Tag", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.Product", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.Option", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.OptionValue", why=_WHY, impersonal=("name",)),
@@ -17,6 +18,8 @@ RETENTION = (
     Retention(model="catalog.Variant", why=_WHY, impersonal=("option_text",)),
     Retention(model="catalog.VariantOption", why=_WHY),
     Retention(model="catalog.ProductAttribute", why=_WHY, impersonal=("text",)),
+    Retention(model="catalog.Product_tags", why=_WHY),
+    Retention(model="catalog.ProductDocument", why=_WHY),
     Retention(model="catalog.ProductImage", why=_WHY),
     Retention(model="catalog.Picture", why=_WHY, impersonal=("name",)),
 )

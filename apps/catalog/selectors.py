@@ -16,8 +16,10 @@ from apps.catalog.models import (
     Picture,
     Product,
     ProductAttribute,
+    ProductDocument,
     ProductImage,
     PublicationState,
+    Tag,
     Variant,
     VariantOption,
 )
@@ -99,19 +101,27 @@ def _is_named(word: str) -> Q:
 
 
 def find_product(slug: str) -> Product | None:
-    """A published product with its variants, pictures and attributes, in four queries.
+    """A published product with its variants, pictures, attributes and documents, in five queries.
 
-    Each variant has `chosen_options`: the code, name and position of each option's value, in order.
+    Each variant has `chosen_options`: the code, name and position of each option's value, in order. The
+    product has `tag_facts`: code and name of each of its tags.
     """
+    tags = (
+        Tag.objects.filter(product=OuterRef("pk"))
+        .order_by("name")
+        .values(facts=JSONObject(code="code", name="name"))
+    )
     return (
         Product.objects.filter(state=PublicationState.PUBLISHED, slug=slug)
         .select_related("brand", "category")
+        .annotate(tag_facts=ArraySubquery(tags))
         .prefetch_related(
             Prefetch("variants", _with_options(Variant.objects.filter(is_active=True))),
             Prefetch(
                 "images",
                 with_renditions(ProductImage.objects.order_by("position", "id"), file="image"),
             ),
+            Prefetch("documents", ProductDocument.objects.order_by("position", "id")),
             Prefetch("attribute_values", _ATTRIBUTES.all()),
         )
         .first()

@@ -31,6 +31,14 @@ class TaxClass(StrEnum):
     ZERO = "zero"
 
 
+class DocumentKind(StrEnum):
+    """What a paper about a product is."""
+
+    SAFETY_DATA_SHEET = "safety_data_sheet"
+    INSTRUCTIONS = "instructions"
+    CERTIFICATE = "certificate"
+
+
 class PackUnit(StrEnum):
     """What the content of a pack is measured in."""
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from apps.catalog.models import Category, Product, ProductImage, Variant
+from apps.catalog.models import Category, Product, ProductDocument, ProductImage, Variant
 from apps.catalog.selectors import find_product, first_images, list_products, shown_picture
-from apps.catalog.types import ShownPicture
+from apps.catalog.types import DocumentKind, ShownPicture
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import availability, products_in_stock
@@ -17,11 +17,13 @@ from apps.search.registry import list_extras
 from apps.search.types import (
     AttributeView,
     CardPage,
+    DocumentView,
     ImageView,
     OptionValueView,
     OptionView,
     ProductCard,
     ProductView,
+    TagView,
     VariantView,
 )
 
@@ -86,7 +88,7 @@ def make_cards(products: Sequence[Product], *, market: Market) -> tuple[ProductC
 
 
 def view_product(slug: str, *, market: Market) -> ProductView | None:
-    """A published product as its page shows it, in seven queries."""
+    """A published product as its page shows it, in eight queries."""
     product = find_product(slug)
     if product is None:
         return None
@@ -105,6 +107,8 @@ def view_product(slug: str, *, market: Market) -> ProductView | None:
         attributes=_attributes_of(product),
         images=tuple(map(_image_view, product.images.all())),
         extras=list_extras(product.pk),
+        tags=tuple(TagView(**one) for one in getattr(product, "tag_facts", ())),
+        documents=tuple(map(_document_view, product.documents.all())),
         options=_options_of(variants),
         variants=tuple(
             VariantView(
@@ -149,6 +153,17 @@ def _options_of(variants: Sequence[Variant]) -> tuple[OptionView, ...]:
 def _chosen(variant: Variant) -> Sequence[dict[str, Any]]:
     found: Sequence[dict[str, Any]] = getattr(variant, "chosen_options", ())
     return found
+
+
+def _document_view(document: ProductDocument) -> DocumentView:
+    return DocumentView(
+        kind=DocumentKind(document.kind),
+        kind_name=document.get_kind_display(),
+        language=document.language,
+        title=document.title,
+        url=document.file.url,
+        size=document.size,
+    )
 
 
 def _image_view(image: ProductImage) -> ImageView:

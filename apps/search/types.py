@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from apps.catalog.types import Pack, ShownPicture
+from apps.catalog.types import DocumentKind, Pack, ShownPicture
 from apps.core.types import Money
 
 
@@ -93,6 +93,22 @@ class ImageView(msgspec.Struct, frozen=True, kw_only=True):
     height: int
 
 
+class TagView(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A PDF about a product; `size` in bytes, `language` of the text."""
+
+    kind: DocumentKind
+    kind_name: str
+    language: str
+    title: str
+    url: str
+    size: int
+
+
 class ProductExtra(msgspec.Struct, frozen=True, kw_only=True):
     """What another app says of a product: plain values, and the template that shows them on its page."""
 
@@ -113,6 +129,8 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     category_name: str
     attributes: tuple[AttributeView, ...]
     images: tuple[ImageView, ...]
+    tags: tuple[TagView, ...]
+    documents: tuple[DocumentView, ...]
     options: tuple[OptionView, ...]
     variants: tuple[VariantView, ...]
     extras: tuple[ProductExtra, ...] = ()

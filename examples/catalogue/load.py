@@ -17,12 +17,15 @@ from apps.catalog.models import (
     Option,
     OptionValue,
     Product,
+    ProductAttribute,
+    ProductDocument,
     ProductImage,
     ProductType,
+    Tag,
     Variant,
 )
 from apps.catalog.services import set_attributes, set_options
-from apps.catalog.types import TaxClass
+from apps.catalog.types import DocumentKind, TaxClass
 from apps.core.rules import digest_of, round_money
 from apps.core.types import Money
 from apps.inventory.models import StockPolicy, Warehouse
@@ -33,6 +36,7 @@ from apps.shipping import models as shipping
 from examples.accounts import DEMO_ACCOUNTS, DEMO_API_KEY
 from examples.catalogue import records
 from examples.catalogue.records import FOLDER, Catalogue, MarketsFile, ShippingFile, ShopFile, read
+from examples.catalogue.sheets import HAZARDS, draw_sheet
 
 _PICTURES = FOLDER / "pictures"
 # Fewer units than these all lie at home.
@@ -48,6 +52,8 @@ def main() -> None:
         print(f"{len(catalogue.products)} products on {len(catalogue.shelves)} shelves")
     if count := load_pictures():
         print(f"{count} pictures stored")
+    if count := load_sheets():
+        print(f"{count} safety data sheets drawn")
     load_accounts()
 
 
@@ -103,6 +109,28 @@ def load_pictures() -> int:
             ProductImage.objects.create(product=product, image=file, alt=alt, position=position)
             count += 1
     return count
+
+
+def load_sheets() -> int:
+    """Draw a safety data sheet of each product that is not harmless and has none; returns how many."""
+    harmful = list(
+        ProductAttribute.objects.filter(
+            attribute__code="hazard", choice__name__in=HAZARDS, product__documents=None
+        ).values_list(
+            "product", "product__slug", "product__name", "product__brand__name", "choice__name"
+        )
+    )
+    for product, slug, name, brand, hazard in harmful:
+        sheet = draw_sheet(name=name, brand=brand, hazard=hazard)
+        ProductDocument.objects.create(
+            product_id=product,
+            kind=DocumentKind.SAFETY_DATA_SHEET.value,
+            language="en",
+            title=f"Safety data sheet: {name}",
+            file=ContentFile(sheet, name=f"{slug}-safety.pdf"),
+            size=len(sheet),
+        )
+    return len(harmful)
 
 
 def _pictures(folder: str, *names: str) -> Iterator[ContentFile[bytes]]:
@@ -185,6 +213,7 @@ def _load_frame(shop: ShopFile) -> None:
             OptionValue(option=made, code=code_of(name), name=name, position=number)
             for number, name in enumerate(option.values)
         )
+    Tag.objects.bulk_create(Tag(code=one.code, name=one.name) for one in shop.tags)
     for brand in shop.brands:
         Brand.objects.create(name=brand.name, slug=brand.slug)
     for product_type in shop.types:
@@ -254,6 +283,7 @@ def _load_product(
         )
         for number, variant in enumerate(product.variants)
     )
+    row.tags.set(Tag.objects.filter(code__in=product.tags))
     _load_options(product, row=row)
     choices = {one.code for one in of_type if one.choices}
     set_attributes(

@@ -58,6 +58,11 @@ class Brand(Record, frozen=True):
     name: str
 
 
+class Tag(Record, frozen=True):
+    code: str
+    name: str
+
+
 class Attribute(Record, frozen=True):
     """What is told of the products of a type; a choice has `choices`, a number may have a `unit`.
 
@@ -135,6 +140,7 @@ class Product(Record, frozen=True):
     description: str
     attributes: dict[str, Any]
     variants: tuple[Variant, ...]
+    tags: tuple[str, ...] = ()
     tax_class: TaxClass = TaxClass.STANDARD
     state: Literal["draft", "published", "archived"] = "published"
 
@@ -201,6 +207,7 @@ class ShopFile(Record, frozen=True):
     options: tuple[Option, ...] = field(name="option")
     warehouses: tuple[Warehouse, ...] = field(name="warehouse")
     brands: tuple[Brand, ...] = field(name="brand")
+    tags: tuple[Tag, ...] = field(name="tag")
     departments: tuple[Department, ...] = field(name="department")
     types: tuple[ProductType, ...] = field(name="type")
 
@@ -284,11 +291,14 @@ def _unknown_names(catalogue: Catalogue) -> Iterator[str]:
         for slug in set(department.categories) - catalogue.shelves.keys():
             yield f"department {department.slug}: no file for {slug}"
     values = {(option.code, value) for option in shop.options for value in option.values}
+    tags = {one.code for one in shop.tags}
     brands, types = {one.slug for one in shop.brands}, {one.code for one in shop.types}
     for product in catalogue.products:
         chosen = {pair for variant in product.variants for pair in variant.options.items()}
         if product.brand not in brands or product.type not in types or chosen - values:
             yield f"product {product.code}: unknown brand, type, option or value"
+        if unknown := {*product.tags} - tags:
+            yield f"product {product.code}: unknown tags: {', '.join(sorted(unknown))}"
     zones, methods = {one.code for one in shipping.zones}, {one.code for one in shipping.methods}
     for rate in shipping.rates:
         if rate.zone not in zones or rate.method not in methods:

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.catalog.models import OptionValue, PublicationState
+from apps.catalog.models import OptionValue, ProductDocument, PublicationState, Tag
 from apps.catalog.services import set_attributes
 from tests.factories.catalog import CategoryFactory, ProductFactory, declare
 from tests.factories.shop import open_market, stock_variant
@@ -135,6 +135,37 @@ class TestAProduct:
             {"code": "ph", "name": "pH", "value": "6.8", "unit": ""},
             {"code": "vegan", "name": "vegan", "value": True, "unit": ""},
         ]
+
+    def test_bears_tags_and_leads_to_its_papers(self) -> None:
+        product = ProductFactory.create()
+        for name in ("Refill", "New"):
+            product.tags.add(Tag.objects.create(code=name.lower(), name=name))
+        for position, title in ((1, "Certificate"), (0, "Safety")):
+            ProductDocument.objects.create(
+                product=product,
+                kind="certificate" if position else "safety_data_sheet",
+                language="de",
+                title=title,
+                file=f"product-documents/{position}.pdf",
+                size=7_000,
+                position=position,
+            )
+
+        shown = api.get(f"/api/v1/products/{product.slug}/").json()
+
+        assert shown["tags"] == [
+            {"code": "new", "name": "New"},
+            {"code": "refill", "name": "Refill"},
+        ]
+        first, second = shown["documents"]
+        assert first.pop("url").endswith("product-documents/0.pdf")
+        assert first == {
+            "kind": "safety_data_sheet",
+            "language": "de",
+            "title": "Safety",
+            "size": 7_000,
+        }
+        assert second["kind"] == "certificate"
 
     def test_offers_the_options_of_what_is_on_sale_in_their_order(self) -> None:
         product = ProductFactory.create()

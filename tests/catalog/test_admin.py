@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 from apps.catalog import services
 from apps.catalog.admin import VariantForm
 from apps.catalog.errors import InvalidOptions
-from apps.catalog.models import Attribute, Category, Option, OptionValue, Product, Variant
+from apps.catalog.models import Attribute, Category, Option, OptionValue, Product, Tag, Variant
 from apps.catalog.selectors import list_attributes
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import (
@@ -73,9 +73,9 @@ class TestAttributesOfAProduct:
         return product
 
     def save(self, staff: Client, product: Product, **attributes: object) -> Any:
-        fields = {**model_to_dict(product), "summary": "", "description": ""}
+        fields = {**model_to_dict(product), "tags": [], "summary": "", "description": ""}
         fields |= {f"attribute_{code}": value for code, value in attributes.items()}
-        for name in ("variants", "images"):
+        for name in ("variants", "images", "documents"):
             fields |= {f"{name}-TOTAL_FORMS": 0, f"{name}-INITIAL_FORMS": 0}
         return staff.post(
             f"/admin/catalog/product/{product.pk}/change/",
@@ -287,12 +287,13 @@ class TestOptionsOfAProduct:
         self, product: Product, *, options: Sequence[str], rows: Sequence[Mapping[str, object]]
     ) -> dict[str, object]:
         """The page's form: the options by their codes, and of each variant what is in its row."""
-        fields = {**model_to_dict(product), "summary": "", "description": ""}
+        fields = {**model_to_dict(product), "tags": [], "summary": "", "description": ""}
         for number, code in enumerate(options, start=1):
             fields[f"option_{number}"] = Option.objects.get(code=code).pk
         known = sum("id" in row for row in rows)
         fields |= {"variants-TOTAL_FORMS": len(rows), "variants-INITIAL_FORMS": known}
-        fields |= {"images-TOTAL_FORMS": 0, "images-INITIAL_FORMS": 0}
+        for name in ("images", "documents"):
+            fields |= {f"{name}-TOTAL_FORMS": 0, f"{name}-INITIAL_FORMS": 0}
         for number, row in enumerate(rows):
             about = {"pack_unit": "ml", "pack_pieces": 1, "weight_grams": 9, "position": number}
             for name, value in {**about, "tax_class": "standard", "is_active": "on", **row}.items():
@@ -474,8 +475,8 @@ class TestFilesOfAPage:
 
     def body(self, product: Product, *contents: bytes) -> dict[str, object]:
         """The form of a product with so many new pictures."""
-        fields = {**model_to_dict(product), "summary": "", "description": ""}
-        rows = {"variants": 0, "images": len(contents)}
+        fields = {**model_to_dict(product), "tags": [], "summary": "", "description": ""}
+        rows = {"variants": 0, "images": len(contents), "documents": 0}
         for name, count in rows.items():
             fields |= {f"{name}-TOTAL_FORMS": count, f"{name}-INITIAL_FORMS": 0}
         for number, content in enumerate(contents):
@@ -483,6 +484,47 @@ class TestFilesOfAPage:
             fields[f"images-{number}-alt"] = "A bottle"
             fields[f"images-{number}-position"] = number
         return {name: value for name, value in fields.items() if value is not None}
+
+    @pytest.mark.parametrize(
+        ("name", "content", "language", "complaints"),
+        [
+            ("sheet.pdf", b"%PDF-1.7 ...", "en", {}),
+            ("sheet.html", b"%PDF-1.7 ...", "en", {"file": ["This is not a PDF."]}),
+            ("sheet.pdf", b"<script>", "en", {"file": ["This is not a PDF."]}),
+            (
+                "sheet.pdf",
+                b"%PDF-1.7 ...",
+                "English",
+                {"language": ["A language has a code, as in en or de-CH."]},
+            ),
+        ],
+    )
+    def test_that_are_papers_are_pdf_in_a_language(
+        self, staff: Client, name: str, content: bytes, language: str, complaints: object
+    ) -> None:
+        product = ProductFactory.create()
+        tag = Tag.objects.create(code="new", name="New")
+        row = {
+            "kind": "instructions",
+            "title": "How to use it",
+            "language": language,
+            "file": SimpleUploadedFile(name, content),
+            "position": 0,
+        }
+        body = self.body(product) | {"documents-TOTAL_FORMS": 1, "tags": [tag.pk]}
+        body |= {f"documents-0-{field}": value for field, value in row.items()}
+
+        answer = staff.post(f"/admin/catalog/product/{product.pk}/change/", body)
+
+        if complaints:
+            (form,) = answer.context["inline_admin_formsets"][2].formset
+            assert form.errors == complaints
+            assert not product.documents.exists()
+        else:
+            assert answer.status_code == 302
+            kept = product.documents.get()
+            assert (kept.size, kept.file.read()) == (len(content), content)
+            assert list(product.tags.all()) == [tag]
 
     def test_that_fit_together_are_kept(self, staff: Client) -> None:
         product = ProductFactory.create()

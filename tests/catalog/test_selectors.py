@@ -128,7 +128,7 @@ class TestFindProduct:
 
         assert selectors.find_product(draft.slug) is None
 
-    def test_shows_the_variants_on_sale_in_four_queries(
+    def test_shows_the_variants_on_sale_in_five_queries(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         product = ProductFactory.create()
@@ -136,7 +136,7 @@ class TestFindProduct:
         first = VariantFactory.create(product=product, position=1)
         VariantFactory.create(product=product, is_active=False)
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             shown = selectors.find_product(product.slug)
 
             assert shown is not None

@@ -195,6 +195,7 @@ _FIRST = "01-washing-up.toml: product DSH-001: variants AB-DSH-001-500ML-LEM"
         ("stock = 431", 'stock = "many"', f"{_FIRST}: stock: Expected `int`, got `str`"),
         ('GBP = "3.25", ', "", "variant AB-DSH-001-500ML-LEM: prices missing or unknown: GBP"),
         ('summary = "A thick', 'sumary = "A thick', "unknown field `sumary`"),
+        ('type = "concentrate"', 'tags = ["x"]\ntype = "concentrate"', "DSH-001: unknown tags: x"),
         ("[[product]]", "[product", "01-washing-up.toml: Expected"),
         ('brand = "alder-and-brine"', 'brand = "nobody"', "product DSH-001: unknown brand"),
     ],

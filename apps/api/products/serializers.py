@@ -2,16 +2,18 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.catalog.types import Pack, PackUnit
+from apps.catalog.types import DocumentKind, Pack, PackUnit
 from apps.core.api.serializers import StructSerializer
 from apps.search.types import (
     AttributeView,
     CardPage,
+    DocumentView,
     ImageView,
     OptionValueView,
     OptionView,
     ProductCard,
     ProductView,
+    TagView,
     VariantView,
 )
 
@@ -101,15 +103,30 @@ class ImageSerializer(StructSerializer):
     )
 
 
+class TagSerializer(StructSerializer):
+    struct = TagView
+    shown = ("code", "name")
+
+
+class DocumentSerializer(StructSerializer):
+    struct = DocumentView
+    shown = ("kind", "language", "title", "url", "size")
+    help_texts = {"language": "of its text (BCP 47)", "size": "in bytes"}
+
+    kind = serializers.ChoiceField(choices=list(DocumentKind))
+
+
 class ProductSerializer(StructSerializer):
     struct = ProductView
     shown = (
-        "slug", "name", "summary", "description", "brand", "category", "attributes", "images",
-        "options", "variants", "extras",
+        "slug", "name", "summary", "description", "brand", "category", "tags", "attributes", "images",
+        "documents", "options", "variants", "extras",
     )  # fmt: skip
 
     attributes = AttributeValueSerializer(many=True)
     images = ImageSerializer(many=True)
+    tags = TagSerializer(many=True)
+    documents = DocumentSerializer(many=True, help_text="papers about it, as PDF")
     options = OptionSerializer(
         many=True, help_text="along what its variants differ, each with the values that are on sale"
     )

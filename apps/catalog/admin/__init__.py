@@ -3,7 +3,7 @@
 from apps.catalog.admin.attributes import AttributeAdmin, ProductTypeAdmin
 from apps.catalog.admin.pictures import PictureAdmin
 from apps.catalog.admin.products import ProductAdmin, ProductForm
-from apps.catalog.admin.shelves import BrandAdmin, CategoryAdmin
+from apps.catalog.admin.shelves import BrandAdmin, CategoryAdmin, TagAdmin
 from apps.catalog.admin.variants import OptionAdmin, VariantAdmin, VariantForm
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ProductAdmin",
     "ProductForm",
     "ProductTypeAdmin",
+    "TagAdmin",
     "VariantAdmin",
     "VariantForm",
 ]

@@ -1,5 +1,6 @@
-"""What shoppers read about, on one page with its variants and pictures."""
+"""What shoppers read about, on one page with its variants, pictures and documents."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
@@ -19,14 +20,23 @@ from apps.catalog.admin.attributes import attribute_field, field_name
 from apps.catalog.admin.pictures import state_of
 from apps.catalog.admin.variants import OPTION_FIELDS, VariantForm, VariantInline
 from apps.catalog.errors import InvalidOptions
-from apps.catalog.models import Option, Product, ProductAttribute, ProductImage, ProductType
+from apps.catalog.models import (
+    Option,
+    Product,
+    ProductAttribute,
+    ProductDocument,
+    ProductImage,
+    ProductType,
+)
 from apps.catalog.types import DeclaredAttribute
 from apps.core.admin import PanelledAdmin, UploadForm
 
 _ABOUT = (
     "product_type", "name", "slug", "brand", "category", "state", "summary", "description",
-    "position",
+    "position", "tags",
 )  # fmt: skip
+_PDF = b"%PDF-"
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,4})*")
 
 
 def _option_select(label: Any) -> forms.TypedChoiceField:
@@ -106,6 +116,36 @@ class ProductImageInline(TabularInline):
         return state_of(image.image.name)
 
 
+class DocumentForm(UploadForm):
+    """A paper about a product: a PDF in one of the shop's or any other language."""
+
+    def clean_file(self) -> Any:
+        """The file, whose size is noted. Raises ValidationError unless it is a PDF by name and content."""
+        file = self.cleaned_data["file"]
+        if "file" in self.changed_data:
+            begins_well = file.read(len(_PDF)) == _PDF
+            file.seek(0)
+            if not (begins_well and file.name.lower().endswith(".pdf")):
+                raise forms.ValidationError(gettext("This is not a PDF."))
+            self.instance.size = file.size
+        return file
+
+    def clean_language(self) -> str:
+        """The code. Raises ValidationError for what is none (BCP 47)."""
+        language = str(self.cleaned_data["language"])
+        if not _LANGUAGE.fullmatch(language):
+            raise forms.ValidationError(gettext("A language has a code, as in en or de-CH."))
+        return language
+
+
+class ProductDocumentInline(TabularInline):
+    model = ProductDocument
+    form = DocumentForm
+    extra = 0
+    fields = ["kind", "title", "language", "file", "position"]
+    ordering = ["position", "id"]
+
+
 @admin.register(Product)
 class ProductAdmin(PanelledAdmin):
     """A product with its variants; those need no page of their own to get their options."""
@@ -116,11 +156,11 @@ class ProductAdmin(PanelledAdmin):
     list_filter = ["state", "category", "product_type"]
     list_select_related = ["category", "brand"]
     search_fields = ["name", "slug", "variants__sku"]
-    autocomplete_fields = ["category", "brand", "product_type"]
+    autocomplete_fields = ["category", "brand", "product_type", "tags"]
     prepopulated_fields = {"slug": ["name"]}
     show_full_result_count = False
     ordering = ["position", "id"]
-    inlines = [VariantInline, ProductImageInline]
+    inlines = [VariantInline, ProductImageInline, ProductDocumentInline]
     readonly_fields = ["varies_along", "told"]
 
     @admin.display(description=_("attributes"))

@@ -7,7 +7,7 @@ from treebeard.forms import MoveNodeForm, movenodeform_factory
 from unfold.admin import ModelAdmin
 
 from apps.catalog.admin.pictures import state_of
-from apps.catalog.models import Brand, Category
+from apps.catalog.models import Brand, Category, Tag
 from apps.core.admin import UploadForm
 
 
@@ -41,3 +41,11 @@ class BrandAdmin(ModelAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
+
+
+@admin.register(Tag)
+class TagAdmin(ModelAdmin):
+    list_display = ["name", "code"]
+    search_fields = ["name", "code"]
+    prepopulated_fields = {"code": ["name"]}
+    ordering = ["name"]

@@ -5,10 +5,11 @@ from apps.catalog.models.products import (
     Picture,
     Product,
     ProductAttribute,
+    ProductDocument,
     ProductImage,
     PublicationState,
 )
-from apps.catalog.models.shelves import Brand, Category
+from apps.catalog.models.shelves import Brand, Category, Tag
 from apps.catalog.models.variants import (
     TAX_CLASS_LABELS,
     Option,
@@ -29,10 +30,12 @@ __all__ = [
     "Picture",
     "Product",
     "ProductAttribute",
+    "ProductDocument",
     "ProductImage",
     "ProductOption",
     "ProductType",
     "PublicationState",
+    "Tag",
     "Variant",
     "VariantOption",
 ]

@@ -5,10 +5,16 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models.attributes import Attribute, AttributeChoice, ProductType
-from apps.catalog.models.shelves import Brand, Category
+from apps.catalog.models.shelves import Brand, Category, Tag
 from apps.catalog.rules import without_noughts
-from apps.catalog.types import AttributeKind
+from apps.catalog.types import AttributeKind, DocumentKind
 from apps.core.models import TimeStampedModel, folded
+
+_DOCUMENTS = (
+    (DocumentKind.SAFETY_DATA_SHEET.value, _("safety data sheet")),
+    (DocumentKind.INSTRUCTIONS.value, _("instructions")),
+    (DocumentKind.CERTIFICATE.value, _("certificate")),
+)
 
 
 class PublicationState(models.TextChoices):
@@ -31,6 +37,7 @@ class Product(TimeStampedModel):
         _("state"), max_length=10, choices=PublicationState.choices, default=PublicationState.DRAFT
     )
     position = models.PositiveIntegerField(default=0)
+    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True)
     words = folded("name", "summary")
 
     class Meta:
@@ -110,6 +117,33 @@ class ProductImage(models.Model):
 
     def __str__(self) -> str:
         return self.alt
+
+
+class ProductDocument(models.Model):
+    """A paper about a product that everybody may read, as PDF; `size` in bytes, so that no page asks for it."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="documents")
+    kind = models.CharField(_("kind"), max_length=20, choices=_DOCUMENTS)
+    language = models.CharField(
+        _("language"), max_length=10, help_text=_("Its code, as in en or de.")
+    )
+    title = models.CharField(_("title"), max_length=200)
+    file = models.FileField(_("file"), upload_to="product-documents/")
+    size = models.PositiveIntegerField(_("size"), default=0, editable=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=list(DocumentKind)),
+                name="catalog_productdocument_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Picture(models.Model):

@@ -1,4 +1,4 @@
-"""Where goods stand and what they are filed under."""
+"""Where goods stand, who makes them, and what they are called by."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,20 @@ class Brand(models.Model):
     name = models.CharField(_("name"), max_length=100, unique=True)
     slug = models.SlugField(max_length=100, unique=True)
     words = folded("name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """A word that products of any shelf and type may bear: fragrance-free, new."""
+
+    code = models.SlugField(max_length=50, unique=True)
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
 
     def __str__(self) -> str:
         return self.name
