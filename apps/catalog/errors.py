@@ -13,6 +13,18 @@ class InvalidSku(InvalidInput):
     message = "This cannot be a SKU."
 
 
+class InvalidGtin(InvalidInput):
+    """`errors` in the details says what is wrong with it."""
+
+    message = "This is not a GTIN."
+
+
+class InvalidOptions(InvalidInput):
+    """`errors` in the details says what is wrong with which variant, by its id; with none, by an empty text."""
+
+    message = "These options do not tell the variants of the product apart."
+
+
 class PictureRefused(DomainError):
     code = "picture_refused"
     status = 400

@@ -1,26 +1,35 @@
 """Questions about the catalogue."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from apps.catalog.models import (
     Attribute,
+    AttributeChoice,
     Category,
+    Option,
     Picture,
     Product,
+    ProductAttribute,
+    ProductDocument,
     ProductImage,
-    ProductType,
     PublicationState,
+    Tag,
     Variant,
+    VariantOption,
 )
 from apps.catalog.rules import rendition_name
 from apps.catalog.types import AttributeKind, DeclaredAttribute, ShownPicture
 from apps.core.rules import folded, searchable
 
+_ATTRIBUTES = ProductAttribute.objects.select_related("attribute", "choice").order_by(
+    "attribute__position", "attribute"
+)
 MOST_WORDS = 8
 SHORTEST_BEGINNING = 5
 
@@ -92,20 +101,70 @@ def _is_named(word: str) -> Q:
 
 
 def find_product(slug: str) -> Product | None:
-    """A published product with its variants, pictures and attributes, in four queries."""
+    """A published product with its variants, pictures, attributes and documents, in five queries.
+
+    Each variant has `chosen_options`: the code, name and position of each option's value, in order. The
+    product has `tag_facts`: code and name of each of its tags.
+    """
+    tags = (
+        Tag.objects.filter(product=OuterRef("pk"))
+        .order_by("name")
+        .values(facts=JSONObject(code="code", name="name"))
+    )
     return (
         Product.objects.filter(state=PublicationState.PUBLISHED, slug=slug)
-        .select_related("brand", "category", "product_type")
+        .select_related("brand", "category")
+        .annotate(tag_facts=ArraySubquery(tags))
         .prefetch_related(
-            Prefetch("variants", Variant.objects.filter(is_active=True).order_by("position", "id")),
+            Prefetch("variants", _with_options(Variant.objects.filter(is_active=True))),
             Prefetch(
                 "images",
                 with_renditions(ProductImage.objects.order_by("position", "id"), file="image"),
             ),
-            "product_type__attributes",
+            Prefetch("documents", ProductDocument.objects.order_by("position", "id")),
+            Prefetch("attribute_values", _ATTRIBUTES.all()),
         )
         .first()
     )
+
+
+def _with_options(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    chosen = (
+        VariantOption.objects.filter(variant=OuterRef("pk"))
+        .order_by(Func(F("variant__combination"), F("value"), function="array_position"))
+        .values(
+            facts=JSONObject(
+                option="option__code",
+                option_name="option__name",
+                code="value__code",
+                name="value__name",
+                position="value__position",
+            )
+        )
+    )
+    return variants.annotate(chosen_options=ArraySubquery(chosen)).order_by("position", "id")
+
+
+def list_options(product_id: int | None) -> list[Option]:
+    """Along what the variants of a product differ, in its order; nothing for no product."""
+    options = Option.objects.filter(productoption__product=product_id)
+    found = options.order_by("productoption__position").prefetch_related("values")
+    return list(found) if product_id else []
+
+
+def find_options(ids: Sequence[int]) -> list[Option]:
+    """The options with these ids, with their values, in the order of the ids."""
+    found = Option.objects.prefetch_related("values").in_bulk(ids)
+    return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+
+def chosen_values(variant_ids: Collection[int]) -> dict[int, dict[int, int]]:
+    """For each of the variants, the id of its value for the id of each option."""
+    chosen: dict[int, dict[int, int]] = {one: {} for one in variant_ids}
+    rows = VariantOption.objects.filter(variant__in=variant_ids)
+    for variant, option, value in rows.values_list("variant", "option", "value"):
+        chosen[variant][option] = value
+    return chosen
 
 
 def first_images(product_ids: Collection[int]) -> Mapping[int, ShownPicture]:
@@ -139,13 +198,26 @@ def find_picture(name: str) -> Picture | None:
     return Picture.objects.filter(name=name).first()
 
 
-def list_declared(product_type: ProductType) -> list[DeclaredAttribute]:
-    """What a product type declares, in its order of display."""
-    attributes = Attribute.objects.filter(product_type=product_type).order_by("position", "id")
+def list_declared(product_type: int | None) -> list[DeclaredAttribute]:
+    """What a product type, given by its id, declares, in its order of display; nothing for no type."""
+    attributes = Attribute.objects.filter(product_type=product_type).prefetch_related(
+        Prefetch("choices", AttributeChoice.objects.order_by("position", "id"))
+    )
     return [
-        DeclaredAttribute(code=one.code, kind=AttributeKind(one.kind), choices=tuple(one.choices))
-        for one in attributes
+        DeclaredAttribute(
+            code=one.code,
+            name=one.name,
+            kind=AttributeKind(one.kind),
+            unit=one.unit,
+            choices={choice.code: choice.name for choice in one.choices.all()},
+        )
+        for one in attributes.order_by("position", "id")
     ]
+
+
+def list_attributes(product_id: int | None) -> QuerySet[ProductAttribute]:
+    """What is told of a product, in the order of its type."""
+    return _ATTRIBUTES.filter(product=product_id)
 
 
 def is_on_sale(sku: str) -> bool:

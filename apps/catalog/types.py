@@ -1,5 +1,6 @@
 """Plain values of the catalogue."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
@@ -30,12 +31,49 @@ class TaxClass(StrEnum):
     ZERO = "zero"
 
 
+class DocumentKind(StrEnum):
+    """What a paper about a product is."""
+
+    SAFETY_DATA_SHEET = "safety_data_sheet"
+    INSTRUCTIONS = "instructions"
+    CERTIFICATE = "certificate"
+
+
+class PackUnit(StrEnum):
+    """What the content of a pack is measured in."""
+
+    MILLILITRE = "ml"
+    LITRE = "l"
+    GRAM = "g"
+    KILOGRAM = "kg"
+    METRE = "m"
+    SQUARE_METRE = "m2"
+    PIECE = "piece"
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pack holds: so many pieces with so much in each. Six bottles of 500 ml are six times 500 ml."""
+
+    amount: Decimal
+    unit: PackUnit
+    pieces: int = 1
+
+
+class BaseQuantity(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is in a pack, in the unit that a unit price is for."""
+
+    amount: Decimal
+    unit: PackUnit
+
+
 class DeclaredAttribute(msgspec.Struct, frozen=True, kw_only=True):
-    """What a product type says about one of its attributes."""
+    """What a product type says about one of its attributes; `choices` are names by their codes, in order."""
 
     code: str
+    name: str
     kind: AttributeKind
-    choices: tuple[str, ...] = ()
+    unit: str = ""
+    choices: dict[str, str] = {}
 
 
 class ShownPicture(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
-from apps.catalog.models import Category, Product, ProductImage
+from apps.catalog.models import Category, Product, ProductDocument, ProductImage, Variant
 from apps.catalog.selectors import find_product, first_images, list_products, shown_picture
-from apps.catalog.types import ShownPicture
+from apps.catalog.types import DocumentKind, ShownPicture
 from apps.core.rules import round_money
 from apps.core.types import Money
 from apps.inventory.selectors import availability, products_in_stock
@@ -16,9 +17,13 @@ from apps.search.registry import list_extras
 from apps.search.types import (
     AttributeView,
     CardPage,
+    DocumentView,
     ImageView,
+    OptionValueView,
+    OptionView,
     ProductCard,
     ProductView,
+    TagView,
     VariantView,
 )
 
@@ -83,7 +88,7 @@ def make_cards(products: Sequence[Product], *, context: PriceContext) -> tuple[P
 
 
 def view_product(slug: str, *, context: PriceContext) -> ProductView | None:
-    """A published product as its page shows it, in seven queries."""
+    """A published product as its page shows it, in eight queries."""
     product = find_product(slug)
     if product is None:
         return None
@@ -102,11 +107,16 @@ def view_product(slug: str, *, context: PriceContext) -> ProductView | None:
         attributes=_attributes_of(product),
         images=tuple(map(_image_view, product.images.all())),
         extras=list_extras(product.pk),
+        tags=tuple(TagView(**one) for one in getattr(product, "tag_facts", ())),
+        documents=tuple(map(_document_view, product.documents.all())),
+        options=_options_of(variants),
         variants=tuple(
             VariantView(
                 sku=variant.sku,
-                options=variant.options,
+                gtin=variant.gtin,
+                options={one["option"]: one["name"] for one in _chosen(variant)},
                 option_text=variant.option_text,
+                pack=variant.pack,
                 weight_grams=variant.weight_grams,
                 price=_money(prices.get(variant.sku), context.currency),
                 free_units=stock.get(variant.sku, _NOTHING).free,
@@ -114,6 +124,45 @@ def view_product(slug: str, *, context: PriceContext) -> ProductView | None:
             )
             for variant in variants
         ),
+    )
+
+
+def _options_of(variants: Sequence[Variant]) -> tuple[OptionView, ...]:
+    """The options of the variants, each with the values that are on sale."""
+    names: dict[str, str] = {}
+    values: dict[str, dict[str, tuple[int, str]]] = {}
+    for variant in variants:
+        for one in _chosen(variant):
+            names[one["option"]] = one["option_name"]
+            values.setdefault(one["option"], {})[one["code"]] = (one["position"], one["name"])
+    return tuple(
+        OptionView(
+            code=code,
+            name=name,
+            values=tuple(
+                OptionValueView(code=value, name=value_name)
+                for value, (_, value_name) in sorted(
+                    values[code].items(), key=lambda item: (item[1][0], item[0])
+                )
+            ),
+        )
+        for code, name in names.items()
+    )
+
+
+def _chosen(variant: Variant) -> Sequence[dict[str, Any]]:
+    found: Sequence[dict[str, Any]] = getattr(variant, "chosen_options", ())
+    return found
+
+
+def _document_view(document: ProductDocument) -> DocumentView:
+    return DocumentView(
+        kind=DocumentKind(document.kind),
+        kind_name=document.get_kind_display(),
+        language=document.language,
+        title=document.title,
+        url=document.file.url,
+        size=document.size,
     )
 
 
@@ -134,16 +183,14 @@ def _image_view(image: ProductImage) -> ImageView:
 
 
 def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
-    declared = sorted(product.product_type.attributes.all(), key=lambda one: (one.position, one.pk))
     return tuple(
         AttributeView(
-            code=attribute.code,
-            name=attribute.name,
-            value=product.attributes[attribute.code],
-            unit=attribute.unit,
+            code=one.attribute.code,
+            name=one.attribute.name,
+            value=one.value,
+            unit=one.attribute.unit,
         )
-        for attribute in declared
-        if product.attributes.get(attribute.code) not in (None, "")
+        for one in product.attribute_values.all()
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from apps.catalog.types import ShownPicture
+from apps.catalog.types import DocumentKind, Pack, ShownPicture
 from apps.core.types import Money
 
 
@@ -45,8 +45,10 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be put into the cart, at today's price and stock."""
 
     sku: str
+    gtin: str
     options: dict[str, Any]
     option_text: str
+    pack: Pack | None
     weight_grams: int
     price: Money | None
     free_units: int
@@ -63,6 +65,19 @@ class VariantView(msgspec.Struct, frozen=True, kw_only=True):
         return self.free_units == 0 and self.backorder_left > 0
 
 
+class OptionValueView(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+
+
+class OptionView(msgspec.Struct, frozen=True, kw_only=True):
+    """Along what the variants of a product differ, with the values that any of them has, in order."""
+
+    code: str
+    name: str
+    values: tuple[OptionValueView, ...]
+
+
 class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
@@ -76,6 +91,22 @@ class ImageView(msgspec.Struct, frozen=True, kw_only=True):
     alt: str
     width: int
     height: int
+
+
+class TagView(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+
+
+class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
+    """A PDF about a product; `size` in bytes, `language` of the text."""
+
+    kind: DocumentKind
+    kind_name: str
+    language: str
+    title: str
+    url: str
+    size: int
 
 
 class ProductExtra(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +129,9 @@ class ProductView(msgspec.Struct, frozen=True, kw_only=True):
     category_name: str
     attributes: tuple[AttributeView, ...]
     images: tuple[ImageView, ...]
+    tags: tuple[TagView, ...]
+    documents: tuple[DocumentView, ...]
+    options: tuple[OptionView, ...]
     variants: tuple[VariantView, ...]
     extras: tuple[ProductExtra, ...] = ()
 

@@ -5,19 +5,27 @@ from decimal import Decimal
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.text import slugify
 
 from apps.accounts.models import ApiKey, Scope, User
 from apps.accounts.services import register_customer
 from apps.catalog.models import (
     Attribute,
+    AttributeChoice,
     Brand,
     Category,
+    Option,
+    OptionValue,
     Product,
+    ProductAttribute,
+    ProductDocument,
     ProductImage,
     ProductType,
+    Tag,
     Variant,
 )
-from apps.catalog.types import TaxClass
+from apps.catalog.services import set_attributes, set_options
+from apps.catalog.types import DocumentKind, TaxClass
 from apps.core.rules import digest_of, round_money
 from apps.core.types import Money
 from apps.inventory.models import StockPolicy, Warehouse
@@ -28,6 +36,7 @@ from apps.shipping import models as shipping
 from examples.accounts import DEMO_ACCOUNTS, DEMO_API_KEY
 from examples.catalogue import records
 from examples.catalogue.records import FOLDER, Catalogue, MarketsFile, ShippingFile, ShopFile, read
+from examples.catalogue.sheets import HAZARDS, draw_sheet
 
 _PICTURES = FOLDER / "pictures"
 # Fewer units than these all lie at home.
@@ -43,6 +52,8 @@ def main() -> None:
         print(f"{len(catalogue.products)} products on {len(catalogue.shelves)} shelves")
     if count := load_pictures():
         print(f"{count} pictures stored")
+    if count := load_sheets():
+        print(f"{count} safety data sheets drawn")
     load_accounts()
 
 
@@ -75,10 +86,11 @@ def load_catalogue(catalogue: Catalogue) -> None:
     _load_shipping(catalogue.shipping)
     _load_frame(catalogue.shop)
     _load_categories(catalogue)
+    types = {one.code: one.attributes for one in catalogue.shop.types}
     position = 0
     for shelf in catalogue.shelves.values():
         for product in shelf.products:
-            _load_product(product, category=shelf.category.slug, position=position)
+            _load_product(product, shelf=shelf, of_type=types[product.type], position=position)
             position += 1
     _load_stock(catalogue)
 
@@ -97,6 +109,28 @@ def load_pictures() -> int:
             ProductImage.objects.create(product=product, image=file, alt=alt, position=position)
             count += 1
     return count
+
+
+def load_sheets() -> int:
+    """Draw a safety data sheet of each product that is not harmless and has none; returns how many."""
+    harmful = list(
+        ProductAttribute.objects.filter(
+            attribute__code="hazard", choice__name__in=HAZARDS, product__documents=None
+        ).values_list(
+            "product", "product__slug", "product__name", "product__brand__name", "choice__name"
+        )
+    )
+    for product, slug, name, brand, hazard in harmful:
+        sheet = draw_sheet(name=name, brand=brand, hazard=hazard)
+        ProductDocument.objects.create(
+            product_id=product,
+            kind=DocumentKind.SAFETY_DATA_SHEET.value,
+            language="en",
+            title=f"Safety data sheet: {name}",
+            file=ContentFile(sheet, name=f"{slug}-safety.pdf"),
+            size=len(sheet),
+        )
+    return len(harmful)
 
 
 def _pictures(folder: str, *names: str) -> Iterator[ContentFile[bytes]]:
@@ -173,22 +207,37 @@ def _rates(rate: records.Rate, *, method: shipping.Method) -> list[shipping.Rate
 
 
 def _load_frame(shop: ShopFile) -> None:
+    for position, option in enumerate(shop.options):
+        made = Option.objects.create(code=option.code, name=option.name, position=position)
+        OptionValue.objects.bulk_create(
+            OptionValue(option=made, code=code_of(name), name=name, position=number)
+            for number, name in enumerate(option.values)
+        )
+    Tag.objects.bulk_create(Tag(code=one.code, name=one.name) for one in shop.tags)
     for brand in shop.brands:
         Brand.objects.create(name=brand.name, slug=brand.slug)
     for product_type in shop.types:
         row = ProductType.objects.create(code=product_type.code, name=product_type.name)
-        Attribute.objects.bulk_create(
-            Attribute(
-                product_type=row,
-                code=attribute.code,
-                name=attribute.name,
-                kind=attribute.kind,
-                choices=list(attribute.choices),
-                unit=attribute.unit,
-                position=position,
-            )
-            for position, attribute in enumerate(product_type.attributes)
-        )
+        for position, attribute in enumerate(product_type.attributes):
+            _load_attribute(attribute, product_type=row, position=position)
+
+
+def _load_attribute(
+    attribute: records.Attribute, *, product_type: ProductType, position: int
+) -> None:
+    row = Attribute.objects.create(
+        product_type=product_type,
+        code=attribute.code,
+        name=attribute.name,
+        kind=attribute.kind,
+        unit=attribute.unit,
+        is_facet=attribute.facet,
+        position=position,
+    )
+    AttributeChoice.objects.bulk_create(
+        AttributeChoice(attribute=row, code=code_of(name), name=name, position=number)
+        for number, name in enumerate(attribute.choices)
+    )
 
 
 def _load_categories(catalogue: Catalogue) -> None:
@@ -202,16 +251,21 @@ def _load_categories(catalogue: Catalogue) -> None:
             Category.objects.add_child(parent, fields(catalogue.shelves[slug].category))
 
 
-def _load_product(product: records.Product, *, category: str, position: int) -> None:
+def _load_product(
+    product: records.Product,
+    *,
+    shelf: records.Shelf,
+    of_type: Sequence[records.Attribute],
+    position: int,
+) -> None:
     row = Product.objects.create(
         name=product.name,
         slug=product.slug,
         summary=product.summary,
         description=product.paragraphs(),
         brand=Brand.objects.get(slug=product.brand),
-        category=Category.objects.get(slug=category),
+        category=Category.objects.get(slug=shelf.category.slug),
         product_type=ProductType.objects.get(code=product.type),
-        attributes={code: _plain(value) for code, value in product.attributes.items()},
         state=product.state,
         position=position,
     )
@@ -219,13 +273,25 @@ def _load_product(product: records.Product, *, category: str, position: int) -> 
         Variant(
             product=row,
             sku=variant.sku,
-            options=variant.options,
-            barcode=variant.barcode,
+            gtin=variant.gtin,
+            pack_amount=variant.pack.amount,
+            pack_unit=variant.pack.unit.value,
+            pack_pieces=variant.pack.pieces,
             weight_grams=variant.grams,
             tax_class=product.tax_class,
             position=number,
         )
         for number, variant in enumerate(product.variants)
+    )
+    row.tags.set(Tag.objects.filter(code__in=product.tags))
+    _load_options(product, row=row)
+    choices = {one.code for one in of_type if one.choices}
+    set_attributes(
+        product_id=row.pk,
+        values={
+            code: code_of(value) if code in choices else value
+            for code, value in product.attributes.items()
+        },
     )
     Price.objects.bulk_create(
         Price(variant_id=variant.sku, currency=currency, amount=amount)
@@ -234,8 +300,25 @@ def _load_product(product: records.Product, *, category: str, position: int) -> 
     )
 
 
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Decimal) else value
+def _load_options(product: records.Product, *, row: Product) -> None:
+    options = {one.code: one.pk for one in Option.objects.all()}
+    values = {(one.option_id, one.name): one.pk for one in OptionValue.objects.all()}
+    ids = dict(row.variants.values_list("sku", "pk"))
+    set_options(
+        product_id=row.pk,
+        option_ids=[options[code] for code in product.variants[0].options],
+        chosen={
+            ids[variant.sku]: {
+                options[code]: values[options[code], name] for code, name in variant.options.items()
+            }
+            for variant in product.variants
+        },
+    )
+
+
+def code_of(name: str) -> str:
+    """What stands for a value's name in addresses: `1.5 l` is not `15 l`."""
+    return slugify(name.replace(".", "-"))
 
 
 def _load_stock(catalogue: Catalogue) -> None:

@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, field
 
-from apps.catalog.types import TaxClass
+from apps.catalog.errors import InvalidGtin
+from apps.catalog.rules import check_gtin
+from apps.catalog.types import Pack, TaxClass
 from apps.core.types import exponent_of
 
 FOLDER = Path(__file__).parent
@@ -43,19 +45,36 @@ class Warehouse(Record, frozen=True):
     percent: int
 
 
+class Option(Record, frozen=True):
+    """Along what variants may differ, with its values in the order in which they are offered."""
+
+    code: str
+    name: str
+    values: tuple[str, ...]
+
+
 class Brand(Record, frozen=True):
     slug: str
     name: str
 
 
+class Tag(Record, frozen=True):
+    code: str
+    name: str
+
+
 class Attribute(Record, frozen=True):
-    """What is told of the products of a type; a choice has `choices`, a number may have a `unit`."""
+    """What is told of the products of a type; a choice has `choices`, a number may have a `unit`.
+
+    Shoppers may filter by it where it is a `facet`.
+    """
 
     code: str
     name: str
     kind: Literal["text", "choice", "integer", "decimal", "boolean"]
     choices: tuple[str, ...] = ()
     unit: str = ""
+    facet: bool = False
 
     def complaint_about(self, value: object) -> str:
         """What is wrong with a product's value; empty where nothing is."""
@@ -92,7 +111,8 @@ class Variant(Record, frozen=True):
 
     sku: Sku
     options: dict[str, str]
-    barcode: str
+    gtin: str
+    pack: Pack
     grams: int
     prices: dict[str, Decimal]
     stock: int
@@ -100,8 +120,10 @@ class Variant(Record, frozen=True):
     low_stock_at: int | None = None
 
     def __post_init__(self) -> None:
-        if not is_gtin13(self.barcode):
-            raise ValueError(f"not a GTIN-13: {self.barcode}")
+        try:
+            check_gtin(self.gtin)
+        except InvalidGtin as refusal:
+            raise ValueError(f"{refusal.details['errors']['gtin']} {self.gtin}") from refusal
         for currency, price in self.prices.items():
             check_amount(price, currency=currency)
 
@@ -118,6 +140,7 @@ class Product(Record, frozen=True):
     description: str
     attributes: dict[str, Any]
     variants: tuple[Variant, ...]
+    tags: tuple[str, ...] = ()
     tax_class: TaxClass = TaxClass.STANDARD
     state: Literal["draft", "published", "archived"] = "published"
 
@@ -181,9 +204,10 @@ class Rate(Record, frozen=True):
 
 
 class ShopFile(Record, frozen=True):
-    options: tuple[str, ...]
+    options: tuple[Option, ...] = field(name="option")
     warehouses: tuple[Warehouse, ...] = field(name="warehouse")
     brands: tuple[Brand, ...] = field(name="brand")
+    tags: tuple[Tag, ...] = field(name="tag")
     departments: tuple[Department, ...] = field(name="department")
     types: tuple[ProductType, ...] = field(name="type")
 
@@ -266,11 +290,15 @@ def _unknown_names(catalogue: Catalogue) -> Iterator[str]:
     for department in shop.departments:
         for slug in set(department.categories) - catalogue.shelves.keys():
             yield f"department {department.slug}: no file for {slug}"
+    values = {(option.code, value) for option in shop.options for value in option.values}
+    tags = {one.code for one in shop.tags}
     brands, types = {one.slug for one in shop.brands}, {one.code for one in shop.types}
     for product in catalogue.products:
-        options = {code for variant in product.variants for code in variant.options}
-        if product.brand not in brands or product.type not in types or options - {*shop.options}:
-            yield f"product {product.code}: unknown brand, type or option"
+        chosen = {pair for variant in product.variants for pair in variant.options.items()}
+        if product.brand not in brands or product.type not in types or chosen - values:
+            yield f"product {product.code}: unknown brand, type, option or value"
+        if unknown := {*product.tags} - tags:
+            yield f"product {product.code}: unknown tags: {', '.join(sorted(unknown))}"
     zones, methods = {one.code for one in shipping.zones}, {one.code for one in shipping.methods}
     for rate in shipping.rates:
         if rate.zone not in zones or rate.method not in methods:
@@ -299,10 +327,3 @@ def check_amount(amount: Decimal, *, currency: str) -> None:
     places = exponent_of(currency)
     if amount.as_tuple().exponent != -places or amount < 0:
         raise ValueError(f"not an amount with {places} places: {amount}")
-
-
-def is_gtin13(code: str) -> bool:
-    """Whether `code` is thirteen digits whose last checks the others (GS1 General Specifications, 7.9)."""
-    if not re.fullmatch(r"[0-9]{13}", code):
-        return False
-    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(code)) % 10 == 0

@@ -1,11 +1,14 @@
 """The catalogue over the API, as one market's shoppers see it."""
 
+from decimal import Decimal
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.catalog.models import Attribute, PublicationState
-from tests.factories.catalog import CategoryFactory, ProductFactory
+from apps.catalog.models import OptionValue, ProductDocument, PublicationState, Tag
+from apps.catalog.services import set_attributes
+from tests.factories.catalog import CategoryFactory, ProductFactory, declare
 from tests.factories.shop import open_market, stock_variant
 from tests.problems import assert_problem
 
@@ -117,10 +120,10 @@ class TestProducts:
 
 class TestAProduct:
     def test_shows_variants_prices_and_attributes(self) -> None:
-        product = ProductFactory.create(attributes={"ph": "6.8", "unknown": "x"})
-        Attribute.objects.create(
-            product_type=product.product_type, code="ph", name="pH", kind="decimal"
-        )
+        product = ProductFactory.create()
+        declare(product.product_type, "vegan", kind="boolean", position=1)
+        declare(product.product_type, "ph", name="pH", kind="decimal")
+        set_attributes(product_id=product.pk, values={"ph": Decimal("6.8"), "vegan": True})
         variant = stock_variant(product=product, price="4.20", on_hand=7)
 
         shown = api.get(f"/api/v1/products/{product.slug}/").json()
@@ -128,7 +131,76 @@ class TestAProduct:
         (one,) = shown["variants"]
         assert (one["sku"], one["free_units"]) == (variant.sku, 7)
         assert one["price"] == {"amount": "4.20", "currency": "GBP"}
-        assert shown["attributes"] == [{"code": "ph", "name": "pH", "value": "6.8", "unit": ""}]
+        assert shown["attributes"] == [
+            {"code": "ph", "name": "pH", "value": "6.8", "unit": ""},
+            {"code": "vegan", "name": "vegan", "value": True, "unit": ""},
+        ]
+
+    def test_bears_tags_and_leads_to_its_papers(self) -> None:
+        product = ProductFactory.create()
+        for name in ("Refill", "New"):
+            product.tags.add(Tag.objects.create(code=name.lower(), name=name))
+        for position, title in ((1, "Certificate"), (0, "Safety")):
+            ProductDocument.objects.create(
+                product=product,
+                kind="certificate" if position else "safety_data_sheet",
+                language="de",
+                title=title,
+                file=f"product-documents/{position}.pdf",
+                size=7_000,
+                position=position,
+            )
+
+        shown = api.get(f"/api/v1/products/{product.slug}/").json()
+
+        assert shown["tags"] == [
+            {"code": "new", "name": "New"},
+            {"code": "refill", "name": "Refill"},
+        ]
+        first, second = shown["documents"]
+        assert first.pop("url").endswith("product-documents/0.pdf")
+        assert first == {
+            "kind": "safety_data_sheet",
+            "language": "de",
+            "title": "Safety",
+            "size": 7_000,
+        }
+        assert second["kind"] == "certificate"
+
+    def test_offers_the_options_of_what_is_on_sale_in_their_order(self) -> None:
+        product = ProductFactory.create()
+        for sku, size, scent in (("B", "5 l", "Pine"), ("A", "1 l", "Pine"), ("C", "9 l", "Salt")):
+            stock_variant(
+                sku=sku,
+                product=product,
+                options={"scent": scent, "size": size},
+                is_active=sku != "C",
+            )
+        OptionValue.objects.filter(name="5 l").update(position=7)
+
+        shown = api.get(f"/api/v1/products/{product.slug}/").json()
+
+        assert [one["options"] for one in shown["variants"]] == [
+            {"scent": "Pine", "size": "5 l"},
+            {"scent": "Pine", "size": "1 l"},
+        ]
+        assert [(one["code"], one["name"]) for one in shown["options"]] == [
+            ("scent", "Scent"),
+            ("size", "Size"),
+        ]
+        assert [one["name"] for one in shown["options"][1]["values"]] == ["1 l", "5 l"]
+
+    def test_says_what_is_in_each_pack(self) -> None:
+        product = ProductFactory.create()
+        measured = {"gtin": "2741500101016", "pack_amount": "500.000", "pack_unit": "ml"}
+        stock_variant(product=product, pack_pieces=6, **measured)
+        stock_variant(product=product)
+
+        first, last = api.get(f"/api/v1/products/{product.slug}/").json()["variants"]
+
+        assert first["gtin"] == "2741500101016"
+        assert first["pack"] == {"amount": "500", "unit": "ml", "pieces": 6}
+        assert (last["gtin"], last["pack"]) == ("", None)
 
     def test_that_is_not_published_is_not_there(self) -> None:
         draft = ProductFactory.create(state=PublicationState.DRAFT)

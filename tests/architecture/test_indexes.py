@@ -23,8 +23,9 @@ JOIN pg_class t ON t.oid = x.indrelid
 JOIN pg_am am ON am.oid = i.relam
 JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
 """
-# Libraries' tables, and what a user is: they hold few rows, and their fields are not ours to declare.
-_NOT_OURS = ("auth_", "django_", "accounts_user_")
+# Libraries' tables, what a user is, and what Django makes of a many-to-many: they hold few rows, and their
+# fields are not ours to declare.
+_NOT_OURS = ("auth_", "django_", "accounts_user_", "catalog_product_tags")
 # Tables with rows of each order or of each visit, and the column that is asked for by its beginning.
 _BUSY = (
     "cart_",

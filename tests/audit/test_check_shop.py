@@ -47,8 +47,18 @@ EVENTS_OF_IT = (
     "DELETE FROM events_delivery WHERE message_id IN (SELECT id FROM events_outboxmessage"
     " WHERE type = '{0}'); DELETE FROM events_outboxmessage WHERE type = '{0}'"
 )
+NEW_TYPE = "INSERT INTO catalog_producttype (code, name) VALUES ('other', 'Other')"
 # What a bug, or a person at the database, could do; and the invariant that must say so.
 DAMAGE = [
+    ("C1", "UPDATE catalog_variant SET option_text = 'else'"),
+    ("C1", "UPDATE catalog_variant SET combination = combination || 7::bigint"),
+    ("C1", "DELETE FROM catalog_variantoption"),
+    ("C2", "DELETE FROM catalog_productoption"),
+    ("C3", "UPDATE catalog_attribute SET kind = 'decimal' WHERE kind = 'text'"),
+    (
+        "C3",
+        f"{NEW_TYPE}; UPDATE catalog_product SET product_type_id = currval('catalog_producttype_id_seq')",
+    ),
     ("I1", "UPDATE inventory_stocklevel SET reserved = on_hand + 1"),
     ("I2a", "UPDATE inventory_stocklevel SET on_hand = on_hand + 1"),
     ("I2a", "DELETE FROM inventory_movement WHERE reason = 'shipped'"),

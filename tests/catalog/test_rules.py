@@ -1,21 +1,40 @@
-"""A product carries what its type declares, each value of the declared kind."""
+"""What fits: numbers of goods, measures of packs, values of attributes, copies of pictures."""
+
+from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
 
-from apps.catalog.errors import InvalidAttributes, InvalidSku
-from apps.catalog.rules import check_attributes, check_sku, rendition_name, widths_of
-from apps.catalog.types import DeclaredAttribute
+from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidSku
+from apps.catalog.rules import (
+    base_quantity,
+    check_attributes,
+    check_gtin,
+    check_sku,
+    rendition_name,
+    widths_of,
+    without_noughts,
+)
+from apps.catalog.types import AttributeKind, DeclaredAttribute, Pack, PackUnit
 
 DECLARED = [
-    DeclaredAttribute(code="dilution", kind="text"),
-    DeclaredAttribute(code="washes", kind="integer"),
-    DeclaredAttribute(code="ph", kind="decimal"),
-    DeclaredAttribute(code="vegan", kind="boolean"),
-    DeclaredAttribute(code="hazard", kind="choice", choices=("None", "Irritant")),
+    DeclaredAttribute(code="dilution", name="Dilution", kind=AttributeKind.TEXT),
+    DeclaredAttribute(code="washes", name="Washes", kind=AttributeKind.INTEGER),
+    DeclaredAttribute(code="ph", name="pH", kind=AttributeKind.DECIMAL),
+    DeclaredAttribute(code="vegan", name="Vegan", kind=AttributeKind.BOOLEAN),
+    DeclaredAttribute(
+        code="hazard",
+        name="Hazard",
+        kind=AttributeKind.CHOICE,
+        choices={"none": "None", "irritant": "Irritant"},
+    ),
 ]
+MOST = 10**14 - 1
+TEXT, WHOLE = "A text that is not empty, of at most 500 signs.", "A whole number."
+DECIMAL, TRUTH = "A decimal number with at most six places.", "Yes or no."
 
 
-def complaints(values: object) -> dict[str, str]:
+def complaints(values: Mapping[str, object]) -> dict[str, str]:
     with pytest.raises(InvalidAttributes) as refusal:
         check_attributes(declared=DECLARED, values=values)
     errors: dict[str, str] = refusal.value.details["errors"]
@@ -27,8 +46,15 @@ class TestCheckAttributes:
         "values",
         [
             {},
-            {"dilution": "5 ml", "washes": 30, "ph": "6.8", "vegan": True, "hazard": "Irritant"},
-            {"washes": 0, "vegan": False, "ph": "-1"},
+            {
+                "dilution": "5 ml",
+                "washes": 30,
+                "ph": Decimal("6.8"),
+                "vegan": True,
+                "hazard": "irritant",
+            },
+            {"washes": 0, "vegan": False, "ph": Decimal("-1.000001")},
+            {"dilution": "x" * 500, "washes": MOST, "ph": Decimal(-MOST)},
         ],
     )
     def test_lets_fitting_values_through(self, values: dict[str, object]) -> None:
@@ -37,20 +63,24 @@ class TestCheckAttributes:
     @pytest.mark.parametrize(
         ("code", "value", "message"),
         [
-            ("dilution", 5, "A text that is not empty."),
-            ("dilution", " ", "A text that is not empty."),
-            ("washes", "30", "A whole number."),
-            ("washes", True, "A whole number."),
-            ("washes", 1.5, "A whole number."),
-            ("ph", 6.8, 'A decimal number in quotes, like "6.8".'),
-            ("ph", "high", 'A decimal number in quotes, like "6.8".'),
-            ("ph", "NaN", 'A decimal number in quotes, like "6.8".'),
-            ("vegan", "yes", "true or false."),
-            ("vegan", 1, "true or false."),
-            ("hazard", "Deadly", "One of: None, Irritant."),
-            ("hazard", ["None"], "One of: None, Irritant."),
+            ("dilution", 5, TEXT),
+            ("dilution", " ", TEXT),
+            ("dilution", "x" * 501, TEXT),
+            ("washes", "30", WHOLE),
+            ("washes", True, WHOLE),
+            ("washes", 1.5, WHOLE),
+            ("washes", MOST + 1, WHOLE),
+            ("ph", 6.8, DECIMAL),
+            ("ph", "6.8", DECIMAL),
+            ("ph", Decimal("NaN"), DECIMAL),
+            ("ph", Decimal("0.0000001"), DECIMAL),
+            ("ph", Decimal(MOST + 1), DECIMAL),
+            ("vegan", "yes", TRUTH),
+            ("vegan", 1, TRUTH),
+            ("hazard", "Irritant", "One of: none, irritant."),
+            ("hazard", ["none"], "One of: none, irritant."),
             ("colour", "blue", "The product type has no such attribute."),
-            ("vegan", None, "true or false."),
+            ("vegan", None, TRUTH),
         ],
     )
     def test_refuses_what_does_not_fit(self, code: str, value: object, message: str) -> None:
@@ -62,10 +92,6 @@ class TestCheckAttributes:
             "ph",
             "size",
         }
-
-    @pytest.mark.parametrize("values", [None, [], "text", 7])
-    def test_refuses_what_is_no_object(self, values: object) -> None:
-        assert complaints(values) == {"": "Attributes are an object of names and values."}
 
 
 class TestCheckSku:
@@ -87,6 +113,65 @@ class TestCheckSku:
             check_sku(sku)
 
         assert refusal.value.details == {"errors": {"sku": message}}
+
+
+class TestCheckGtin:
+    @pytest.mark.parametrize(
+        "gtin", ["96385074", "614141000036", "4006381333931", "2741500101016", "10614141000415"]
+    )
+    def test_lets_every_length_through(self, gtin: str) -> None:
+        check_gtin(gtin)
+
+    @pytest.mark.parametrize(
+        ("gtin", "message"),
+        [
+            *((gtin, "The last digit does not fit the others: one of them is mistyped.") for gtin in
+              ("96385075", "614141000063", "2741500101017", "4006381333391", "20614141000415")),
+            *((gtin, "A GTIN has 8, 12, 13 or 14 digits.") for gtin in
+              ("", "0", "963850741", "27415001010x6", "274150010101\u0666", "006141410000360", " 96385074")),
+        ],
+    )  # fmt: skip
+    def test_refuses_what_is_mistyped(self, gtin: str, message: str) -> None:
+        with pytest.raises(InvalidGtin) as refusal:
+            check_gtin(gtin)
+
+        assert refusal.value.details == {"errors": {"gtin": message}}
+
+
+class TestBaseQuantity:
+    @pytest.mark.parametrize(
+        ("amount", "unit", "pieces", "base"),
+        [
+            ("500", "ml", 1, ("0.5", "l")),
+            ("500", "ml", 6, ("3", "l")),
+            ("1.5", "l", 1, ("1.5", "l")),
+            ("0.125", "g", 1, ("0.000125", "kg")),
+            ("2.5", "kg", 2, ("5", "kg")),
+            ("30", "m", 2, ("60", "m")),
+            ("0.5", "m2", 4, ("2", "m2")),
+            ("1", "piece", 48, ("48", "piece")),
+        ],
+    )
+    def test_is_all_that_the_pack_holds(
+        self, amount: str, unit: str, pieces: int, base: tuple[str, str]
+    ) -> None:
+        pack = Pack(amount=Decimal(amount), unit=PackUnit(unit), pieces=pieces)
+
+        found = base_quantity(pack)
+
+        assert (found.amount, found.unit) == (Decimal(base[0]), base[1])
+
+    def test_knows_every_unit(self) -> None:
+        for unit in PackUnit:
+            assert base_quantity(Pack(amount=Decimal(2), unit=unit)).amount > 0
+
+
+class TestWithoutNoughts:
+    @pytest.mark.parametrize(
+        ("number", "text"), [("500.000", "500"), ("6.80", "6.8"), ("0.000", "0"), ("1E+3", "1000")]
+    )
+    def test_keeps_those_before_the_point(self, number: str, text: str) -> None:
+        assert str(without_noughts(Decimal(number))) == text
 
 
 class TestCopiesOfAPicture:

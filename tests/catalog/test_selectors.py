@@ -4,14 +4,15 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog import selectors
-from apps.catalog.models import Attribute, Category, ProductImage, PublicationState
-from apps.catalog.types import DeclaredAttribute
+from apps.catalog.models import Category, ProductImage, PublicationState
+from apps.catalog.types import AttributeKind, DeclaredAttribute
 from tests.factories.catalog import (
     BrandFactory,
     CategoryFactory,
     ProductFactory,
     ProductTypeFactory,
     VariantFactory,
+    declare,
 )
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +128,7 @@ class TestFindProduct:
 
         assert selectors.find_product(draft.slug) is None
 
-    def test_shows_the_variants_on_sale_in_four_queries(
+    def test_shows_the_variants_on_sale_in_five_queries(
         self, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         product = ProductFactory.create()
@@ -135,7 +136,7 @@ class TestFindProduct:
         first = VariantFactory.create(product=product, position=1)
         VariantFactory.create(product=product, is_active=False)
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             shown = selectors.find_product(product.slug)
 
             assert shown is not None
@@ -159,19 +160,19 @@ class TestFirstImages:
 class TestListDeclared:
     def test_is_what_the_type_says(self) -> None:
         kind = ProductTypeFactory.create()
-        for position, code, choices in ((2, "scent", ["Pine"]), (1, "ph", [])):
-            Attribute.objects.create(
-                product_type=kind,
-                code=code,
-                kind="choice" if choices else "decimal",
-                choices=choices,
-                position=position,
-            )
+        declare(kind, "scent", kind="choice", choices=["Pine", "Lemon"], position=2)
+        declare(kind, "ph", kind="decimal", unit="at 20 °C", position=1)
 
-        assert selectors.list_declared(kind) == [
-            DeclaredAttribute(code="ph", kind="decimal"),
-            DeclaredAttribute(code="scent", kind="choice", choices=("Pine",)),
+        assert selectors.list_declared(kind.pk) == [
+            DeclaredAttribute(code="ph", name="ph", kind=AttributeKind.DECIMAL, unit="at 20 °C"),
+            DeclaredAttribute(
+                code="scent",
+                name="scent",
+                kind=AttributeKind.CHOICE,
+                choices={"pine": "Pine", "lemon": "Lemon"},
+            ),
         ]
+        assert selectors.list_declared(None) == []
 
 
 class TestIsOnSale:

@@ -61,7 +61,9 @@ GOODS = st.fixed_dictionaries(
     optional={
         "sku": around(64).filter(lambda text: "\n" not in text and len(text) <= 64),
         "name": around(200).filter(lambda text: len(text) <= 200),
-        "options": st.dictionaries(st.just("size"), around(200), max_size=1),
+        "options": st.dictionaries(
+            st.just("size"), around(64).filter(lambda text: 0 < len(text) <= 64), max_size=1
+        ),
         "price": st.sampled_from(["0", "0.0001", "9999999999.9999", "123456789.99"]),
         "quantity": st.sampled_from([1, MAX_QUANTITY]),
     },

@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from apps.accounts.services import issue_api_key, save_address
 from apps.cart.types import CartOwner
-from apps.catalog.models import Picture
+from apps.catalog.models import Picture, Tag
 from apps.core.admin import moment_text, names_of
 from apps.core.models import new_id
 from apps.core.selectors import money_text
@@ -33,6 +33,7 @@ from apps.refunds.types import CreditedLine
 from apps.shipping.models import Shipment
 from tests.checkout.shoppers import fill_cart
 from tests.factories.accounts import UserFactory
+from tests.factories.catalog import ProductTypeFactory, declare
 from tests.factories.events import fill_outbox
 from tests.factories.inventory import keep
 from tests.factories.orders import LONDON, make_order
@@ -125,6 +126,8 @@ def _fill_shop() -> None:
     Group.objects.create(name="Support")
     for number in range(3):
         start_job(work="orders.cancel", title=f"Cancel {number}", keys=["a", "b"], at_once=True)
+    Tag.objects.create(code="new", name="New")
+    declare(ProductTypeFactory.create(), "hazard", kind="choice", choices=["None"])
     Picture.objects.create(name="products/a.jpg", fingerprint="1", read_at=datetime.now(UTC))
     keep({"london": 3, "reno": 0}, backorder_limit=5, low_stock_at=2)
     StockLevel.objects.update(on_hand=4)

@@ -1,12 +1,24 @@
 """The demo catalogue becomes a shop: shelves, goods in three houses, pictures."""
 
-import pytest
+from decimal import Decimal
 
-from apps.catalog.models import Category, Product, ProductImage
+import pytest
+from django.db import connection
+
+from apps.catalog.models import (
+    Attribute,
+    Category,
+    OptionValue,
+    Product,
+    ProductDocument,
+    ProductImage,
+)
+from apps.catalog.selectors import list_attributes
 from apps.inventory.models import StockLevel, StockPolicy, Warehouse
 from apps.inventory.selectors import availability
-from examples.catalogue.load import load_catalogue, load_pictures, spread
+from examples.catalogue.load import load_catalogue, load_pictures, load_sheets, spread
 from examples.catalogue.records import FOLDER, read
+from examples.catalogue.sheets import draw_sheet
 from tests.factories.inventory import broken_levels
 
 
@@ -61,6 +73,38 @@ class TestLoading:
                 tuple(one.slug for one in Category.objects.get_children(parent))
                 == department.categories
             )
+
+    def test_sorts_options_and_tells_of_products(self) -> None:
+        load_catalogue(read())
+
+        soap = Product.objects.get(slug="harbour-washing-up-liquid")
+        sold = list(soap.variants.order_by("position").values_list("option_text", flat=True))
+        assert sold[:3] == ["500 ml, Lemon", "500 ml, Sea salt", "1 l, Lemon"]
+        sizes = OptionValue.objects.filter(option__code="size", name__endswith=" l")
+        names = list(sizes.order_by("position").values_list("name", flat=True))
+        assert names == sorted(names, key=lambda name: Decimal(name.split()[0]))
+        told = {one.attribute.code: one.value for one in list_attributes(soap.pk)}
+        assert (told["ph"], told["hazard"], told["biodegradable"]) == ("6.8", "Irritant", True)
+        assert Attribute.objects.filter(is_facet=True).exists()
+        assert Product.objects.filter(tags__code="fragrance-free").count() > 10
+        connection.check_constraints()
+
+    def test_draws_a_sheet_of_what_is_not_harmless(self) -> None:
+        load_catalogue(read())
+
+        drawn = load_sheets()
+
+        assert drawn == ProductDocument.objects.count() > 30
+        sheet = ProductDocument.objects.get(product__slug="harbour-washing-up-liquid")
+        content = sheet.file.read()
+        assert content.startswith(b"%PDF-")
+        assert sheet.size == len(content)
+        again = draw_sheet(
+            name=sheet.product.name, brand=sheet.product.brand.name, hazard="Irritant"
+        )
+        assert again == content
+        assert not ProductDocument.objects.filter(product__slug="bare-washing-up-liquid").exists()
+        assert load_sheets() == 0
 
     def test_hangs_every_picture_once(self) -> None:
         load_catalogue(read())

@@ -1,9 +1,11 @@
 """A shop in which all kinds of things have happened."""
 
+from apps.catalog.services import set_attributes
 from apps.orders.services import cancel_order
 from apps.pricing.types import AdjustmentScope
 from apps.refunds.services import approve_return
 from apps.refunds.types import ReturnedLine
+from tests.factories.catalog import declare
 from tests.factories.orders import adjustment, make_order
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import stock_variant
@@ -15,7 +17,10 @@ def trade() -> None:
     """Orders in every state, goods on their way, money that went back."""
     queues = Queues()
     queues.purge()
-    sku, other = stock_variant(on_hand=50).sku, stock_variant(on_hand=50).sku
+    described, plain = stock_variant(on_hand=50), stock_variant(on_hand=50)
+    sku, other = described.sku, plain.sku
+    declare(described.product.product_type, "dose")
+    set_attributes(product_id=described.product_id, values={"dose": "Two capfuls"})
     for token in ("tok_decline", "tok_3ds", "tok_success"):
         make_order(lines={sku: 2, other: 1}, token=token)
     cancel_order(order_id=make_order(lines={sku: 2}), reason="customer")

@@ -46,7 +46,7 @@ TEXTS: dict[str, tuple[Column, ...]] = {
     "draft.channel": ((Order, "channel"),),
     "draft.lines.sku": ((OrderLine, "sku"), (Variant, "sku"), (Reservation, "sku")),
     "draft.lines.title": ((OrderLine, "title"), (Product, "name")),
-    "draft.lines.options": ((OrderLine, "options"),),
+    "draft.lines.options": ((OrderLine, "options"), (Variant, "option_text")),
     **{
         f"{path}.{name}": ((OrderAdjustment, name),)
         for path in ADJUSTMENTS

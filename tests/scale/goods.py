@@ -1,14 +1,13 @@
 """What is sold, where it lies and who buys: a shelf of its own for each run."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from apps.accounts.events import CustomerRegistered
 from apps.accounts.models import User
-from apps.catalog.models import Category, Product, ProductType
+from apps.catalog.models import Category, Option, OptionValue, Product, ProductType, Variant
 from apps.core.types import Address, Money
 from apps.inventory.models import Warehouse
 from apps.inventory.services.levels import house_of
@@ -96,7 +95,8 @@ def shelve(
     """Keep rows of so many published products, one to three variants each, priced and in stock."""
     kind, _ = ProductType.objects.get_or_create(code="scale", defaults={"name": "Scale"})
     shelf = Category.objects.add_root({"name": f"Scale {run}", "slug": f"scale-{run}"})
-    ids = serial_ids(Product)
+    ids, variant_ids = serial_ids(Product), serial_ids(Variant)
+    sizes = _offer_sizes()
     items: list[Item] = []
     for number in range(count):
         name = f"{_NAMES[number % 10]} {_THINGS[number % 6]} {run}/{number}"
@@ -105,10 +105,30 @@ def shelve(
             *(product_id, kind.pk, shelf.pk, name, f"scale-{run}-{number}", "Made to be counted."),
             *(number, since, since),
         )
+        tables.product_options.add(product_id, sizes[_SIZES[0]].option_id)
         for item in _variants(number, name=name, run=run, currency=place.market.currency):
-            _stock(item, product_id=product_id, tables=tables, since=since, place=place)
+            _stock(
+                item,
+                product_id=product_id,
+                ids=variant_ids,
+                sizes=sizes,
+                tables=tables,
+                since=since,
+                place=place,
+            )
             items.append(item)
     return items
+
+
+def _offer_sizes() -> Mapping[str, OptionValue]:
+    """The sizes as values of an option, made where they are not there."""
+    option, _ = Option.objects.get_or_create(code="size", defaults={"name": "Size"})
+    return {
+        size: OptionValue.objects.get_or_create(
+            option=option, name=size, defaults={"code": f"scale-{position}", "position": position}
+        )[0]
+        for position, size in enumerate(_SIZES)
+    }
 
 
 def _variants(number: int, *, name: str, run: int, currency: str) -> Iterator[Item]:
@@ -121,10 +141,25 @@ def _variants(number: int, *, name: str, run: int, currency: str) -> Iterator[It
         )
 
 
-def _stock(item: Item, *, product_id: int, tables: Tables, since: datetime, place: Place) -> None:
-    options = json.dumps({"size": item.options})
+def _stock(
+    item: Item,
+    *,
+    product_id: int,
+    ids: Iterator[int],
+    sizes: Mapping[str, OptionValue],
+    tables: Tables,
+    since: datetime,
+    place: Place,
+) -> None:
     position = _SIZES.index(item.options)
-    tables.variants.add(product_id, item.sku, options, 550, position, since, since)
+    amount, unit = item.options.split()
+    value = sizes[item.options]
+    variant_id = next(ids)
+    tables.variants.add(
+        *(variant_id, product_id, item.sku, f"{{{value.pk}}}", item.options, amount, unit, 550),
+        *(position, since, since),
+    )
+    tables.variant_options.add(variant_id, value.option_id, value.pk)
     tables.prices.add(item.sku, place.market.currency, item.price)
     tables.levels.add(item.sku, OPENING_UNITS)
     tables.movements.add(item.sku, OPENING_UNITS, "opening", f"scale:{item.sku}", since)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.accounts.models import User
-from apps.catalog.models import Product, Variant
+from apps.catalog.models import Product, ProductOption, Variant, VariantOption
 from apps.downstream.models import Receipt
 from apps.events.models import Delivery, OutboxMessage
 from apps.inventory.models import Movement, Reservation, StockLevel
@@ -54,16 +54,18 @@ class Tables:
             "id product_type category name slug summary position created_at updated_at",
             brand=None,
             description="",
-            attributes="{}",
             state="published",
         )
         self.variants = Table(
             Variant,
-            "product sku options weight_grams position created_at updated_at",
-            barcode="",
+            "id product sku combination option_text pack_amount pack_unit weight_grams position created_at updated_at",
+            gtin="",
+            pack_pieces=1,
             tax_class="standard",
             is_active=True,
         )
+        self.product_options = Table(ProductOption, "product option", position=0)
+        self.variant_options = Table(VariantOption, "variant option value")
         self.prices = Table(Price, "variant currency amount")
 
     def _stock(self, warehouse_id: int) -> None:

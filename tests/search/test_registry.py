@@ -37,7 +37,7 @@ class TestDescribesProducts:
         market, product = open_market(), ProductFactory.create(slug="soap")
         stock_variant(product=product)
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert view_product("soap", context=prices_in(market)).extras == ()
 
     def test_stands_in_the_products_json(self, client: Client) -> None:

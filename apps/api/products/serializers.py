@@ -2,13 +2,18 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.catalog.types import DocumentKind, Pack, PackUnit
 from apps.core.api.serializers import StructSerializer
 from apps.search.types import (
     AttributeView,
     CardPage,
+    DocumentView,
     ImageView,
+    OptionValueView,
+    OptionView,
     ProductCard,
     ProductView,
+    TagView,
     VariantView,
 )
 
@@ -47,10 +52,41 @@ class MarketSerializer(serializers.Serializer[Any]):
     countries = serializers.ListField(child=serializers.CharField())
 
 
+class OptionValueSerializer(StructSerializer):
+    struct = OptionValueView
+    shown = ("code", "name")
+
+
+class OptionSerializer(StructSerializer):
+    struct = OptionView
+    shown = ("code", "name", "values")
+
+    values = OptionValueSerializer(many=True)
+
+
+class PackSerializer(StructSerializer):
+    struct = Pack
+    shown = ("amount", "unit", "pieces")
+    help_texts = {"pieces": "how many pieces the pack holds"}
+
+    amount = serializers.CharField(help_text="how much is in each piece, a decimal number")
+    unit = serializers.ChoiceField(choices=list(PackUnit))
+
+
 class VariantSerializer(StructSerializer):
     struct = VariantView
-    shown = ("sku", "options", "weight_grams", "price", "free_units", "backorder_left")
-    help_texts = {"backorder_left": "units that could be ordered and ship later"}
+    shown = (
+        "sku", "gtin", "options", "pack", "weight_grams", "price", "free_units", "backorder_left",
+    )  # fmt: skip
+    help_texts = {
+        "options": "the name of its value, by the code of each of the product's options",
+        "backorder_left": "units that could be ordered and ship later",
+    }
+
+    gtin = serializers.CharField(
+        allow_blank=True, help_text="the number below the bar code (GTIN-8, -12, -13 or -14)"
+    )
+    pack = PackSerializer(allow_null=True, help_text="null where nobody has measured it")
 
 
 class AttributeValueSerializer(StructSerializer):
@@ -67,15 +103,33 @@ class ImageSerializer(StructSerializer):
     )
 
 
+class TagSerializer(StructSerializer):
+    struct = TagView
+    shown = ("code", "name")
+
+
+class DocumentSerializer(StructSerializer):
+    struct = DocumentView
+    shown = ("kind", "language", "title", "url", "size")
+    help_texts = {"language": "of its text (BCP 47)", "size": "in bytes"}
+
+    kind = serializers.ChoiceField(choices=list(DocumentKind))
+
+
 class ProductSerializer(StructSerializer):
     struct = ProductView
     shown = (
-        "slug", "name", "summary", "description", "brand", "category", "attributes", "images",
-        "variants", "extras",
+        "slug", "name", "summary", "description", "brand", "category", "tags", "attributes", "images",
+        "documents", "options", "variants", "extras",
     )  # fmt: skip
 
     attributes = AttributeValueSerializer(many=True)
     images = ImageSerializer(many=True)
+    tags = TagSerializer(many=True)
+    documents = DocumentSerializer(many=True, help_text="papers about it, as PDF")
+    options = OptionSerializer(
+        many=True, help_text="along what its variants differ, each with the values that are on sale"
+    )
     variants = VariantSerializer(many=True)
     extras = serializers.DictField(
         source="extra_data", help_text="what installed add-ons say of it, by their names"
