@@ -6,7 +6,9 @@ from typing import Any
 import psycopg2
 import pytest
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.signals import pre_migrate
 
 TABLE = "pricing_market"
@@ -61,7 +63,50 @@ class TestMigrating:
 
         assert altering == ["1s"]
 
-    def test_waits_for_ever_unless_it_is_told(self, altering: list[str]) -> None:
+    def test_waits_five_seconds_unless_it_is_told(self, altering: list[str]) -> None:
         call_command("migrate", verbosity=0)
 
+        assert altering == ["5s"]
+
+    def test_waits_for_ever_if_it_is_told(self, altering: list[str]) -> None:
+        call_command("migrate", lock_timeout=0, verbosity=0)
+
         assert altering == ["0"]
+
+
+@pytest.mark.django_db
+class TestADatabaseOfAnOlderCommit:
+    def test_that_ran_other_migrations_is_refused_and_left_as_it_is(
+        self, altering: list[str]
+    ) -> None:
+        MigrationRecorder(connection).record_applied("catalog", "0002_tax_classes")
+
+        with pytest.raises(CommandError, match=r"it has run catalog\.0002_tax_classes\."):
+            call_command("migrate", verbosity=0)
+
+        assert altering == []
+
+    def test_that_lacks_what_its_migrations_make_is_refused(self, altering: list[str]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE payments_payment RENAME COLUMN share TO part")
+
+        with pytest.raises(CommandError, match=r"it lacks payments_payment\.share"):
+            call_command("migrate", verbosity=0)
+
+        assert altering == []
+
+    def test_is_told_what_can_be_done(self) -> None:
+        MigrationRecorder(connection).record_applied("orders", "0009_gone")
+
+        MigrationRecorder(connection).record_applied("orders", "0010_gone")
+
+        with pytest.raises(
+            CommandError,
+            match=r"it has run orders\.0009_gone and 1 more\.(.|\n)*docs/moving-in\.md",
+        ):
+            call_command("migrate", verbosity=0)
+
+    def test_of_an_app_that_is_not_the_shops_is_its_own_business(self) -> None:
+        MigrationRecorder(connection).record_applied("somebody", "0001_initial")
+
+        call_command("migrate", verbosity=0)

@@ -8,6 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
     ]

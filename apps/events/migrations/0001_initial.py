@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = []
 
     operations = [
@@ -27,7 +28,7 @@ class Migration(migrations.Migration):
                 ("type", models.CharField(max_length=100)),
                 ("subject", models.CharField(max_length=64)),
                 ("payload", models.JSONField()),
-                ("is_public", models.BooleanField(default=True)),
+                ("is_public", models.BooleanField()),
                 ("actor_id", models.BigIntegerField(blank=True, null=True)),
                 (
                     "trace_id",

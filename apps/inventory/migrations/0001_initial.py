@@ -6,8 +6,16 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def make_main_warehouse(apps, schema_editor):
+    """A shop begins with one warehouse, so that stock has a place before anybody thinks of places."""
+    apps.get_model("inventory", "Warehouse").objects.get_or_create(
+        code="main", defaults={"name": "Main warehouse"}
+    )
+
+
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = [
         ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -418,4 +426,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunPython(make_main_warehouse, migrations.RunPython.noop),
     ]

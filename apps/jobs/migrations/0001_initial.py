@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("options", models.JSONField(default=dict)),
                 ("model", models.CharField(blank=True, max_length=60)),
                 ("noted", models.CharField(blank=True, max_length=300)),
+                ("permissions", models.JSONField(db_default=[], default=list)),
                 ("actor_id", models.BigIntegerField(blank=True, null=True, verbose_name="by")),
                 (
                     "state",
@@ -83,6 +84,7 @@ class Migration(migrations.Migration):
                 ),
                 ("position", models.PositiveIntegerField()),
                 ("key", models.CharField(max_length=200)),
+                ("content", models.JSONField(null=True)),
                 (
                     "state",
                     models.CharField(

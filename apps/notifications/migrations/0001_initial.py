@@ -3,6 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = []
 
     operations = [
@@ -35,7 +36,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reference", models.CharField(max_length=64, verbose_name="about")),
-                ("recipient", models.EmailField(max_length=254, verbose_name="recipient")),
+                (
+                    "channel",
+                    models.CharField(db_default="mail", max_length=20, verbose_name="channel"),
+                ),
+                ("recipient", models.CharField(max_length=254, verbose_name="recipient")),
                 ("language", models.CharField(max_length=10, verbose_name="language")),
                 ("subject", models.CharField(max_length=200, verbose_name="subject")),
                 ("text", models.TextField(verbose_name="text")),
@@ -90,7 +95,8 @@ class Migration(migrations.Migration):
                         name="notifications_message_kind_known",
                     ),
                     models.UniqueConstraint(
-                        fields=("kind", "reference"), name="notifications_message_once_per_kind"
+                        fields=("kind", "reference", "channel"),
+                        name="notifications_message_once_per_kind",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("state__in", ["queued", "sending", "sent", "failed"])),

@@ -6,8 +6,18 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def leave_out_index(apps, schema_editor):
+    """Django also indexes unique texts for `LIKE 'x%'`, which nobody asks of this column."""
+    schema_editor.deferred_sql = [
+        one
+        for one in schema_editor.deferred_sql
+        if "orders_order_number_abc9e0f2_like" not in str(one)
+    ]
+
+
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -71,7 +81,7 @@ class Migration(migrations.Migration):
                 ("lines_minor", models.BigIntegerField()),
                 ("shipping_minor", models.BigIntegerField()),
                 ("tax_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField()),
+                ("adjustments_minor", models.BigIntegerField()),
                 ("total_minor", models.BigIntegerField()),
                 ("address", models.JSONField(verbose_name="address")),
                 ("shipping_method", models.CharField(max_length=50)),
@@ -134,12 +144,16 @@ class Migration(migrations.Migration):
                 ("options", models.CharField(blank=True, max_length=200)),
                 ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
                 (
+                    "list_price",
+                    models.DecimalField(decimal_places=4, max_digits=14, verbose_name="list price"),
+                ),
+                (
                     "unit_price",
                     models.DecimalField(decimal_places=4, max_digits=14, verbose_name="unit price"),
                 ),
                 ("currency", models.CharField(max_length=3)),
                 ("amount_minor", models.BigIntegerField()),
-                ("discount_minor", models.BigIntegerField(default=0)),
+                ("paid_minor", models.BigIntegerField()),
                 ("tax_minor", models.BigIntegerField()),
                 (
                     "tax_rate",
@@ -166,6 +180,59 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="OrderAdjustment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("code", models.CharField(max_length=50, verbose_name="code")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("line", "a line"),
+                            ("shipping", "shipping"),
+                            ("order", "the order"),
+                        ],
+                        max_length=10,
+                        verbose_name="meant for",
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("source", models.CharField(max_length=64, verbose_name="decided by")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="orders.orderline",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="PlacementConflict",
             fields=[
                 (
@@ -175,7 +242,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("fingerprint", models.CharField(max_length=64)),
-                ("gateway", models.CharField(max_length=20)),
+                ("gateway", models.CharField(max_length=100, verbose_name="ways to pay")),
                 ("accepted_at", models.DateTimeField()),
                 ("recorded_at", models.DateTimeField(auto_now_add=True)),
                 (
@@ -279,8 +346,8 @@ class Migration(migrations.Migration):
                                 "+",
                                 models.F("tax_minor"),
                             ),
-                            "-",
-                            models.F("discount_minor"),
+                            "+",
+                            models.F("adjustments_minor"),
                         ),
                     )
                 ),
@@ -330,8 +397,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("amount_minor__gte", 0),
                     ("tax_minor__gte", 0),
-                    ("discount_minor__gte", 0),
-                    ("discount_minor__lte", models.F("amount_minor")),
+                    ("paid_minor__gte", 0),
+                    ("list_price__gte", 0),
                 ),
                 name="orders_line_amounts_not_negative",
             ),
@@ -351,9 +418,23 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="orderadjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["line", "shipping", "order"])),
+                name="orders_orderadjustment_scope_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="orderadjustment",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="orders_adjustment_position_once"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="placementconflict",
             constraint=models.UniqueConstraint(
                 fields=("order", "fingerprint"), name="orders_conflict_recorded_once"
             ),
         ),
+        migrations.RunPython(leave_out_index, migrations.RunPython.noop),
     ]

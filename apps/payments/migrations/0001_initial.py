@@ -3,8 +3,18 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def leave_out_index(apps, schema_editor):
+    """Django also indexes unique texts for `LIKE 'x%'`, which nobody asks of this column."""
+    schema_editor.deferred_sql = [
+        one
+        for one in schema_editor.deferred_sql
+        if "payments_creditentry_key_bfd30ae8_like" not in str(one)
+    ]
+
+
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -50,7 +60,17 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ("reference", models.UUIDField(unique=True, verbose_name="order")),
+                ("reference", models.UUIDField(verbose_name="order")),
+                (
+                    "share",
+                    models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name="share"),
+                ),
+                (
+                    "attempt",
+                    models.PositiveSmallIntegerField(
+                        db_default=1, default=1, verbose_name="attempt"
+                    ),
+                ),
                 ("gateway", models.CharField(max_length=20, verbose_name="gateway")),
                 ("token", models.CharField(max_length=255, verbose_name="token")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
@@ -387,6 +407,20 @@ class Migration(migrations.Migration):
                 name="payments_refunded_within_captured",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                fields=("reference", "share", "attempt"), name="payments_payment_attempt_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at", None)),
+                fields=("reference", "share"),
+                name="payments_payment_one_live_per_share",
+            ),
+        ),
         migrations.AddIndex(
             model_name="discrepancy",
             index=models.Index(
@@ -493,4 +527,5 @@ class Migration(migrations.Migration):
                 fields=("gateway", "event_id"), name="payments_webhook_event_counts_once"
             ),
         ),
+        migrations.RunPython(leave_out_index, migrations.RunPython.noop),
     ]

@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = [
         ("catalog", "0001_initial"),
     ]
@@ -69,7 +70,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tax_class",
-                    models.CharField(default="standard", max_length=20, verbose_name="tax class"),
+                    models.CharField(
+                        choices=[
+                            ("standard", "standard"),
+                            ("intermediate", "intermediate"),
+                            ("reduced", "reduced"),
+                            ("super_reduced", "super-reduced"),
+                            ("parking", "parking rate"),
+                            ("zero", "zero"),
+                        ],
+                        default="standard",
+                        max_length=20,
+                        verbose_name="tax class",
+                    ),
                 ),
                 ("rate", models.DecimalField(decimal_places=5, max_digits=6, verbose_name="rate")),
             ],
@@ -78,6 +91,22 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("country", "tax_class", "region", "postcodes"),
                         name="pricing_taxrate_one_per_part",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "tax_class__in",
+                                [
+                                    "standard",
+                                    "intermediate",
+                                    "reduced",
+                                    "super_reduced",
+                                    "parking",
+                                    "zero",
+                                ],
+                            )
+                        ),
+                        name="pricing_taxrate_tax_class_known",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("rate__gte", 0), ("rate__lt", 1)),

@@ -5,11 +5,196 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
+
     dependencies = [
         ("orders", "0001_initial"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Refund",
+            fields=[
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                (
+                    "reference",
+                    models.CharField(max_length=64, unique=True, verbose_name="reference"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("return", "return"),
+                            ("cancellation", "cancellation"),
+                            ("goodwill", "goodwill"),
+                            ("credit", "credit without a sale"),
+                        ],
+                        db_default="return",
+                        default="return",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("approved", "approved"), ("paid", "paid"), ("failed", "failed")],
+                        db_default="approved",
+                        default="approved",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("party", models.CharField(blank=True, max_length=254, verbose_name="customer")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
+                (
+                    "lines_minor",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="goods"),
+                ),
+                (
+                    "shipping_minor",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="shipping"),
+                ),
+                (
+                    "adjustments_minor",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="adjustments"),
+                ),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                (
+                    "granted_by",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="granted by"),
+                ),
+                (
+                    "attempt",
+                    models.PositiveIntegerField(db_default=1, default=1, verbose_name="attempt"),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
+                (
+                    "paid_note",
+                    models.CharField(
+                        db_default="",
+                        default="",
+                        max_length=200,
+                        verbose_name="paid by other means",
+                    ),
+                ),
+                (
+                    "failure",
+                    models.CharField(
+                        db_default="", default="", max_length=200, verbose_name="why it failed"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="orders.order",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RefundLine",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sku", models.CharField(max_length=64, verbose_name="SKU")),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("paid_minor", models.BigIntegerField(verbose_name="paid for them")),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
+                (
+                    "tax_minor",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="tax in it"),
+                ),
+                (
+                    "is_restocked",
+                    models.BooleanField(
+                        db_default=False, default=False, verbose_name="back on the shelf"
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refund_lines",
+                        to="orders.orderline",
+                    ),
+                ),
+                (
+                    "refund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="refunds.refund",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RefundAdjustment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("code", models.CharField(max_length=50, verbose_name="code")),
+                ("label", models.CharField(max_length=200, verbose_name="label")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("line", "a line"),
+                            ("shipping", "shipping"),
+                            ("order", "the order"),
+                        ],
+                        max_length=10,
+                        verbose_name="meant for",
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="reason")),
+                ("source", models.CharField(max_length=64, verbose_name="decided by")),
+                (
+                    "refund",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="adjustments",
+                        to="refunds.refund",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="refunds.refundline",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
         migrations.CreateModel(
             name="RefundRequest",
             fields=[
@@ -109,102 +294,16 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="Refund",
-            fields=[
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                (
-                    "reference",
-                    models.CharField(max_length=64, unique=True, verbose_name="reference"),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("return", "return"),
-                            ("cancellation", "cancellation"),
-                            ("goodwill", "goodwill"),
-                            ("credit", "credit without a sale"),
-                        ],
-                        db_default="return",
-                        default="return",
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("approved", "approved"), ("paid", "paid"), ("failed", "failed")],
-                        db_default="approved",
-                        default="approved",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
-                ),
-                ("party", models.CharField(blank=True, max_length=254, verbose_name="customer")),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
-                (
-                    "lines_minor",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="goods"),
-                ),
-                (
-                    "shipping_minor",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="shipping"),
-                ),
-                (
-                    "goodwill_minor",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="goodwill"),
-                ),
-                ("reason", models.CharField(max_length=200, verbose_name="reason")),
-                (
-                    "granted_by",
-                    models.BigIntegerField(blank=True, null=True, verbose_name="granted by"),
-                ),
-                (
-                    "attempt",
-                    models.PositiveIntegerField(db_default=1, default=1, verbose_name="attempt"),
-                ),
-                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid")),
-                (
-                    "paid_note",
-                    models.CharField(
-                        db_default="",
-                        default="",
-                        max_length=200,
-                        verbose_name="paid by other means",
-                    ),
-                ),
-                (
-                    "failure",
-                    models.CharField(
-                        db_default="", default="", max_length=200, verbose_name="why it failed"
-                    ),
-                ),
-                (
-                    "order",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refunds",
-                        to="orders.order",
-                    ),
-                ),
-                (
-                    "request",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refund",
-                        to="refunds.refundrequest",
-                    ),
-                ),
-            ],
+        migrations.AddField(
+            model_name="refund",
+            name="request",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="refund",
+                to="refunds.refundrequest",
+            ),
         ),
         migrations.CreateModel(
             name="RefundRequestLine",
@@ -260,65 +359,40 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.CreateModel(
-            name="RefundLine",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        migrations.AddConstraint(
+            model_name="refundline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="refunds_line_of_something"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refundline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tax_minor__gte", 0), ("tax_minor__lte", models.F("amount_minor"))
                 ),
-                ("sku", models.CharField(max_length=64, verbose_name="SKU")),
-                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
-                ("currency", models.CharField(max_length=3, verbose_name="currency")),
-                ("amount_minor", models.BigIntegerField(verbose_name="amount")),
-                (
-                    "tax_minor",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="tax in it"),
-                ),
-                (
-                    "is_restocked",
-                    models.BooleanField(
-                        db_default=False, default=False, verbose_name="back on the shelf"
-                    ),
-                ),
-                (
-                    "order_line",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refund_lines",
-                        to="orders.orderline",
-                    ),
-                ),
-                (
-                    "refund",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="refunds.refund",
-                    ),
-                ),
-            ],
-            options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="refunds_line_of_something"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("tax_minor__gte", 0), ("tax_minor__lte", models.F("amount_minor"))
-                        ),
-                        name="refunds_line_tax_within_amount",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("amount_minor__gte", 0)),
-                        name="refunds_line_not_negative",
-                    ),
-                ],
-            },
+                name="refunds_line_tax_within_amount",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refundline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0), ("paid_minor__gte", 0)),
+                name="refunds_line_not_negative",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refundadjustment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["line", "shipping", "order"])),
+                name="refunds_refundadjustment_scope_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refundadjustment",
+            constraint=models.UniqueConstraint(
+                fields=("refund", "position"), name="refunds_adjustment_position_once"
+            ),
         ),
         migrations.AddIndex(
             model_name="refundrequest",
@@ -421,7 +495,7 @@ class Migration(migrations.Migration):
                                 models.F("lines_minor"), "+", models.F("shipping_minor")
                             ),
                             "+",
-                            models.F("goodwill_minor"),
+                            models.F("adjustments_minor"),
                         ),
                     )
                 ),
@@ -431,9 +505,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="refund",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("goodwill_minor__gte", 0), ("lines_minor__gte", 0), ("shipping_minor__gte", 0)
-                ),
+                condition=models.Q(("lines_minor__gte", 0), ("shipping_minor__gte", 0)),
                 name="refunds_refund_parts_not_negative",
             ),
         ),
