@@ -47,8 +47,7 @@ def main() -> None:
     """Load the catalogue in one transaction, then the pictures that are missing and the accounts."""
     catalogue = read()
     if not Product.objects.exists():
-        with transaction.atomic():
-            load_catalogue(catalogue)
+        load_catalogue(catalogue)
         print(f"{len(catalogue.products)} products on {len(catalogue.shelves)} shelves")
     if count := load_pictures():
         print(f"{count} pictures stored")
@@ -80,8 +79,9 @@ def load_accounts() -> None:
     )
 
 
+@transaction.atomic
 def load_catalogue(catalogue: Catalogue) -> None:
-    """Everything but the pictures; the caller's transaction makes it all or nothing."""
+    """Everything but the pictures, all or nothing."""
     _load_markets(catalogue.sale)
     _load_shipping(catalogue.shipping)
     _load_frame(catalogue.shop)
