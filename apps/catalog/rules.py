@@ -107,7 +107,7 @@ def combine(
 
 def without_noughts(number: Decimal) -> Decimal:
     """The same number without the noughts behind the point that a column fills up with."""
-    return Decimal(format(number.normalize(), "f"))
+    return Decimal(f"{number.normalize():f}")
 
 
 def widths_of(width: int) -> tuple[int, ...]:

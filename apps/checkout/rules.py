@@ -25,20 +25,19 @@ def share_out(ways: Sequence[WayToPay], *, total: Money) -> tuple[Share, ...]:
     """
     if not 1 <= len(ways) <= MOST_SHARES:
         _refuse("count")
-    *before, last = [_minor(way.amount, currency=total.currency) for way in ways]
-    if None in before:
+    named = [(way, _minor(way.amount, currency=total.currency)) for way in ways]
+    if any(minor is None for _, minor in named[:-1]):
         _refuse("rest")
-    named = [minor for minor in (*before, last) if minor is not None]
-    rest = total.minor - sum(named)
+    rest = total.minor - sum(minor or 0 for _, minor in named)
     if rest < 0:
         _refuse("too_much")
-    amounts = named if last is not None else [*named, rest]
-    if total.minor and min(amounts) <= 0:
-        _refuse("nothing")
-    return tuple(
-        Share(gateway=way.gateway, token=way.token, amount_minor=minor)
-        for way, minor in zip(ways, amounts, strict=True)
+    shares = tuple(
+        Share(gateway=way.gateway, token=way.token, amount_minor=rest if minor is None else minor)
+        for way, minor in named
     )
+    if total.minor and min(share.amount_minor for share in shares) <= 0:
+        _refuse("nothing")
+    return shares
 
 
 def _minor(amount: Decimal | None, *, currency: str) -> int | None:

@@ -20,6 +20,8 @@ class TestCombine:
 
         assert combine(options=[SCENT, SIZE], chosen=chosen) == {7: (20, 10), 8: (20, 11)}
         assert combine(options=[], chosen={7: {SIZE: 10}}) == {7: ()}
+        three = {SIZE: 1, SCENT: 2, COLOUR: 3}
+        assert combine(options=[SIZE, SCENT, COLOUR], chosen={7: three}) == {7: (1, 2, 3)}
 
     @pytest.mark.parametrize(
         ("options", "chosen", "errors"),
@@ -28,6 +30,7 @@ class TestCombine:
             ([SIZE], {7: {SIZE: 10}, 8: {SIZE: 10}, 9: {SIZE: 10}}, {8: DOUBLED, 9: DOUBLED}),
             ([], {7: {}, 8: {}}, {8: DOUBLED}),
             ([SIZE, SIZE], {}, {"": "A product varies along an option once."}),
+            ([SIZE, SCENT, SIZE], {}, {"": "A product varies along an option once."}),
             (
                 [SIZE, SCENT, COLOUR, SHAPE],
                 {},

@@ -15,12 +15,14 @@ from apps.orders.rules import (
     OrderStatus,
     announced_bytes,
     check_draft,
+    check_shares,
     check_transition,
     fingerprint,
     needs_approval,
     quoted_at,
     whole_price,
 )
+from apps.orders.types import DRAFT_VERSION, OrderRequest
 from tests.factories.orders import adjustment, make_draft
 from tests.factories.payments import share_of
 
@@ -104,6 +106,20 @@ class TestCheckDraft:
 
         assert str(refusal.value) == "parts add up to 1235 JPY, not 1 JPY"
 
+    def test_believes_a_line_that_costs_nothing_any_more(self) -> None:
+        draft = make_draft(lines={"A": 2})
+        (line,) = draft.lines
+        gift = msgspec.structs.replace(
+            line, adjustments=(adjustment(-line.amount_minor),), paid_minor=0
+        )
+        totals = msgspec.structs.replace(
+            draft.totals,
+            adjustments_minor=-line.amount_minor,
+            total_minor=draft.totals.total_minor - line.amount_minor,
+        )
+
+        check_draft(msgspec.structs.replace(draft, lines=(gift,), totals=totals))
+
     def test_refuses_a_total_below_nothing(self) -> None:
         draft = make_draft(lines={"A": 2})
         free = draft.totals.total_minor
@@ -155,6 +171,32 @@ class TestCheckDraft:
             check_draft(make_draft(lines={"A": 0}))
 
 
+def request_by(*amounts: int) -> OrderRequest:
+    """A request for an order of 12.35, paid by shares of these amounts."""
+    return OrderRequest(
+        version=DRAFT_VERSION,
+        draft=make_draft(lines={"A": 2}),
+        payments=tuple(share_of(minor) for minor in amounts),
+        accepted_at=datetime(2026, 1, 1, tzinfo=UTC),
+        fingerprint="",
+    )
+
+
+class TestCheckShares:
+    @pytest.mark.parametrize("amounts", [(1235,), (0,), (1234, 1), (1, 1)])
+    def test_lets_be_what_comes_to_the_total_at_most(self, amounts: tuple[int, ...]) -> None:
+        check_shares(request_by(*amounts))
+
+    @pytest.mark.parametrize("amounts", [(1236,), (1235, 1), (-1,), (-1, 1)])
+    def test_refuses_more_than_the_total_and_less_than_nothing(
+        self, amounts: tuple[int, ...]
+    ) -> None:
+        with pytest.raises(MalformedRequest) as refusal:
+            check_shares(request_by(*amounts))
+
+        assert str(refusal.value) == f"shares of {list(amounts)} for 12.35 GBP"
+
+
 class TestFingerprint:
     def test_differs_where_gateway_or_token_differ(self) -> None:
         prints = {
@@ -171,6 +213,12 @@ class TestFingerprint:
         ]  # fmt: skip
 
         assert len({fingerprint(some, total_minor=5) for some in shares}) == 4
+
+    def test_of_several_ways_names_each_and_then_the_amounts(self) -> None:
+        shares = [share_of(2, token="one"), share_of(3, gateway="bank", token="two")]
+
+        said = "fake\none\nbank\ntwo\n2\n3"
+        assert fingerprint(shares, total_minor=5) == digest_of(text=said)
 
     def test_of_one_way_for_the_whole_is_what_version_1_said(self) -> None:
         share = share_of(5, gateway="fake", token="tok_success")

@@ -68,8 +68,23 @@ class TestUpgrade:
         total = old["draft"]["totals"]["total_minor"]
         assert (share.gateway, share.token) == (old["gateway"], old["payment_token"])
         assert share.amount_minor == total
+        assert set(upgrade(old)) == set(old) - {"gateway", "payment_token"} | {"payments"}
         # A repeat that was placed since is the same placement.
         assert fingerprint(request.payments, total_minor=total) == old["fingerprint"]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_keeps_no_field_of_then(self, name: str) -> None:
+        draft = upgrade(message(name))["draft"]
+
+        assert "discount_minor" not in draft["totals"]
+        assert not [line for line in draft["lines"] if "discount_minor" in line]
+
+    def test_refuses_a_draft_without_a_total(self) -> None:
+        old = message("plain")
+        del old["draft"]["totals"]["total_minor"]
+
+        with pytest.raises(MalformedRequest, match=r"^a draft without a total$"):
+            upgrade(old)
 
     def test_names_the_discount_of_a_line(self) -> None:
         first, second = upgrade_draft(message("line-discount")["draft"])["lines"]
@@ -103,7 +118,8 @@ class TestUpgrade:
         upgraded = upgrade_draft(draft)
 
         assert [line["paid_minor"] for line in upgraded["lines"]] == [0, 0]
-        assert [one["amount_minor"] for one in upgraded["shipping_adjustments"]] == [-7]
+        (part,) = upgraded["shipping_adjustments"]
+        assert (part["amount_minor"], part["scope"]) == (-7, "order")
 
     def test_leaves_what_is_of_today_as_it_is(self) -> None:
         request = upgrade(message("plain"))

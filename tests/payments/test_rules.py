@@ -64,6 +64,7 @@ class TestStandingOf:
 
         assert (standing.due_minor, standing.next_due_minor) == (100, 100)
         assert not standing.is_declined
+        assert standing.action_url == ""
 
     def test_counts_live_attempts_alone(self) -> None:
         late = Attempt(authorised_minor=100, captured_minor=100, closed_at=self.ENDED)

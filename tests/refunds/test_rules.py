@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.refunds.rules import at_amount, fit, payment_key, refund_of_key, share_of
+from apps.refunds.rules import at_amount, fit, payment_key, payment_keys, refund_of_key, share_of
 from apps.refunds.types import PricedLine
 
 AMOUNTS = st.integers(min_value=0, max_value=10**9)
@@ -93,3 +93,15 @@ class TestPaymentKey:
     @pytest.mark.parametrize("key", ["", "order:1", "a return"])
     def test_of_others_leads_nowhere(self, key: str) -> None:
         assert refund_of_key(key) is None
+
+
+class TestPaymentKeys:
+    def test_are_those_of_each_attempt(self) -> None:
+        refund_id = UUID(int=7)
+
+        assert payment_keys(refund_id=refund_id, attempts=0) == []
+        assert payment_keys(refund_id=refund_id, attempts=3) == [
+            str(refund_id),
+            f"{refund_id}:2",
+            f"{refund_id}:3",
+        ]
