@@ -91,6 +91,7 @@ def amount_due(standing: Standing, *, currency: str) -> AmountDue | None:
     return AmountDue(
         amount=Money(standing.next_due_minor, currency),
         all_of_it=Money(standing.due_minor, currency),
+        attempt=standing.next_attempt,
         is_declined=standing.is_declined,
     )
 

@@ -31,11 +31,15 @@ class SignedQuote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WayToPay(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shopper names to pay by, and how much of the total, in major units with tax; or what is left of it."""
+    """What a shopper names to pay by, and how much of the total, in major units with tax; or what is left of it.
+
+    `attempt` is which payment of an order that is there is meant (`AmountDue.attempt`).
+    """
 
     gateway: str
     token: str
     amount: Decimal | None = None
+    attempt: str = ""
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,10 +69,14 @@ class ShipmentProgress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AmountDue(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be paid next of an order that waits for it, and all that is: by another way if one was declined."""
+    """What is to be paid next of an order that waits for it, and all that is: by another way if one was declined.
+
+    `attempt` names that payment, so that a repeat of the wish to pay it pays nothing else.
+    """
 
     amount: Money
     all_of_it: Money
+    attempt: str
     is_declined: bool
 
 

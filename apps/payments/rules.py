@@ -28,29 +28,43 @@ def standing_of(payments: Sequence[PaymentView], *, total_minor: int) -> Standin
 
     Only live payments count: what another attempt holds or took is not the order's, and goes back.
     """
-    live = [one for one in payments if one.closed_at is None]
-    paid_for = {one.share for one in live}
-    # The amount of a share is that of any of its attempts.
-    ended = {one.share: one.amount_minor for one in payments if one.share not in paid_for}
+    live = {one.share: one for one in payments if one.closed_at is None}
+    # The amount of a share is that of any of its attempts, and the newest has the highest number.
     newest = {one.share: one for one in sorted(payments, key=lambda one: one.attempt)}
-    due = total_minor - sum(one.amount_minor for one in live)
-    waiting = [one for one in live if one.amount_minor and not one.authorised_minor]
-    pages = [one.action_url for one in sorted(waiting, key=_share_of) if one.action_url]
+    unheld = [one for share, one in sorted(newest.items()) if not _is_held(live.get(share))]
+    waiting = [one for share, one in sorted(live.items()) if not _is_held(one)]
+    due = total_minor - sum(one.amount_minor for one in live.values())
+    first = unheld[0] if unheld else None
+    under_way = first if first in waiting and not gives_way(first) else None
+    ended = [one for one in unheld if one.share not in live]
+    next_attempt, next_minor = "", 0
+    if first is None and due:
+        next_attempt, next_minor = f"{len(newest)}.1", due
+    elif first is not None and under_way is None:
+        next_attempt, next_minor = f"{first.share}.{first.attempt + 1}", first.amount_minor
     return Standing(
-        held_minor=sum(one.authorised_minor for one in live),
-        captured_minor=sum(one.captured_minor for one in live),
-        refunded_minor=sum(one.refunded_minor for one in live),
+        held_minor=sum(one.authorised_minor for one in live.values()),
+        captured_minor=sum(one.captured_minor for one in live.values()),
+        refunded_minor=sum(one.refunded_minor for one in live.values()),
         due_minor=due,
-        next_due_minor=ended[min(ended)] if ended else due,
+        next_due_minor=next_minor if first is None or first in ended else 0,
+        next_attempt=next_attempt,
+        next_attempt_minor=next_minor,
+        under_way=name_of(under_way) if under_way else "",
         is_declined=bool(ended),
-        is_under_way=any(not one.action_url for one in waiting),
         is_on_account=any(one.is_on_account for one in newest.values()),
-        action_url=pages[0] if pages else "",
+        action_url=next((one.action_url for one in waiting if one.action_url), ""),
     )
 
 
-def _share_of(payment: PaymentView) -> int:
-    return payment.share
+def name_of(payment: PaymentView) -> str:
+    """Which attempt at which share a payment is, as `share.attempt`."""
+    return f"{payment.share}.{payment.attempt}"
+
+
+def _is_held(payment: PaymentView | None) -> bool:
+    """Whether a share's live payment holds its amount; of nothing there is nothing to hold."""
+    return payment is not None and payment.authorised_minor == payment.amount_minor
 
 
 def split(amount_minor: int, *, left: Sequence[int]) -> list[int]:

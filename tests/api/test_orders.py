@@ -449,6 +449,7 @@ class TestPayingWhatIsDue:
         assert shown["due"] == {
             "amount": {"amount": "12.35", "currency": "GBP"},
             "all_of_it": {"amount": "12.35", "currency": "GBP"},
+            "attempt": "0.2",
             "is_declined": True,
         }
         assert shown["pay_by"]

@@ -239,6 +239,31 @@ class TestAnotherWay:
 
         assert [attempt for _, attempt, _, _ in money(order)] == [1, 2]
 
+    def test_begins_with_the_first_share_that_is_not_held(self) -> None:
+        """The second has the same card, and was not asked for yet."""
+        order = order_of(("tok_decline", 500), ("tok_success", TOTAL - 500))
+
+        pay_by(order, "tok_success")
+
+        assert state_of(order) == ("paid", "")
+        assert money(order) == [(0, 1, 0, 0), (0, 2, 500, 0), (1, 1, TOTAL - 500, 0)]
+
+    def test_asked_for_by_its_name_pays_nothing_else_however_late_it_is_repeated(self) -> None:
+        order = order_of(("tok_decline", 500))
+        wish = {
+            "order_id": order.pk, "gateway": "fake", "token": "tok_success", "customer_id": None,
+            "expected": "0.2",
+        }  # fmt: skip
+
+        for _ in range(3):
+            begin_payment(**wish)
+            relay()
+
+        assert money(order) == [(0, 1, 0, 0), (0, 2, 0, 0)]
+        assert state_of(order) == ("awaiting_payment", "")
+        with pytest.raises(PaymentUnderWay):
+            begin_payment(**{**wish, "token": "tok_3ds"})
+
     def test_must_wait_for_the_answer_of_the_one_before(self) -> None:
         order = order_of(("tok_decline", TOTAL))
         begin_payment(order_id=order.pk, gateway="fake", token="tok_success", customer_id=None)

@@ -88,10 +88,49 @@ class TestStandingOf:
         assert standing.is_declined
         assert standing_of(shares[:1], total_minor=100).next_due_minor == 60
 
+    @pytest.mark.parametrize(
+        ("payments", "attempt", "minor", "due", "under_way"),
+        [
+            ([], "0.1", 100, 100, ""),
+            ([Attempt(amount_minor=40, authorised_minor=40)], "1.1", 60, 60, ""),
+            ([Attempt(amount_minor=40)], "", 0, 0, "0.1"),
+            ([Attempt(amount_minor=40, action_url="page")], "0.2", 40, 0, ""),
+            ([Attempt(amount_minor=40, closed_at=ENDED)], "0.2", 40, 40, ""),
+            (
+                [Attempt(amount_minor=40, closed_at=ENDED), Attempt(share=1, amount_minor=60)],
+                "0.2",
+                40,
+                40,
+                "",
+            ),
+            (
+                [
+                    Attempt(amount_minor=40, closed_at=ENDED, attempt=2),
+                    Attempt(amount_minor=40, closed_at=ENDED),
+                    Attempt(share=1, amount_minor=60, closed_at=ENDED),
+                ],
+                "0.3",
+                40,
+                40,
+                "",
+            ),
+            ([Attempt(authorised_minor=100)], "", 0, 0, ""),
+        ],
+    )
+    def test_names_what_may_begin_next(
+        self, payments: list[Attempt], attempt: str, minor: int, due: int, under_way: str
+    ) -> None:
+        standing = standing_of(payments, total_minor=100)
+
+        assert (standing.next_attempt, standing.next_attempt_minor) == (attempt, minor)
+        assert (standing.next_due_minor, standing.under_way) == (due, under_way)
+
     def test_sends_the_shopper_to_the_page_of_the_first_share(self) -> None:
         shares = [Attempt(share=1, action_url="two"), Attempt(share=0, action_url="one")]
 
         assert standing_of(shares, total_minor=200).action_url == "one"
+        paid_on = Attempt(action_url="one", authorised_minor=100)
+        assert standing_of([paid_on], total_minor=100).action_url == ""
 
     def test_knows_what_has_no_answer_yet(self) -> None:
         assert standing_of([Attempt()], total_minor=100).is_under_way

@@ -75,7 +75,16 @@ class WayToPaySerializer(serializers.Serializer[Any]):
             gateway=fields["provider"],
             token=fields["token"],
             amount=fields.get("amount"),
+            attempt=fields.get("attempt", ""),
         )
+
+
+class PaymentSerializer(WayToPaySerializer):
+    attempt = serializers.CharField(
+        required=False,
+        max_length=20,
+        help_text="`due.attempt` of the status: a repeat then pays nothing else",
+    )
 
 
 class ShareSerializer(WayToPaySerializer):
@@ -156,7 +165,7 @@ class ShipmentProgressSerializer(StructSerializer):
 
 class AmountDueSerializer(StructSerializer):
     struct = AmountDue
-    shown = ("amount", "all_of_it", "is_declined")
+    shown = ("amount", "all_of_it", "attempt", "is_declined")
     help_texts = {"amount": "what the next payment is of", "all_of_it": "all that is due"}
 
 

@@ -12,10 +12,10 @@ from apps.api.authentication import GUEST, owner_of
 from apps.api.orders.serializers import (
     OrderPageSerializer,
     OrderSerializer,
+    PaymentSerializer,
     PlacementSerializer,
     PlaceSerializer,
     ProgressSerializer,
-    WayToPaySerializer,
 )
 from apps.api.permissions import IsCustomer, caller_of
 from apps.checkout import services
@@ -130,12 +130,12 @@ class OrderPaymentsView(APIView):
 
     @described(
         operation_id="orders_payments_create",
-        request=WayToPaySerializer,
+        request=PaymentSerializer,
         parameters=[KEY, GUEST],
         responses={202: ProgressSerializer, 404: ProblemSerializer, 409: ProblemSerializer},
     )
     def post(self, request: Request, order_id: UUID) -> Response:
-        body = WayToPaySerializer(data=request.data)
+        body = PaymentSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         owner = owner_of(request)
         if owner.customer_id is None:

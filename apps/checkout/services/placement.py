@@ -78,7 +78,13 @@ def pay(*, order_id: UUID, key: str, way: WayToPay, customer_id: int | None) -> 
     """
     if not is_status_key(key, order_id=order_id):
         raise NotFound
-    begin_payment(order_id=order_id, gateway=way.gateway, token=way.token, customer_id=customer_id)
+    begin_payment(
+        order_id=order_id,
+        gateway=way.gateway,
+        token=way.token,
+        customer_id=customer_id,
+        expected=way.attempt,
+    )
 
 
 def give_up(*, order_id: UUID, key: str) -> None:

@@ -102,12 +102,14 @@ def _pay_by(order: Order) -> datetime | None:
 
 
 @transaction.atomic
-def begin_payment(*, order_id: UUID, gateway: str, token: str, customer_id: int | None) -> None:
+def begin_payment(
+    *, order_id: UUID, gateway: str, token: str, customer_id: int | None, expected: str = ""
+) -> None:
     """Let an order that waits for its money be paid by another way, or by one more.
 
     Nothing is asked here: the news of it has the gateway asked. `customer_id` is who pays, if they are
-    known. Raises NotPayable for an order that is not there or does not wait, or no more, and what
-    `open_next_attempt` raises.
+    known, `expected` which attempt is meant. Raises NotPayable for an order that is not there or does not
+    wait, or no more, and what `open_next_attempt` raises.
     """
     waiting = Order.objects.filter(
         pk=order_id, status=OrderStatus.AWAITING_PAYMENT, pay_by__gt=timezone.now()
@@ -121,6 +123,7 @@ def begin_payment(*, order_id: UUID, gateway: str, token: str, customer_id: int 
         gateway=gateway,
         token=token,
         payer_id=customer_id if customer_id == order.customer_id else None,
+        expected=expected,
     )
     order.action_url = order.reason = ""
     order.save(update_fields=["action_url", "reason", "updated_at"])

@@ -33,7 +33,7 @@ from apps.payments.services.ledger import (
     record_release,
 )
 from apps.payments.services.provider_calls import ask, request_of
-from apps.payments.types import GatewayAnswer, Outcome, Share, TransactionKind
+from apps.payments.types import GatewayAnswer, Outcome, Share, Standing, TransactionKind
 
 logger = logging.getLogger(__name__)
 
@@ -101,29 +101,43 @@ def open_payments(
 
 @transaction.atomic
 def open_next_attempt(
-    *, reference: UUID, total: Money, gateway: str, token: str, payer_id: int | None = None
+    *,
+    reference: UUID,
+    total: Money,
+    gateway: str,
+    token: str,
+    payer_id: int | None = None,
+    expected: str = "",
 ) -> Payment:
-    """Begin to pay, by this way, what an order of this total (tax included) still has to find money for.
+    """Begin to pay, by this way, what an order of this total (tax included) has to find money for next.
 
-    That is the first share whose attempts all ended or whose attempt waits for the shopper, who has
-    come back instead: that attempt is closed, and whatever it brings later goes back. Else it is what the shares do
-    not cover. The same way asked for again while its answer is awaited is the same attempt. Whoever calls holds the order's lock, so
-    that two never begin at once. Raises NothingDue, PaymentUnderWay, TooManyAttempts, and what
-    `check_token` and `check_amount` raise.
+    That is the first share that is not held: whose attempts all ended, or whose attempt waits for a shopper
+    who has come back instead; that one is closed, and whatever it brings later goes back. Else it is what
+    the shares do not cover. `expected` is which attempt is asked for (`Standing.next_attempt`), so that a repeat
+    begins no other; the same way asked for again while its answer is awaited is the same attempt. Whoever
+    calls holds the order's lock, so that two never begin at once.
+
+    Raises NothingDue, PaymentUnderWay, TooManyAttempts, and what `check_token` and `check_amount` raise.
     """
     check_token(gateway=gateway, token=token, payer_id=payer_id)
     payments = list(list_payments(reference))
-    if twin := _unanswered(payments, gateway=gateway, token=token):
+    standing = rules.standing_of(payments, total_minor=total.minor)
+    if twin := _repeated(payments, standing, gateway=gateway, token=token, expected=expected):
         return twin
+    if not standing.next_attempt:
+        raise PaymentUnderWay if standing.is_under_way else NothingDue
+    if expected not in {"", standing.next_attempt}:
+        raise PaymentUnderWay
     if len(payments) >= rules.MOST_ATTEMPTS:
         raise TooManyAttempts
-    number, amount = _due(payments, total=total)
+    amount = Money(standing.next_attempt_minor, total.currency)
     check_amount(gateway=gateway, amount=amount)
-    _close_what_waits(payments, share=number)
+    share, attempt = map(int, standing.next_attempt.split("."))
+    _close_what_waits(payments, share=share)
     payment = _payment(
         reference,
-        share=number,
-        attempt=1 + sum(one.share == number for one in payments),
+        share=share,
+        attempt=attempt,
         by=Share(gateway=gateway, token=token, amount_minor=amount.minor),
         currency=total.currency,
         payer_id=payer_id,
@@ -132,27 +146,16 @@ def open_next_attempt(
     return payment
 
 
-def _unanswered(payments: Sequence[Payment], *, gateway: str, token: str) -> Payment | None:
+def _repeated(
+    payments: Sequence[Payment], standing: Standing, *, gateway: str, token: str, expected: str
+) -> Payment | None:
+    """The attempt that is asked for once more, by the same way: the expected one, or the one under way."""
     for payment in payments:
-        is_same = payment.is_live and (payment.gateway, payment.token) == (gateway, token)
-        if is_same and not payment.authorised_minor and not payment.action_url:
-            return payment
+        if (payment.gateway, payment.token) == (gateway, token):
+            is_meant = expected == rules.name_of(payment)
+            if is_meant or (not expected and standing.under_way == rules.name_of(payment)):
+                return payment
     return None
-
-
-def _due(payments: Sequence[Payment], *, total: Money) -> tuple[int, Money]:
-    """The share that is to be paid next, and its amount. Raises NothingDue, PaymentUnderWay."""
-    live = {one.share: one for one in payments if one.is_live}
-    amounts = {one.share: one.amount_minor for one in payments}
-    for number, minor in sorted(amounts.items()):
-        if number not in live or rules.gives_way(live[number]):
-            return number, Money(minor, total.currency)
-    short = total.minor - sum(amounts.values())
-    if short > 0:
-        return len(amounts), Money(short, total.currency)
-    if any(not one.authorised_minor for one in live.values()):
-        raise PaymentUnderWay
-    raise NothingDue
 
 
 def _close_what_waits(payments: Sequence[Payment], *, share: int) -> None:

@@ -171,7 +171,7 @@ def pay(request: HttpRequest, order_id: UUID, key: str) -> HttpResponse:
         services.pay(
             order_id=order_id,
             key=key,
-            way=WayToPay(gateway=provider, token=token),
+            way=WayToPay(gateway=provider, token=token, attempt=request.POST.get("attempt", "")),
             customer_id=_customer_id(request),
         )
     except NotFound as error:
