@@ -279,8 +279,9 @@ def tax_on(*, amount: Money, rate: Decimal, tax_included: bool) -> int:
 
 def _divided(amount_minor: int, *, weights: Sequence[int]) -> list[int]:
     """A signed amount by weight, what is taken off rounded as what is added."""
-    sign = -1 if amount_minor < 0 else 1
-    return [sign * part for part in spread(amount_minor=sign * amount_minor, weights=weights)]
+    if amount_minor < 0:
+        return [-part for part in _divided(-amount_minor, weights=weights)]
+    return spread(amount_minor=amount_minor, weights=weights)
 
 
 def _price(
