@@ -403,6 +403,18 @@ class TestWhatIsDue:
         assert "This payment token is not known to the payment provider." in page
         assert "Pay £12.35" in page
 
+    def test_that_is_under_way_already_is_told_so(self, shopper: Client, queues: Queues) -> None:
+        address = self.address(("tok_decline", 1235))
+        wish = {"payment_method": "fake:tok_success", "attempt": "0.2"}
+        for _ in range(2):
+            assert shopper.post(f"{address}pay/", wish).status_code == 302
+
+        answer = shopper.post(f"{address}pay/", {"payment_method": "fake:tok_3ds"})
+
+        assert answer.status_code == 409
+        assert "A payment of this order is under way." in answer.content.decode()
+        assert Payment.objects.count() == 2
+
     def test_may_be_given_up_for_the_cart(self, shopper: Client, queues: Queues) -> None:
         address = self.address(("tok_decline", 1235))
 
@@ -467,6 +479,21 @@ class TestAPartOfTheTotal:
         queues.run("orders")
 
         assert Order.objects.get().status == "paid"
+
+    def test_of_somebody_elses_total_shows_nothing_of_it(
+        self, shopper: Client, queues: Queues
+    ) -> None:
+        fill_cart(shopper)
+        stranger = Client(headers={"Sec-Fetch-Site": "same-origin"})
+        posted = {
+            "quote": ask_for_total(shopper), "payment_method": "fake:tok_success", "part": "much",
+            "split": "1",
+        }  # fmt: skip
+
+        answer = stranger.post("/checkout/place/", posted)
+
+        assert answer.status_code == 403
+        assert FORM["email"] not in answer.content.decode()
 
     @pytest.mark.parametrize("part", ["0", "-1", "12.35", "999", "0.001", "much", "1e2", "NaN"])
     def test_that_is_none_is_asked_for_again(

@@ -44,8 +44,7 @@ def place(
     UnknownPaymentToken, AccountNeeded, AmountTooSmall, InvalidInput, TooManyOrders, TooManyUnitsHere,
     TooMany, OrderTooLarge, TemporarilyUnavailable.
     """
-    quote = read_quote(document)
-    _check_holder(quote, customer_id=customer_id, secret=secret)
+    quote = open_quote(document, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
         raise QuoteExpired
     shares = share_out(payments, total=quote.draft.total)
@@ -106,11 +105,13 @@ def _check_ways(shares: Sequence[Share], *, draft: OrderDraft) -> None:
     check_payable(amount=Money(rest, draft.currency), payer_id=draft.customer_id)
 
 
-def _check_holder(quote: Quote, *, customer_id: int | None, secret: str) -> None:
-    """The customer the quote names may place it, and so may whoever holds its secret."""
+def open_quote(document: str, *, customer_id: int | None = None, secret: str = "") -> Quote:
+    """The quote, for the customer that it names or whoever holds its secret. Raises QuoteInvalid, QuoteNotYours."""
+    quote = read_quote(document)
     if customer_id is not None and customer_id == quote.draft.customer_id:
-        return
+        return quote
     # A quote without a holder has an empty digest, which is that of no secret.
     holds = bool(secret) and constant_time_compare(digest_of(text=secret), quote.holder_digest)
     if not holds:
         raise QuoteNotYours
+    return quote

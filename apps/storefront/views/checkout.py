@@ -127,7 +127,7 @@ def place(request: HttpRequest) -> HttpResponse:
     address = client_address(request.META)
     try:
         services.check_guest_rate(address=address, secret=secret)
-        part = _part_of(request, document=document)
+        part = _part_of(request, document=document, secret=secret)
         placed = services.place(
             document=document,
             payments=[WayToPay(gateway=provider, token=token, amount=part)],
@@ -148,11 +148,14 @@ def place(request: HttpRequest) -> HttpResponse:
     return keep_private(response)
 
 
-def _part_of(request: HttpRequest, *, document: str) -> Decimal | None:
-    """How much of the total is to be paid now, in major units; None for all of it. Raises InvalidInput."""
+def _part_of(request: HttpRequest, *, document: str, secret: str) -> Decimal | None:
+    """How much of the total is to be paid now, in major units; None for all of it.
+
+    Raises InvalidInput, QuoteInvalid, QuoteNotYours.
+    """
     if "split" not in request.POST or not request.POST.get("part"):
         return None
-    form = PartForm(request.POST, total=services.read_quote(document).draft.total)
+    form = PartForm(request.POST, total=services.open_quote(document, secret=secret).draft.total)
     if not form.is_valid():
         raise InvalidInput(errors=form.errors)
     part: Decimal | None = form.cleaned_data["part"]
