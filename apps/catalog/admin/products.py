@@ -163,6 +163,9 @@ class ProductAdmin(PanelledAdmin):
     inlines = [VariantInline, ProductImageInline, ProductDocumentInline]
     readonly_fields = ["varies_along", "told"]
 
+    class Media:
+        css: ClassVar[dict[str, list[str]]] = {"all": ["catalog/css/variants.css"]}
+
     @admin.display(description=_("attributes"))
     def told(self, product: Product) -> SafeString:
         """What is told of the product, for who may only look."""
