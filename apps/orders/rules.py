@@ -294,8 +294,8 @@ def quoted_at(draft_id: UUID) -> datetime | None:
 def fingerprint(shares: Sequence[Share], *, total_minor: int) -> str:
     """What tells two placements of the same quote apart: by which ways, how much by each, in which order.
 
-    One share that pays the whole total (minor units, tax included) reads as it did in version 1 of the message, so that a
-    repeat across a release is known again.
+    One share that pays the whole total (minor units, tax included) reads as it did in version 1 of the
+    message, so that a repeat across a release is known again.
     """
     parts = [f"{one.gateway}\n{one.token}" for one in shares]
     if [one.amount_minor for one in shares] != [total_minor]:

@@ -42,10 +42,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     `held_minor` is what live payments have authorised, `captured_minor` of that what they took,
     `refunded_minor` of that what went back. `due_minor` is what no live payment is to bring: shares whose
     attempts all ended, and what the shares never covered; `next_due_minor` is the part of it that is to be
-    paid next, nothing while a page or a gateway comes first. `next_attempt` (as `share.attempt`) is the payment that may begin now, of `next_attempt_minor`:
-    of what is due, or in place of one whose shopper is still waited for; none while a gateway has not answered
-    (`under_way`). `is_declined`: an attempt ended, and none follows it yet. `action_url` is where the shopper
-    must go, if a bank wants to see them. `is_on_account`: the newest attempt at some share is on net terms.
+    paid next, nothing while a page or a gateway comes first. `next_attempt` (as `share.attempt`) is the
+    payment that may begin now, of `next_attempt_minor`: of what is due, or in place of one whose shopper is
+    still waited for; none while a gateway has not answered (`under_way`). `is_declined`: an attempt ended, and
+    none follows it yet. `action_url` is where the shopper must go, if a bank wants to see them.
+    `is_on_account`: the newest attempt at some share is on net terms.
     """
 
     held_minor: int = 0

@@ -40,9 +40,10 @@ def place(
     """Verify a quote and put it on the orders queue; the quote's id makes a repeat harmless.
 
     `payments` are the ways to pay, in the order in which money is held and goes back by them; what their
-    amounts do not cover is asked for once the order is there. `address` is where on the network a guest asks from. Raises QuoteInvalid, QuoteExpired, QuoteNotYours,
-    UnknownPaymentToken, AccountNeeded, AmountTooSmall, InvalidInput, TooManyOrders, TooManyUnitsHere,
-    TooMany, OrderTooLarge, TemporarilyUnavailable.
+    amounts do not cover is asked for once the order is there. `address` is where on the network a guest
+    asks from. Raises QuoteInvalid, QuoteExpired, QuoteNotYours, UnknownPaymentToken, AccountNeeded,
+    AmountTooSmall, InvalidInput, TooManyOrders, TooManyUnitsHere, TooMany, OrderTooLarge,
+    TemporarilyUnavailable.
     """
     quote = open_quote(document, customer_id=customer_id, secret=secret)
     if quote.expires_at < now:
