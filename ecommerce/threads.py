@@ -32,7 +32,7 @@ class KeepThreads:
         self._free = threading.BoundedSemaphore(settings.WEB_THREADS - KEPT)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method == "POST" and request.path in self._placings:
+        if request.method == "POST" and request.path.endswith(self._placings):
             return self.get_response(request)
         if not self._free.acquire(timeout=_WAIT_SECONDS):
             return _busy(request)
@@ -42,8 +42,9 @@ class KeepThreads:
             self._free.release()
 
     @cached_property
-    def _placings(self) -> frozenset[str]:
-        return frozenset({reverse("storefront:place"), reverse("api:orders")})
+    def _placings(self) -> tuple[str, ...]:
+        """How the addresses end at which orders are placed, in whatever market and language."""
+        return reverse("storefront:place"), reverse("api:orders")
 
 
 def _busy(request: HttpRequest) -> HttpResponse:

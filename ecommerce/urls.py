@@ -1,6 +1,5 @@
 """Where everything hangs."""
 
-from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -16,12 +15,6 @@ def _back_office() -> list[URLPattern | URLResolver]:
     return [path("admin/", admin.site.urls)]
 
 
-def _pages_of_apps() -> list[URLResolver]:
-    """The pages of every installed app whose configuration names some (`pages`), in their order."""
-    named = (getattr(config, "pages", "") for config in apps.get_app_configs())
-    return [path("", include(pages)) for pages in named if pages]
-
-
 handler400 = "ecommerce.refusals.bad_request"
 handler403 = "ecommerce.refusals.permission_denied"
 handler404 = "ecommerce.refusals.page_not_found"
@@ -32,5 +25,5 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     *_back_office(),
     path("api/v1/", include("ecommerce.api")),
-    *_pages_of_apps(),
+    path("", include("ecommerce.pages")),
 ]

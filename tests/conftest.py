@@ -66,6 +66,14 @@ def _clear_throttles() -> None:
 
 
 @pytest.fixture
+def client():
+    """A browser on the British shop, in English."""
+    from tests.pages import Shopper
+
+    return Shopper(same_origin=False)
+
+
+@pytest.fixture
 def queues():
     """The stage's queues, empty."""
     from tests.queues import Queues

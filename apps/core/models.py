@@ -1,9 +1,15 @@
 """What every table of the shop has in common."""
 
+from typing import ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from uuid_utils.compat import uuid7
+
+from apps.core.rules import words_in
+from apps.core.types import Words
 
 
 def new_id() -> UUID:
@@ -19,6 +25,33 @@ class TimeStampedModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Translated(models.Model):
+    """A row whose texts are there in several languages: in LANGUAGE_CODE in their own columns, in all others
+    beside them, by language and field. A page in any language reads no more rows than in the first.
+    """
+
+    translated: ClassVar[tuple[str, ...]] = ()
+    translations = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+    def text(self, field: str, language: str = "") -> Words:
+        """One of the `translated` fields in a language, else in the active one; what is not translated in
+        the row's own language.
+        """
+        assert field in self.translated, field
+        return words_in(
+            language or get_language() or settings.LANGUAGE_CODE,
+            field=field,
+            own=getattr(self, field),
+            own_language=settings.LANGUAGE_CODE,
+            translations=self.translations,
+        )
 
 
 def folded(*columns: str) -> models.GeneratedField:

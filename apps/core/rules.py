@@ -4,14 +4,15 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from apps.core.types import Money, exponent_of
+from apps.core.types import Money, Translations, Words, exponent_of
 
 # How old a signed message may be, as Stripe and others have it; clocks may be wrong by as much.
 SIGNATURE_SECONDS = 300
+_NOTHING: Mapping[str, str] = {}
 _UNKEPT = re.compile("[\x00\ud800-\udfff]")
 # Accents, soft hyphens, and spaces and marks of no width, as they come along when text is pasted.
 _UNSEEN = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -50,6 +51,26 @@ def public_number(*, source: UUID) -> str:
     bits = int.from_bytes(hashlib.sha256(source.bytes).digest()[:8]) >> 4
     letters = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(55, -1, -5))
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+
+
+def words_in(
+    language: str,
+    *,
+    field: str,
+    own: str,
+    own_language: str,
+    translations: Translations,
+) -> Words:
+    """A field of a row in a language (BCP 47), else in the language without its region, else in the row's own.
+
+    The words say in which language they are, so that a page can mark those that are not in its own.
+    """
+    for candidate in (language, language.partition("-")[0]):
+        if candidate == own_language:
+            break
+        if text := translations.get(candidate, _NOTHING).get(field):
+            return Words(text, language=candidate)
+    return Words(own, language=own_language)
 
 
 def searchable(text: str) -> str:

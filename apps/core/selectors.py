@@ -1,6 +1,8 @@
 """How plain values read for people, what day it is for the law, and who is asking."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import date, datetime
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
@@ -8,10 +10,10 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils import formats, timezone, translation
 
-from apps.core.types import Brand, Download, Money, exponent_of
+from apps.core.types import Brand, Download, Localization, Money, exponent_of
 
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 
@@ -47,9 +49,35 @@ def day_of(moment: datetime) -> date:
     return timezone.localdate(moment, timezone.get_default_timezone())
 
 
-def page_address(page: str, *arguments: object) -> str:
-    """The whole address of a page of the front end (PAGES), for where there is no request."""
-    return f"{brand().origin}{reverse(settings.PAGES[page], args=arguments)}"
+_mounted: ContextVar[Localization | None] = ContextVar("localization", default=None)
+
+
+@contextmanager
+def mounted_at(localization: Localization) -> Iterator[None]:
+    """Whatever address is made meanwhile is one of this market's pages, in this language.
+
+    Inside of another it takes its place. The pages are mounted there as WSGI mounts an application (SCRIPT_NAME of PEP 3333), so `reverse` and
+    `{% url %}` need not be told.
+    """
+    before, outer = get_script_prefix(), _mounted.get()
+    root = before.removesuffix(outer.prefix) if outer else before.rstrip("/")
+    token = _mounted.set(localization)
+    set_script_prefix(root + localization.prefix)
+    try:
+        yield
+    finally:
+        set_script_prefix(before)
+        _mounted.reset(token)
+
+
+def page_address(page: str, *arguments: object, localization: Localization | None = None) -> str:
+    """The whole address of a page of the front end (PAGES), for where there is no request.
+
+    Without a localization it leads on to the one that fits whoever opens it.
+    """
+    with mounted_at(localization) if localization else nullcontext():
+        path = reverse(settings.PAGES[page], args=arguments)
+    return f"{brand().origin}{path}"
 
 
 ListDownloads = Callable[[UUID, str], Iterable[Download]]

@@ -40,6 +40,34 @@ _EXPONENTS = {
 }  # fmt: skip
 
 
+class Localization(msgspec.Struct, frozen=True, order=True):
+    """For whom a page is: the code of a market and a language (BCP 47), with which its address begins."""
+
+    market: str
+    language: str
+
+    @property
+    def prefix(self) -> str:
+        """What the addresses of its pages begin with: `/eu/de/`."""
+        return f"/{self.market}/{self.language}/"
+
+
+class Words(str):
+    """A text that knows in which language it is (BCP 47)."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __new__(cls, text: str, *, language: str) -> Self:
+        made = super().__new__(cls, text)
+        made.language = language
+        return made
+
+
+# By language, then by field: what a row says in other languages than its own.
+Translations = Mapping[str, Mapping[str, str]]
+
+
 def exponent_of(currency: str) -> int:
     """How many decimals the currency's minor unit has (ISO 4217)."""
     return _EXPONENTS.get(currency, 2)

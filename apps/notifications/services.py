@@ -213,7 +213,12 @@ def _context_of(order: Order) -> dict[str, object]:
         ],
         "shop": brand().name,
         "pay_by": order.pay_by,
-        "status_url": page_address("order", order.pk, status_key_of(order.pk)),
+        "status_url": page_address(
+            "order",
+            order.pk,
+            status_key_of(order.pk),
+            localization=order.localization,
+        ),
         "pay_url": urljoin(brand().origin, order.action_url) if order.action_url else "",
         **amounts,
         **_terms_of(order, standing=standing),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.models import TimeStampedModel
-from apps.core.types import Address, Money
+from apps.core.types import Address, Localization, Money
 from apps.orders.types import OrderStatus
 from apps.pricing.models import AdjustmentColumns
 
@@ -133,6 +133,11 @@ class Order(TimeStampedModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def localization(self) -> Localization:
+        """In which market and language its shopper reads of it."""
+        return Localization(market=self.market, language=self.language)
 
     @property
     def total(self) -> Money:

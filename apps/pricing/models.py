@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import TAX_CLASS_LABELS, Variant
 from apps.catalog.types import TaxClass
+from apps.core.models import Translated
 from apps.core.types import Money
 from apps.pricing.rules import POSTCODES
 from apps.pricing.types import Adjustment, AdjustmentScope
@@ -35,18 +36,37 @@ _SCOPES = (
 )
 
 
-class Market(models.Model):
+class Market(Translated):
     """Where a shopper buys: one currency, the countries served, and whether prices contain tax."""
 
+    translated = ("name",)
     code = models.SlugField(primary_key=True, max_length=10)
     name = models.CharField(_("name"), max_length=100)
     currency = models.CharField(_("currency"), max_length=3)
     tax_included = models.BooleanField(_("prices contain tax"), default=True)
     countries = ArrayField(models.CharField(max_length=2), verbose_name=_("countries"))
+    default_country = models.CharField(
+        _("country to begin with"),
+        max_length=2,
+        blank=True,
+        db_default="",
+        help_text=_("Of an address that is yet to be typed. Empty: the first of the countries."),
+    )
+    languages = ArrayField(
+        models.CharField(max_length=10),
+        verbose_name=_("languages"),
+        db_default=["en"],
+        help_text=_("Their codes, as in en, de. The first is the market's own."),
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def home(self) -> str:
+        """The country that an address form begins with (ISO 3166-1)."""
+        return self.default_country or self.countries[0]
 
 
 class AdjustmentColumns(models.Model):

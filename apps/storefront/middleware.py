@@ -1,16 +1,91 @@
-"""What guards the shop's pages: no database, no foreign posts."""
+"""What guards the shop's pages: a market and a language in each address, no database, no foreign posts."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import cast
 from urllib.parse import urlsplit
 
+from django.conf.locale import LANG_INFO
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.encoding import escape_uri_path, iri_to_uri
 
-from apps.storefront.errors import NotOpenYet
+from apps.core.selectors import mounted_at
+from apps.core.types import Localization
+from apps.storefront.errors import LanguageNotSpoken, NotOpenYet
+from apps.storefront.rules import split_address
+from apps.storefront.selectors import localization_for
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class LocalizationMiddleware(LocaleMiddleware):
+    """Serves the shop's pages below the market and language that their address begins with, and leads there
+    whoever asks for a page without; all else answers in the language of the cookie or the browser.
+
+    A page below `/eu/de/` depends on nothing but its address, so it says nothing of `Accept-Language`.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        named = split_address(request.path_info, languages=LANG_INFO)
+        if named is None:
+            return cast("HttpResponse", super().__call__(request))
+        localization, rest = named
+        request.localization = localization  # type: ignore[attr-defined]
+        with mounted_at(localization), translation.override(localization.language):
+            if _is_page(rest) or _is_page(f"{rest}/"):
+                request.path_info = rest
+            response = cast("HttpResponse", self.get_response(request))
+        response.headers.setdefault("Content-Language", localization.language)
+        return response
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
+        """None lets what is no page be answered where it is; a page is led to its localization."""
+        super().process_request(request)
+        if not _is_page(request.path_info):
+            return None
+        response = HttpResponseRedirect(_address_in(localization_for(request), request=request))
+        if request.path_info != "/":
+            # Also a form that an older page sends arrives, with all that was typed.
+            is_read = request.method in SAFE_METHODS
+            response.status_code = (
+                HTTPStatus.MOVED_PERMANENTLY if is_read else HTTPStatus.PERMANENT_REDIRECT
+            )
+        response["Cache-Control"] = "private, no-store"
+        patch_vary_headers(response, ["Cookie", "Accept-Language", "CloudFront-Viewer-Country"])
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Lead on to the market's first language where it does not speak the one that is asked for."""
+        if not isinstance(error, LanguageNotSpoken):
+            return None
+        spoken = Localization(market=error.market.code, language=error.market.languages[0])
+        return HttpResponseRedirect(_address_in(spoken, request=request))
+
+
+def _is_page(path: str) -> bool:
+    """Whether a path, without a market and a language, is one of the shop's pages."""
+    try:
+        resolve(path, urlconf="ecommerce.pages")
+    except Resolver404:
+        return False
+    return True
+
+
+def _address_in(localization: Localization, *, request: HttpRequest) -> str:
+    """The same page, with the same question, in another market or language."""
+    root = request.path.removesuffix(request.path_info)
+    if mounted := getattr(request, "localization", None):
+        root = root.removesuffix(mounted.prefix.rstrip("/"))
+    question = request.META.get("QUERY_STRING", "")
+    path = escape_uri_path(f"{root}{localization.prefix}{request.path_info.removeprefix('/')}")
+    return f"{path}?{iri_to_uri(question)}" if question else path
 
 
 class OutageMiddleware:

@@ -1,15 +1,23 @@
-"""What pages about an order show of it: what can be sent back, and what came of that."""
+"""Which market and language a visitor is led to, and what pages about an order show of it: what can be
+sent back, and what came of that.
+"""
 
 from uuid import UUID
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from apps.catalog.models import Variant
 from apps.catalog.selectors import first_images
 from apps.catalog.types import ShownPicture
 from apps.core.selectors import list_downloads
+from apps.core.types import Localization
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
+from apps.pricing.models import Market
+from apps.pricing.selectors import list_markets
 from apps.refunds.selectors import (
     is_returnable,
     list_line_accounts,
@@ -17,10 +25,49 @@ from apps.refunds.selectors import (
     list_requests,
     return_address,
 )
+from apps.storefront.errors import NotOpenYet
+from apps.storefront.rules import choose_localization
 from apps.storefront.types import (
     CameBack,
     ReturnableLine,
+    Visitor,
 )
+
+MARKET_COOKIE = "market"
+LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
+
+
+def localization_for(request: HttpRequest) -> Localization:
+    """Where somebody is led who asks for no market and language, in one query. While the database is away, or
+    no market is open, to what they chose, or home: there it says so.
+    """
+    try:
+        return choose_among(list(list_markets()), request=request)
+    except (OperationalError, InterfaceError, NotOpenYet):
+        return visitor_of(request).chosen or Localization(
+            market=settings.DEFAULT_MARKET, language=settings.LANGUAGE_CODE
+        )
+
+
+def choose_among(markets: list[Market], *, request: HttpRequest) -> Localization:
+    """Which of the open markets, and which of its languages, fits who asks. Raises NotOpenYet."""
+    if not markets:
+        raise NotOpenYet
+    return choose_localization(
+        markets, visitor=visitor_of(request), default_market=settings.DEFAULT_MARKET
+    )
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """What a request says of who sends it, whatever its address."""
+    market = request.COOKIES.get(MARKET_COOKIE, "")
+    language = request.COOKIES.get(LANGUAGE_COOKIE, "")
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return Visitor(
+        chosen=Localization(market=market, language=language) if market and language else None,
+        country=request.headers.get("CloudFront-Viewer-Country", ""),
+        accepted=tuple(tag for tag, _ in accepted if tag != "*"),
+    )
 
 
 def list_returnable(order: Order) -> list[ReturnableLine]:

@@ -1,11 +1,45 @@
 """What a shopper sees of the catalogue in one market."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 
 from apps.catalog.types import ShownPicture
-from apps.core.types import Download
+from apps.core.types import Download, Localization
+
+
+class MarketView(Protocol):
+    """A market as far as a visitor is led to one: the countries it delivers to, the languages it speaks."""
+
+    code: str
+
+    @property
+    def countries(self) -> Sequence[str]:
+        """Codes of ISO 3166-1."""
+        ...
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Tags of BCP 47; the first is the market's own."""
+        ...
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of who asks for no market: what they chose before, the country that the edge saw
+    (ISO 3166-1, empty if unknown), and the languages of their browser, the dearest first (BCP 47).
+    """
+
+    chosen: Localization | None = None
+    country: str = ""
+    accepted: tuple[str, ...] = ()
+
+
+class Alternate(msgspec.Struct, frozen=True):
+    """A market and language in which each page is, and the tag by which search engines know whom it is for."""
+
+    hreflang: str
+    localization: Localization
 
 
 class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,15 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from apps.storefront.views import account, cart, catalogue, checkout, returns, sessions
+from apps.storefront.views import (
+    account,
+    cart,
+    catalogue,
+    checkout,
+    localizations,
+    returns,
+    sessions,
+)
 
 app_name = "storefront"
 
@@ -12,7 +20,8 @@ urlpatterns = [
     path("c/<slug:slug>/", catalogue.category, name="category"),
     path("p/<slug:slug>/", catalogue.product, name="product"),
     path("search/", catalogue.search, name="search"),
-    path("choose/", catalogue.choose, name="choose"),
+    path("choose/", localizations.choose, name="choose"),
+    path("elsewhere/", localizations.elsewhere, name="elsewhere"),
     path("cart/", cart.cart, name="cart"),
     path("cart/add/", cart.add, name="cart-add"),
     path("cart/change/", cart.change, name="cart-change"),

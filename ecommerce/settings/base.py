@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "ecommerce.limits.LimitMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "apps.storefront.middleware.LocalizationMiddleware",
     "django.middleware.common.CommonMiddleware",
     "apps.storefront.middleware.SameOriginMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -148,6 +148,8 @@ def _load_markets(sale: MarketsFile) -> None:
             currency=market.currency,
             tax_included=market.tax_included,
             countries=list(market.countries),
+            default_country=market.default_country,
+            languages=list(market.languages),
             position=position,
         )
         for position, market in enumerate(sale.markets)

@@ -163,6 +163,8 @@ class Market(Record, frozen=True):
     currency: str
     tax_included: bool
     countries: tuple[str, ...]
+    languages: tuple[str, ...]
+    default_country: str = ""
 
 
 class TaxRates(Record, frozen=True):

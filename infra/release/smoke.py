@@ -60,7 +60,8 @@ def check(shop: Shop, *, has_static: Callable[[str], bool]) -> Iterator[str]:
     yield f"database, queues and topic answer ({ready.elapsed.total_seconds():.1f} s)"
     is_open = _has_markets(_expect(shop.get("/api/v1/markets/"), status=200))
     yield f"the API knows {'its markets' if is_open else 'no market: nothing can be sold yet'}"
-    home = _expect(shop.get("/"), status=200 if is_open else 503)
+    front = shop.get("/").headers.get("Location", "")
+    home = _expect(shop.get(front), status=200 if is_open else 503)
     sheet = _STYLE_SHEET.search(home.text)
     if sheet is None or not has_static(sheet["path"]):
         raise ReleaseFailed("The home page names no style sheet, or one that is not there.")

@@ -57,7 +57,7 @@ try:
             page = staff.get(reverse(f"admin:{name}_change", args=[first.pk]))
             assert page.status_code in {200, 302}, (name, page.status_code)
         opened += 1
-    for address in ("/", "/api/v1/products/", "/search/"):
+    for address in ("/gb/en/", "/api/v1/products/", "/gb/en/search/"):
         answer = Client().get(address)
         assert answer.status_code == 200, (address, answer.status_code)
     from apps.audit.selectors import list_violations

@@ -206,12 +206,12 @@ def measure_pages(shop: Server, floor: Server, address: str) -> Iterator[Row]:
 
     yield Row(
         "listing, 24 products (HTML)",
-        shop.measure(many("GET", "/search/?q=", None, {}), expect=200),
+        shop.measure(many("GET", "/gb/en/search/?q=", None, {}), expect=200),
         floor.measure(many("GET", "/listing/", None, {}), expect=200),
     )
     yield Row(
         "product (HTML)",
-        shop.measure(many("GET", f"/p/{slug}/", None, {}), expect=200),
+        shop.measure(many("GET", f"/gb/en/p/{slug}/", None, {}), expect=200),
         floor.measure(many("GET", f"/product/{slug}/", None, {}), expect=200),
     )
     cart = call("POST", f"{address}/api/v1/carts/", {}).json()

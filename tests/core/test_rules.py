@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from fractions import Fraction
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -242,3 +243,39 @@ class TestSpread:
         assert spread(amount_minor=350, weights=[100, 0, 250]) == [100, 0, 250]
         assert spread(amount_minor=5, weights=[0, 0]) == [5, 0]
         assert spread(amount_minor=0, weights=[]) == []
+
+
+class TestWords:
+    TRANSLATIONS: ClassVar = {
+        "de": {"name": "Seife", "summary": ""},
+        "pt": {"name": "Sabão"},
+        "zh": {"name": "皂"},
+        "en": {"name": "?"},
+    }
+
+    @pytest.mark.parametrize(
+        ("language", "field", "text", "spoken"),
+        [
+            ("de", "name", "Seife", "de"),
+            ("de-AT", "name", "Seife", "de"),
+            ("pt-br", "name", "Sabão", "pt"),
+            ("zh-hant-tw", "name", "皂", "zh"),
+            ("en", "name", "Soap", "en"),
+            ("en-gb", "name", "Soap", "en"),
+            ("fr", "name", "Soap", "en"),
+            ("de", "summary", "Soap", "en"),
+            ("de", "description", "Soap", "en"),
+        ],
+    )
+    def test_say_in_which_language_they_are(
+        self, language: str, field: str, text: str, spoken: str
+    ) -> None:
+        words = rules.words_in(
+            language,
+            field=field,
+            own="Soap",
+            own_language="en",
+            translations=self.TRANSLATIONS,
+        )
+
+        assert (words, words.language) == (text, spoken)

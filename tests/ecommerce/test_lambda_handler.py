@@ -102,13 +102,15 @@ class TestHttp:
         assert answer["multiValueHeaders"]["Set-Cookie"] == ["a=1", "b=2"]
 
     def test_of_a_stage_without_a_domain_has_the_stage_in_its_links(self) -> None:
-        at_stage = handler(rest_event("/account/", stage="dev"), Context())
-        at_domain = handler(rest_event("/account/"), Context())
+        at_stage = handler(rest_event("/gb/en/account/", stage="dev"), Context())
+        at_domain = handler(rest_event("/gb/en/account/"), Context())
 
         assert at_stage["multiValueHeaders"]["Location"] == [
-            "/dev/account/log-in/?next=/dev/account/"
+            "/dev/gb/en/account/log-in/?next=/dev/gb/en/account/"
         ]
-        assert at_domain["multiValueHeaders"]["Location"] == ["/account/log-in/?next=/account/"]
+        assert at_domain["multiValueHeaders"]["Location"] == [
+            "/gb/en/account/log-in/?next=/gb/en/account/"
+        ]
 
     @pytest.mark.parametrize(("path", "stage"), [("/", "dev"), ("/c/mugs/", "dev"), ("/", "")])
     def test_splits_path_and_stage(self, seen: list[dict[str, Any]], path: str, stage: str) -> None:

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from apps.core.errors import TooMany
 from ecommerce import limits
+from tests.pages import Shopper
 from tests.problems import assert_problem
 
 VALUES = {"UUIDConverter": UUID(int=7), "IntConverter": 7}
@@ -31,7 +32,7 @@ def views(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator
         yield "admin:login", reverse("admin:login")
 
 
-VIEWS = dict(views(get_resolver().url_patterns))
+VIEWS = {name: Shopper().at(address) for name, address in views(get_resolver().url_patterns)}
 LIMITED = sorted(set(VIEWS) - set(limits.FREE))
 
 

@@ -26,7 +26,7 @@ def staff(settings: Settings) -> User:
 
 def by_page(password: str, *, email: str = "sam@example.com", address: str = "203.0.113.1") -> bool:
     answer = Client(REMOTE_ADDR=address, HTTP_ORIGIN="http://testserver").post(
-        "/account/log-in/", {"username": email, "password": password}
+        "/gb/en/account/log-in/", {"username": email, "password": password}
     )
     return answer.status_code == 302
 

@@ -206,7 +206,7 @@ class TestARequest:
         assert logs.trace_of("Root=x\r\nSet-Cookie: a") != "x"
 
     def test_about_an_order_names_it(self, lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
-        handler(rest_event("/orders/018f3b0a-5c7e-7000-8000-000000000001/uWl9Zq/"), Context())
+        handler(rest_event("/gb/en/orders/018f3b0a-5c7e-7000-8000-000000000001/uWl9Zq/"), Context())
 
         (line,) = [one for one in lines.read() if one["logger"] == "django.request"]
         assert line["order_id"] == "018f3b0a-5c7e-7000-8000-000000000001"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils import timezone
 
 from apps.catalog.models import Variant
@@ -17,7 +18,13 @@ from tests.factories.catalog import VariantFactory
 def open_market(*, code: str = "gb", currency: str = "GBP", country: str = "GB") -> Market:
     """A market with 20 % tax and one shipping method, `standard`, at 3.95."""
     market, _ = Market.objects.get_or_create(
-        code=code, defaults={"name": country, "currency": currency, "countries": [country]}
+        code=code,
+        defaults={
+            "name": country,
+            "currency": currency,
+            "countries": [country],
+            "languages": [language for language, _ in settings.LANGUAGES],
+        },
     )
     TaxRate.objects.get_or_create(
         country=country, tax_class="standard", defaults={"rate": Decimal("0.2")}

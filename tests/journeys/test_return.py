@@ -16,6 +16,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.shipping import tell
 from tests.factories.shop import open_market, stock_variant
 from tests.journeys.test_first_sale import place, quote_cart
+from tests.pages import Shopper
 from tests.queues import Queues
 
 
@@ -48,11 +49,11 @@ class TestAReturn:
     def test_goes_all_the_way(self, queues: Queues) -> None:
         open_market()
         variant = stock_variant(price="4.20")
-        api, shopper = APIClient(), Client(headers={"Sec-Fetch-Site": "same-origin"})
+        api, shopper = APIClient(), Shopper()
         placed = place(api, quote_cart(api, sku=variant.sku, quantity=3))
         queues.run_all()
         key = placed["status_url"].rpartition("key=")[2]
-        page = f"/orders/{placed['id']}/{key}/"
+        page = shopper.at(f"/orders/{placed['id']}/{key}/")
         line = self.sent(queues)
 
         asked = shopper.post(

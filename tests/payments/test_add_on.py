@@ -23,7 +23,7 @@ from ecommerce.logs import JsonFormatter
 from tests.checkout.shoppers import SECRET, quote_cart
 from tests.doors import enter, offer, tell
 from tests.factories.shop import open_market, stock_variant
-from tests.pages import squeezed
+from tests.pages import Shopper, squeezed
 from tests.payments import acme
 from tests.payments.acme import Acme
 from tests.queues import Queues
@@ -70,7 +70,7 @@ def _acme(settings: Settings) -> None:
 
 @pytest.fixture
 def shopper() -> Client:
-    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+    return Shopper()
 
 
 def pay(shopper: Client, queues: Queues) -> Payment:

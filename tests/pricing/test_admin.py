@@ -19,7 +19,7 @@ class TestMarkets:
         fields = {"code": "x", "name": "X", "currency": "GBP", "position": 1}
 
         form = modelform_factory(Market, form=MarketForm, fields="__all__")(
-            {**fields, "countries": countries}
+            {**fields, "countries": countries, "languages": "en"}
         )
 
         said = f"There is no tax rate for {missing}. Give one first, if only of 0 %."

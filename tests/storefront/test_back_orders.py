@@ -9,6 +9,7 @@ from apps.cart.types import CartOwner
 from tests.factories.catalog import ProductFactory, VariantFactory
 from tests.factories.inventory import keep, promise
 from tests.factories.shop import open_market, prices_in
+from tests.pages import Shopper
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ class TestAProductOnBackOrder:
         assert "Sold out" not in client.get("/").content.decode()
 
     def test_says_so_in_german(self, sku: str, client: Client) -> None:
-        page = client.get("/p/soap/", HTTP_ACCEPT_LANGUAGE="de").content.decode()
+        page = client.get("/gb/de/p/soap/").content.decode()
 
         assert "Nachbestellbar, wird später versandt" in page
 
@@ -60,7 +61,7 @@ class TestACartWithBackOrders:
         ],
     )
     def test_says_what_ships_later(self, quantity: int, words: str, sku: str) -> None:
-        browser = Client(headers={"Sec-Fetch-Site": "same-origin"})
+        browser = Shopper()
 
         page = browser.post("/cart/add/", {"sku": sku, "quantity": quantity}, follow=True)
 

@@ -17,6 +17,7 @@ from apps.catalog.models import Brand, Product
 from apps.notifications.models import Message
 from tests.factories.orders import make_order
 from tests.factories.shop import open_market, stock_variant
+from tests.pages import Shopper
 from tests.relays import relay
 from tests.storefront.test_pages import FORM, fill_cart
 
@@ -29,7 +30,7 @@ _IN_SHEETS = re.compile(r'url\("?(?!data:)([^")]+)"?\)')
 @pytest.fixture
 def shopper() -> Client:
     open_market()
-    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+    return Shopper()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.test import Client, override_settings
@@ -31,7 +32,7 @@ from tests.factories.identifiers import ODD_SKUS
 from tests.factories.orders import LONDON, adjustment, make_order, make_order_on_account
 from tests.factories.shipping import make_shipments, tell
 from tests.factories.shop import open_market, stock_variant
-from tests.pages import squeezed
+from tests.pages import Shopper, squeezed
 from tests.queues import Queues
 from tests.relays import relay
 
@@ -58,7 +59,7 @@ def _market() -> None:
 @pytest.fixture
 def shopper() -> Client:
     """A browser that sends what browsers send."""
-    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+    return Shopper()
 
 
 @pytest.fixture
@@ -436,18 +437,18 @@ class TestForeignPosts:
         ],
     )
     def test_are_refused(self, headers: dict[str, str]) -> None:
-        assert Client(headers=headers).post("/cart/add/", {"sku": "any"}).status_code == 403
+        assert Client(headers=headers).post("/gb/en/cart/add/", {"sku": "any"}).status_code == 403
 
     @pytest.mark.django_db
     def test_to_the_api_are_no_matter_of_origin_on_whichever_prefix(self) -> None:
         assert Client(SCRIPT_NAME="/dev").post("/api/v1/carts/").status_code == 201
-        assert Client(SCRIPT_NAME="/dev").post("/cart/add/").status_code == 403
+        assert Client(SCRIPT_NAME="/dev").post("/gb/en/cart/add/").status_code == 403
 
     @pytest.mark.parametrize(
         "headers", [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://testserver"}]
     )
     def test_but_not_the_own(self, headers: dict[str, str]) -> None:
-        assert Client(headers=headers).post("/choose/").status_code == 302
+        assert Client(headers=headers).post("/gb/en/choose/").status_code == 302
 
 
 class TestCart:
@@ -493,7 +494,7 @@ class TestCart:
         assert "£8.40" in shopper.get("/cart/").content.decode()
 
     def test_that_is_empty_sends_the_checkout_back(self, shopper: Client) -> None:
-        assert shopper.get("/checkout/")["Location"] == "/cart/"
+        assert shopper.get("/checkout/")["Location"] == "/gb/en/cart/"
 
     def test_tells_the_header_how_many_are_in_it(self, shopper: Client) -> None:
         fill_cart(shopper, lines=2)
@@ -570,7 +571,8 @@ class TestCheckout:
         answer = shopper.post("/choose/", {**half, "next": "https://evil.example/"}, follow=True)
 
         page = answer.content.decode()
-        assert answer.redirect_chain == [("/checkout/", 307)]
+        market, language = choice.get("market", "gb"), choice.get("language", "en")
+        assert answer.redirect_chain == [(f"/{market}/{language}/checkout/", 307)]
         assert answer.status_code == 200
         assert 'value="Ada Byron"' in page
         assert 'value="Q&lt;b&gt;"' in page
@@ -584,7 +586,9 @@ class TestCheckout:
         for page in (shopper.get("/checkout/"), shopper.post("/checkout/", FORM)):
             text = page.content.decode()
             assert 'id="typed"' in text
-            assert text.count('form="typed" formaction="/choose/"') == 3
+            assert text.count('form="typed" formaction="/gb/en/choose/"') == 1 + len(
+                settings.LANGUAGES
+            )
 
     def test_after_the_expiry_asks_for_a_new_total_with_all_that_was_typed(
         self, shopper: Client, time_machine
@@ -594,7 +598,7 @@ class TestCheckout:
         time_machine.move_to(timezone.now() + timedelta(hours=2))
 
         refused = squeezed(shopper.post("/checkout/place/", order).content.decode())
-        form = re.search(r'<form action="/checkout/" method="post">(.*?)</form>', refused)
+        form = re.search(r'<form action="/gb/en/checkout/" method="post">(.*?)</form>', refused)
         assert form
         typed = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
         page = shopper.post(
@@ -607,7 +611,7 @@ class TestCheckout:
     def test_of_another_persons_total_gives_nothing_away(self, shopper: Client) -> None:
         fill_cart(shopper)
         order = {"quote": ask_for_total(shopper), "payment_method": "fake:tok_success"}
-        stranger = Client(headers={"Sec-Fetch-Site": "same-origin"})
+        stranger = Shopper()
 
         refused = stranger.post("/checkout/place/", order)
 
@@ -629,16 +633,16 @@ class TestChoices:
         product = ProductFactory.create(slug="soap")
         stock_variant(product=product, currency="EUR", price="5.10")
 
-        answer = shopper.post("/choose/", {"market": "eu", "next": "/p/soap/"})
+        answer = shopper.post("/choose/", {"market": "eu", "next": "/gb/en/p/soap/?sku=a%20b"})
 
-        assert answer["Location"] == "/p/soap/"
-        assert "€5.10" in shopper.get("/p/soap/").content.decode()
+        assert answer["Location"] == "/eu/en/p/soap/?sku=a%20b"
+        assert "€5.10" in shopper.get(answer["Location"]).content.decode()
 
     def test_of_a_language_translate_the_page(self, shopper: Client) -> None:
         fill_cart(shopper)
-        shopper.post("/choose/", {"language": "de", "next": "/"})
+        answer = shopper.post("/choose/", {"language": "de", "next": "/gb/en/cart/"})
 
-        page = shopper.get("/cart/").content.decode()
+        page = shopper.get(answer["Location"]).content.decode()
 
         assert '<html lang="de">' in page
         assert "Ihr Warenkorb" in page
@@ -657,9 +661,14 @@ class TestChoices:
         assert not any(cookie["secure"] for cookie in plain.values())
 
     def test_never_lead_away_from_the_shop(self, shopper: Client) -> None:
-        answer = shopper.post("/choose/", {"next": "https://elsewhere.example/"})
+        answer = shopper.post("/choose/", {"next": "https://elsewhere.example/gb/en/"})
 
-        assert answer["Location"] == "/"
+        assert answer["Location"] == "/gb/en/"
+
+    def test_of_what_is_not_offered_leave_the_shopper_where_he_is(self, shopper: Client) -> None:
+        choice = {"market": "mars", "language": "tlh", "next": "/gb/en/cart/"}
+
+        assert shopper.post("/choose/", choice)["Location"] == "/gb/en/cart/"
 
 
 class TestEveryPage:
@@ -687,7 +696,7 @@ class TestEveryPage:
     def test_is_the_same_for_everybody(self, shopper: Client, customer: User) -> None:
         stock_variant(product=ProductFactory.create(slug="soap"))
         for path in ("/", "/p/soap/", "/search/"):
-            anonymous = Client().get(path).content
+            anonymous = Shopper().get(path).content
             shopper.force_login(customer)
             assert shopper.get(path).content == anonymous, path
 
@@ -712,10 +721,12 @@ class TestAccount:
 
         weak = shopper.post(link, {"password": "x" * 129})
         opened = shopper.post(link, {"password": PASSWORD})
-        again = Client(HTTP_ORIGIN="http://testserver").post(link, {"password": PASSWORD})
+        again = Client(HTTP_ORIGIN="http://testserver").post(
+            shopper.at(link), {"password": PASSWORD}
+        )
 
         assert "at most 128 characters" in weak.text
-        assert opened["Location"] == "/account/"
+        assert opened["Location"] == "/gb/en/account/"
         assert "used already" in again.text
         page = shopper.get("/account/")
         assert "new@example.com" in page.content.decode()
@@ -744,7 +755,7 @@ class TestAccount:
             form.redirect_chain[-1][0],
             {"new_password1": "salt-and-linen-7", "new_password2": "salt-and-linen-7"},
         )
-        assert answer["Location"] == "/account/log-in/"
+        assert answer["Location"] == "/gb/en/account/log-in/"
         assert Client().login(username=customer.email, password="salt-and-linen-7")
 
 

@@ -28,7 +28,7 @@ from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.orders import make_order
 from tests.factories.refunds import ask_back, bought, send
 from tests.factories.shop import open_market, stock_variant
-from tests.pages import squeezed
+from tests.pages import Shopper, squeezed
 from tests.relays import relay
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +41,7 @@ def _market() -> None:
 
 @pytest.fixture
 def shopper() -> Client:
-    return Client(headers={"Sec-Fetch-Site": "same-origin"})
+    return Shopper()
 
 
 def reached(**fields: object) -> OrderLine:
@@ -194,7 +194,7 @@ class TestSendBack:
 
         answer = shopper.post(page_of(line), form(line, pictures=[photo(), photo()]))
 
-        assert (answer.status_code, answer["Location"]) == (302, page_of(line, ""))
+        assert (answer.status_code, answer["Location"]) == (302, shopper.at(page_of(line, "")))
         request = RefundRequest.objects.get()
         assert (request.reason, request.text) == ("damaged", "The handle came off.")
         assert request.lines.get().quantity == 2

@@ -8,18 +8,22 @@ from urllib.parse import urlencode
 
 from django import template
 from django.http import HttpRequest
+from django.template import Context
 from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Category
 from apps.catalog.selectors import shown_picture
 from apps.catalog.types import ShownPicture
+from apps.core.models import Translated
 from apps.core.selectors import money_text
-from apps.core.types import Money
+from apps.core.types import Localization, Money, Words
 from apps.search.selectors import unit_money
 from apps.search.types import ProductView, VariantView
+from apps.storefront.rules import alternates_of
 
 register = template.Library()
 
@@ -66,6 +70,22 @@ def event_words(event: str, on_account: bool) -> str:
     """What an event is called on the page of its order; nothing for what shoppers are not told."""
     words = _EVENT_WORDS_ON_ACCOUNT if on_account else _EVENT_WORDS
     return str(words.get(event, ""))
+
+
+@register.filter
+def text(row: Translated, field: str) -> Words:
+    """A text of a row in the page's language, else in its own."""
+    return row.text(field)
+
+
+@register.filter
+def lang(words: str) -> SafeString:
+    """The attributes of an element whose words are not in the page's language; nothing where they are."""
+    language = getattr(words, "language", None)
+    if not words or language is None or language == get_language():
+        return SafeString("")
+    direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
+    return format_html('lang="{}" dir="{}"', language, direction)
 
 
 @register.filter
@@ -139,6 +159,31 @@ def picture_of(category: Category) -> ShownPicture:
         width=1600,
         height=600,
     )
+
+
+@register.inclusion_tag("storefront/parts/page_links.html", takes_context=True)
+def page_links(context: Context, number: int = 1) -> dict[str, Any]:
+    """Tell search engines the one address of a page, and where it is in other markets and languages.
+
+    `number` is which page of a list it is. An address without market and language leads on, and is for
+    whoever none of the others is for (`x-default`).
+    """
+    request = context["request"]
+    here: Localization = request.localization
+    question = f"?{urlencode({'page': number})}" if number > 1 else ""
+    root = request.build_absolute_uri(request.path.removesuffix(request.path_info))
+    root = root.removesuffix(here.prefix.rstrip("/"))
+    return {
+        "canonical": f"{root}{here.prefix.rstrip('/')}{request.path_info}{question}",
+        "fallback": f"{root}{request.path_info}{question}",
+        "alternates": [
+            (
+                one.hreflang,
+                f"{root}{one.localization.prefix.rstrip('/')}{request.path_info}{question}",
+            )
+            for one in alternates_of(context["markets"])
+        ],
+    }
 
 
 @register.simple_tag

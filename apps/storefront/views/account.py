@@ -19,7 +19,7 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.orders.selectors import list_orders_of
 from apps.payments.selectors import which_on_account
 from apps.storefront.forms import AddressForm, FirstPasswordForm, SignUpForm
-from apps.storefront.views.pages import keep_private, markets_of, render_page
+from apps.storefront.views.pages import home_of, keep_private, markets_of, render_page
 
 ORDERS_SHOWN = 20
 
@@ -90,7 +90,7 @@ def add_address(request: HttpRequest) -> HttpResponse:
     form = AddressForm(
         request.POST or None,
         country_codes=market.countries,
-        initial={"country": market.countries[0], "name": _customer(request).name},
+        initial={"country": home_of(request, market=market), "name": _customer(request).name},
     )
     if request.method == "POST" and form.is_valid():
         services.save_address(

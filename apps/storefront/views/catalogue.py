@@ -1,24 +1,16 @@
-"""Look around: home, categories, products, search, and the choice of market and language."""
+"""Look around: home, categories, products and search."""
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from apps.catalog.selectors import find_category
 from apps.core.middleware import same_for_all
 from apps.search import selectors
 from apps.storefront.views.pages import (
-    MARKET_COOKIE,
     markets_of,
-    note,
     public_prices,
     render_page,
 )
-
-LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 
 
 @require_safe
@@ -87,28 +79,6 @@ def render_product(
         markets=markets,
         status=status,
     )
-
-
-@require_POST
-def choose(request: HttpRequest) -> HttpResponse:
-    """Remember the market and the language, and go back to where the shopper was.
-
-    From the checkout, its form is sent along: the browser sends it on, so that nothing typed is lost and
-    nothing of it is kept here.
-    """
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = "/"
-    if "typed" in request.POST:
-        response = redirect("storefront:checkout", preserve_request=True)
-    else:
-        response = redirect(target)
-    if market := request.POST.get("market", "")[:10]:
-        note(response, key=MARKET_COOKIE, value=market, request=request)
-    language = request.POST.get("language", "")
-    if language and check_for_language(language):
-        note(response, key=LANGUAGE_COOKIE, value=language, request=request)
-    return response
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -21,8 +21,9 @@ from apps.checkout.errors import QuoteExpired, QuoteInvalid, QuoteNotYours
 from apps.checkout.selectors import status_key_of, track_order
 from apps.checkout.types import WayToPay
 from apps.core.errors import DomainError, InvalidInput, NotFound
-from apps.core.selectors import brand, client_address
+from apps.core.selectors import brand, client_address, mounted_at
 from apps.core.types import Money
+from apps.orders.selectors import find_order
 from apps.orders.types import OrderDraft, OrderStatus
 from apps.payments.errors import GatewayUnavailable, UnknownPaymentToken
 from apps.payments.selectors import find_payment_by_id
@@ -42,6 +43,7 @@ from apps.storefront.selectors import what_came_back
 from apps.storefront.views.cart import load_cart
 from apps.storefront.views.pages import (
     guest_secret,
+    home_of,
     keep_private,
     markets_of,
     owner_of,
@@ -298,8 +300,12 @@ def payment_return(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     if cache.add(f"payment-return:{payment_id}", 1, timeout=_RETURN_SECONDS):
         with suppress(GatewayUnavailable):
             resolve_payment(payment_id=payment_id)
-    key = status_key_of(payment.reference)
-    return keep_private(redirect("storefront:order-status", payment.reference, key))
+    order = find_order(payment.reference)
+    if order is None:
+        raise Http404
+    # The gateway knows one address for all; the shopper goes on in the market and language of the order.
+    with mounted_at(order.localization):
+        return keep_private(redirect("storefront:order-status", order.pk, status_key_of(order.pk)))
 
 
 def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
@@ -308,7 +314,7 @@ def _form_of(request: HttpRequest, *, market: Market) -> CheckoutForm:
         return CheckoutForm(initial=request.POST.dict(), country_codes=market.countries)
     if request.method == "POST":
         return CheckoutForm(request.POST, country_codes=market.countries)
-    initial: dict[str, Any] = {"country": market.countries[0]}
+    initial: dict[str, Any] = {"country": home_of(request, market=market)}
     if request.user.is_authenticated:
         initial |= {"email": request.user.email, "name": request.user.name}
         saved = list_addresses(request.user).first()
@@ -322,7 +328,7 @@ def _shipping_options(
     form: CheckoutForm, *, cart: PricedCart, market: Market
 ) -> list[ShippingOption]:
     country = str(form["country"].value())
-    country = country if country in market.countries else market.countries[0]
+    country = country if country in market.countries else market.home
     return list_options(country=country, amount=cart.subtotal, weight_grams=cart.weight_grams)
 
 

@@ -1,36 +1,51 @@
-"""What all pages share: the market, the categories and the guest's secret."""
+"""What all pages share: market and language, the categories and the guest's secret."""
 
 import secrets
 from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_cache_control
 
 from apps.cart.types import GUEST_COOKIE, CartOwner
 from apps.catalog.selectors import list_categories
+from apps.core.types import Localization
 from apps.orders.types import Channel
 from apps.pricing.models import Market
 from apps.pricing.selectors import list_markets, price_context
 from apps.pricing.types import PriceContext
-from apps.storefront.errors import NotOpenYet
+from apps.storefront.errors import LanguageNotSpoken, NotOpenYet
+from apps.storefront.selectors import choose_among, visitor_of
 
-MARKET_COOKIE = "market"
 COUNT_COOKIE = "cart_count"
 NINETY_DAYS = 90 * 24 * 60 * 60
 
 
 def markets_of(request: HttpRequest) -> tuple[Market, list[Market]]:
-    """The shopper's market, and all there are. One query. Raises NotOpenYet."""
+    """The market that the page's address names, and all there are. One query.
+
+    Outside of all markets, as on pages that are not there, it is the one that fits the visitor. Raises
+    NotOpenYet, Http404 for a market that is not open, LanguageNotSpoken.
+    """
     markets = list(list_markets())
     if not markets:
         raise NotOpenYet
-    chosen = request.COOKIES.get(MARKET_COOKIE, settings.DEFAULT_MARKET)
-    by_code = {market.code: market for market in markets}
-    fallback = by_code.get(settings.DEFAULT_MARKET) or markets[0]
-    return by_code.get(chosen, fallback), markets
+    named: Localization = getattr(request, "localization", None) or choose_among(
+        markets, request=request
+    )
+    market = next((one for one in markets if one.code == named.market), None)
+    if market is None:
+        raise Http404
+    if named.language not in market.languages:
+        raise LanguageNotSpoken(market)
+    return market, markets
+
+
+def home_of(request: HttpRequest, *, market: Market) -> str:
+    """The country (ISO 3166-1) that an address begins with: where the visitor is, if the market delivers there."""
+    country = visitor_of(request).country
+    return country if country in market.countries else market.home
 
 
 def public_prices(market: Market) -> PriceContext:
@@ -54,11 +69,9 @@ def render_page(
     markets: list[Market],
     status: int = 200,
 ) -> HttpResponse:
-    """A page with the shop's frame around it: categories and the choice of market, which is a cookie."""
+    """A page with the shop's frame around it: categories and the choice of market and language."""
     frame = _frame(market=market, markets=markets)
-    response = render(request, template, {**frame, **context}, status=status)
-    patch_vary_headers(response, ["Cookie"])
-    return response
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def frame_of(request: HttpRequest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.audit.selectors import list_retention, list_violations
 from apps.catalog.models import Product, PublicationState
 from apps.core.selectors import money_text
-from apps.core.types import Money
+from apps.core.types import Localization, Money
 from apps.downstream.selectors import audience_of
 from apps.orders.models import Order
 from apps.payments.models import Payment
@@ -21,6 +21,7 @@ from tests.examples.addon import tell
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductFactory
 from tests.factories.shop import open_market
+from tests.pages import Shopper
 from tests.queues import Queues
 from tests.storefront.test_pages import FORM, ask_for_total, fill_cart
 
@@ -33,7 +34,7 @@ def sale() -> dict[str, Any]:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
     aws.in_process.on = True
     open_market()
-    shopper = Client(headers={"Sec-Fetch-Site": "same-origin"})
+    shopper = Shopper()
     product = product_in_cart(shopper)
     told: dict[str, Any] = {"option": 'value="voucher"' in shopper.post("/checkout/", FORM).text}
     queues = Queues()
@@ -85,7 +86,7 @@ def pages(shopper: Client, *, product: Product) -> dict[str, Any]:
         "page of its own": shopper.get("/vouchers/").status_code,
         "route": route(shopper),
     }
-    shopper.post("/choose/", {"language": "de", "next": "/"})
+    shopper.localization = Localization(market="gb", language="de")
     return told | {"in German": "Gutscheine" in shopper.get("/vouchers/").text}
 
 

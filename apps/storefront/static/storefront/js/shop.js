@@ -29,11 +29,41 @@ const nameAddition = (input) => {
 };
 const nameAdditions = () => document.querySelectorAll("[data-once]").forEach(nameAddition);
 
+// Whoever would read the shop better in another market or language is offered it; once a visit is enough.
+const offerElsewhere = async () => {
+  const place = document.querySelector("[data-elsewhere]");
+  if (!place || sessionStorage.getItem("stays")) return;
+  const next = encodeURIComponent(location.pathname + location.search);
+  const answer = await fetch(`${place.dataset.elsewhere}?next=${next}`).catch(() => null);
+  if (!answer?.ok) return;
+  if (answer.status === 204) {
+    sessionStorage.setItem("stays", "1");
+    return;
+  }
+  place.innerHTML = await answer.text();
+  place.querySelector("[data-stay]").addEventListener("click", () => {
+    sessionStorage.setItem("stays", "1");
+    place.replaceChildren();
+  });
+};
+
+// An open menu closes when the keyboard or a click goes elsewhere.
+const closeMenus = (event) => {
+  for (const menu of document.querySelectorAll("details[data-closes][open]")) {
+    const isKey = event.key === "Escape";
+    if (isKey || (!event.key && !menu.contains(event.target))) menu.open = false;
+    if (isKey) menu.querySelector("summary").focus();
+  }
+};
+
 const showProblems = () => document.getElementById("problems")?.focus();
 
 showCount();
 setClocks();
 showProblems();
+offerElsewhere();
+document.addEventListener("click", closeMenus);
+document.addEventListener("keydown", closeMenus);
 // Also when the way back leads to a page that was kept.
 window.addEventListener("pageshow", () => {
   showCount();
