@@ -17,7 +17,7 @@ from apps.payments.models import (
     TransactionOutcome,
 )
 from apps.payments.registry import payment_providers
-from apps.payments.types import Standing, TransactionKind
+from apps.payments.types import RefundProgress, Standing, TransactionKind
 
 # A refund's key is the payment's id (36 characters), the word and the key of whoever asked.
 _BEFORE_KEY = 36 + len(":refund:")
@@ -54,21 +54,24 @@ def find_payment_by_id(payment_id: UUID) -> Payment | None:
     return Payment.objects.filter(pk=payment_id).first()
 
 
-def refunded_under(*, reference: UUID, keys: Collection[str]) -> int:
-    """What has gone back of an order's money under these keys and did not return, in minor units."""
+def refund_progress(*, reference: UUID, keys: Collection[str]) -> RefundProgress:
+    """How far what goes back of an order's money under these keys has come."""
     entries = Transaction.objects.filter(
         payment__reference=reference, kind=TransactionKind.REFUND
     ).annotate(key=Substr("idempotency_key", _BEFORE_KEY + 1))
-    sent: dict[str, int] = {}
-    returned = set()
+    claims: dict[str, int] = {}
+    seen: dict[str, set[str]] = {}
     for whole, outcome, minor in entries.filter(key__in=keys).values_list(
         "idempotency_key", "outcome", "amount_minor"
     ):
-        if outcome == TransactionOutcome.SUCCEEDED:
-            sent[whole] = minor
-        elif outcome == TransactionOutcome.DECLINED:
-            returned.add(whole)
-    return sum(minor for whole, minor in sent.items() if whole not in returned)
+        claims[whole] = minor
+        seen.setdefault(whole, set()).add(outcome)
+    kept = {one: seen[one] for one in claims if TransactionOutcome.DECLINED not in seen[one]}
+    sent = {one for one, outcomes in kept.items() if TransactionOutcome.SUCCEEDED in outcomes}
+    return RefundProgress(
+        sent_minor=sum(claims[one] for one in sent),
+        open_minor=sum(claims[one] for one in kept.keys() - sent),
+    )
 
 
 def find_credit_account(*, customer_id: int, currency: str) -> CreditAccount | None:

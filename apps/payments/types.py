@@ -72,6 +72,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return self.captured_minor - self.refunded_minor
 
 
+class RefundProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """Of what was asked to go back, in minor units: what has gone and did not return, and of what nobody knows
+    yet whether it goes.
+    """
+
+    sent_minor: int
+    open_minor: int
+
+
 class GatewayAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """How a gateway answered; the same key always gets the same answer.
 

@@ -49,6 +49,13 @@ class NotFailed(DomainError):
     message = "Only a refund that failed can be tried again or paid by other means."
 
 
+class StillOpen(DomainError):
+    code = "refund_still_open"
+    message = (
+        "A part of this refund is still with the payment provider. Try again when it has answered."
+    )
+
+
 class TooManyPictures(DomainError):
     code = "too_many_pictures"
     status = 400

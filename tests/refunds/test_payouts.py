@@ -1,5 +1,6 @@
 """Granted money goes once; what the gateway refuses, a person settles."""
 
+from contextlib import suppress
 from uuid import UUID
 
 import pytest
@@ -10,9 +11,9 @@ from apps.events.models import OutboxMessage
 from apps.payments.errors import GatewayTimeout, GatewayUnavailable
 from apps.payments.models import DiscrepancyKind, Payment, Transaction
 from apps.payments.providers.fake import FakeProvider
-from apps.payments.services.refunds import return_claim
-from apps.payments.types import GatewayAnswer, Outcome
-from apps.refunds.errors import NotFailed, ReasonMissing
+from apps.payments.services.refunds import finish_refund, return_claim
+from apps.payments.types import GatewayAnswer, GatewayRequest, Outcome
+from apps.refunds.errors import NotFailed, ReasonMissing, StillOpen
 from apps.refunds.models import Refund
 from apps.refunds.services import (
     approve_credit,
@@ -25,6 +26,7 @@ from apps.refunds.services import (
     settle_otherwise,
 )
 from apps.refunds.types import CreditedLine
+from tests.factories.payments import share_of
 from tests.factories.refunds import bought
 from tests.relays import relay
 
@@ -227,6 +229,92 @@ class TestNoteReturned:
             note_returned(refund_key=key, reason="late")
 
         assert (state_of(refund), refund.paid_note) == ("paid", "cash")
+
+
+class TestOfTwoPayments:
+    """One part of a refund may come back while nobody knows of the other."""
+
+    @pytest.fixture
+    def refund(self) -> Refund:
+        return grant_refund(
+            order_id=bought(shares=[share_of(600), share_of(1055)]).order_id,
+            reference="G1",
+            actor_id=7,
+            reason="it arrived wet",
+            goodwill_minor=1000,
+        )
+
+    @staticmethod
+    def send(refund: Refund, monkeypatch: pytest.MonkeyPatch, *, second: object) -> None:
+        """The first payment's part goes; the second's is answered by `second`."""
+        right = FakeProvider.refund
+
+        def answer(self: FakeProvider, request: GatewayRequest) -> GatewayAnswer:
+            return right(self, request) if request.amount.minor == 600 else second(self, request)
+
+        with monkeypatch.context() as bank:
+            bank.setattr(FakeProvider, "refund", answer)
+            with suppress(GatewayUnavailable):
+                pay_back(refund_id=refund.pk)
+
+    @staticmethod
+    def bring_first_back(refund: Refund) -> None:
+        payment = Payment.objects.get(share=0)
+        key = f"{payment.pk}:refund:{refund.pk}"
+        kind = DiscrepancyKind.REFUND_FAILED
+        assert return_claim(payment, key=key, reason="the account is closed", kind=kind)
+
+    def test_is_not_sent_again_while_a_part_may_still_go(
+        self, refund: Refund, monkeypatch: pytest.MonkeyPatch, queues
+    ) -> None:
+        def hang(*_: object) -> GatewayAnswer:
+            raise GatewayUnavailable
+
+        self.send(refund, monkeypatch, second=hang)
+        self.bring_first_back(refund)
+        relay()
+        assert state_of(refund) == "failed"
+
+        with pytest.raises(StillOpen):
+            retry_refund(refund_id=refund.pk, actor_id=7)
+        with pytest.raises(StillOpen):
+            settle_otherwise(refund_id=refund.pk, actor_id=7, note="cash")
+
+        finish_refund(Transaction.objects.get(payment__share=1, kind="refund"))
+        relay()
+        retry_refund(refund_id=refund.pk, actor_id=7)
+        relay()
+        queues.run_all()
+
+        assert state_of(refund) == "paid"
+        assert sum(one.refunded_minor for one in Payment.objects.all()) == 1000
+        assert list_violations() == []
+
+    def test_of_which_a_part_came_back_during_another_attempt_is_a_persons_business(
+        self, refund: Refund, monkeypatch: pytest.MonkeyPatch, queues
+    ) -> None:
+        self.send(refund, monkeypatch, second=refuse)
+        assert state_of(refund) == "failed"
+        retry_refund(refund_id=refund.pk, actor_id=7)
+
+        def come_back(self_: FakeProvider, request: GatewayRequest) -> GatewayAnswer:
+            self.bring_first_back(refund)
+            note_returned(refund_key=str(refund.pk), reason="the account is closed")
+            return right(self_, request)
+
+        right = FakeProvider.refund
+        with monkeypatch.context() as bank:
+            bank.setattr(FakeProvider, "refund", come_back)
+            pay_back(refund_id=refund.pk)
+        relay()
+        queues.run_all()
+        assert (state_of(refund), refund.failure) == ("failed", "A part of it came back.")
+
+        retry_refund(refund_id=refund.pk, actor_id=7)
+        relay()
+        queues.run_all()
+        assert (state_of(refund), refund.attempt) == ("paid", 3)
+        assert sum(one.refunded_minor for one in Payment.objects.all()) == 1000
 
 
 class TestRetryRefund:
