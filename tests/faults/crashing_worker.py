@@ -46,12 +46,15 @@ def arm(folder: Path) -> None:
     from apps.orders.services import intake
     from apps.payments.providers.fake import FakeProvider
 
-    plan: dict[str, str] = json.loads((folder / "plan.json").read_text())
+    def planned(order: str) -> str | None:
+        # Read anew each time: orders are added to the plan while the worker runs.
+        point: str | None = json.loads((folder / "plan.json").read_text()).get(order)
+        return point
 
     def plant(point: str, owner: Any, name: str, *, orders_of: Any, when: str) -> None:
         def die(*args: Any, **kwargs: Any) -> None:
             for order in orders_of(*args, **kwargs):
-                if plan.get(order) == point:
+                if planned(order) == point:
                     die_once(folder, order)
 
         around(owner, name, **{"before": None, "after": None, when: die})
