@@ -59,8 +59,8 @@ def price_cart(cart: Cart, *, context: PriceContext) -> PricedCart:
             CartItem(
                 sku=line.variant_id,
                 product_slug=product.slug,
-                title=product.name,
-                options=line.variant.option_text,
+                title=product.localized("name"),
+                options=line.variant.localized("option_text"),
                 image=images.get(product.pk, ShownPicture()),
                 quantity=line.quantity,
                 unit_price=unit_price,

@@ -13,6 +13,7 @@ from apps.catalog.models import (
     AttributeChoice,
     Category,
     Option,
+    OptionValue,
     Picture,
     Product,
     ProductAttribute,
@@ -103,13 +104,13 @@ def _is_named(word: str) -> Q:
 def find_product(slug: str) -> Product | None:
     """A published product with its variants, pictures, attributes and documents, in five queries.
 
-    Each variant has `chosen_options`: the code, name and position of each option's value, in order. The
-    product has `tag_facts`: code and name of each of its tags.
+    Each variant has `chosen_options`: the code, name, translations and position of each option's value, in
+    order. The product has `tag_facts`: code, name and translations of each of its tags.
     """
     tags = (
         Tag.objects.filter(product=OuterRef("pk"))
         .order_by("name")
-        .values(facts=JSONObject(code="code", name="name"))
+        .values(facts=JSONObject(code="code", name="name", translations="translations"))
     )
     return (
         Product.objects.filter(state=PublicationState.PUBLISHED, slug=slug)
@@ -136,8 +137,10 @@ def _with_options(variants: QuerySet[Variant]) -> QuerySet[Variant]:
             facts=JSONObject(
                 option="option__code",
                 option_name="option__name",
+                option_translations="option__translations",
                 code="value__code",
                 name="value__name",
+                translations="value__translations",
                 position="value__position",
             )
         )
@@ -150,6 +153,13 @@ def list_options(product_id: int | None) -> list[Option]:
     options = Option.objects.filter(productoption__product=product_id)
     found = options.order_by("productoption__position").prefetch_related("values")
     return list(found) if product_id else []
+
+
+def list_value_languages() -> list[str]:
+    """The languages in which any value of an option has a name, besides its own."""
+    keys = Func(F("translations"), function="jsonb_object_keys")
+    found = OptionValue.objects.order_by().values_list(keys, flat=True).distinct()
+    return sorted(found)
 
 
 def find_options(ids: Sequence[int]) -> list[Option]:

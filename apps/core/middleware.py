@@ -43,13 +43,13 @@ class LooserPolicyMiddleware:
 
 def same_for_all(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A view whose answers hold nothing of one person: caches may share them, for as long as each is set
-    to (`AnonymousPageSeconds` at the edge).
+    to (`AnonymousPageSeconds` at the edge). An answer that says otherwise itself is believed.
     """
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
-        if response.status_code == HTTPStatus.OK:
+        if response.status_code == HTTPStatus.OK and not response.has_header("Cache-Control"):
             patch_cache_control(response, public=True)
         return response
 

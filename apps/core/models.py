@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
+from django.utils import translation
 from uuid_utils.compat import uuid7
 
 from apps.core.rules import words_in
-from apps.core.types import Words
+from apps.core.types import Translations, Words
 
 
 def new_id() -> UUID:
@@ -27,12 +27,25 @@ class TimeStampedModel(models.Model):
         abstract = True
 
 
+def localized(field: str, *, own: str, translations: Translations, language: str = "") -> Words:
+    """A text of a row in a language, else in the active one; what is not translated in the shop's own."""
+    return words_in(
+        language or translation.get_language() or settings.LANGUAGE_CODE,
+        field=field,
+        own=own,
+        own_language=settings.LANGUAGE_CODE,
+        translations=translations,
+    )
+
+
 class Translated(models.Model):
     """A row whose texts are there in several languages: in LANGUAGE_CODE in their own columns, in all others
     beside them, by language and field. A page in any language reads no more rows than in the first.
     """
 
     translated: ClassVar[tuple[str, ...]] = ()
+    # By what a file of translations names a row: fields, or ways to fields, that no two rows have alike.
+    translation_key: ClassVar[tuple[str, ...]] = ("code",)
     translations = models.JSONField(
         default=dict, db_default=models.Value({}, models.JSONField()), editable=False
     )
@@ -40,18 +53,13 @@ class Translated(models.Model):
     class Meta:
         abstract = True
 
-    def text(self, field: str, language: str = "") -> Words:
+    def localized(self, field: str, language: str = "") -> Words:
         """One of the `translated` fields in a language, else in the active one; what is not translated in
         the row's own language.
         """
         assert field in self.translated, field
-        return words_in(
-            language or get_language() or settings.LANGUAGE_CODE,
-            field=field,
-            own=getattr(self, field),
-            own_language=settings.LANGUAGE_CODE,
-            translations=self.translations,
-        )
+        own: str = getattr(self, field)
+        return localized(field, own=own, translations=self.translations, language=language)
 
 
 def folded(*columns: str) -> models.GeneratedField:

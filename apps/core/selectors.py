@@ -13,7 +13,13 @@ from django.conf import settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
 from django.utils import formats, timezone, translation
 
-from apps.core.types import Brand, Download, Localization, Money, exponent_of
+from apps.core.types import (
+    Brand,
+    Download,
+    Localization,
+    Money,
+    exponent_of,
+)
 
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 

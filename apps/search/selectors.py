@@ -6,9 +6,10 @@ from typing import Any
 
 from apps.catalog.models import Category, Product, ProductDocument, ProductImage, Variant
 from apps.catalog.selectors import find_product, first_images, list_products, shown_picture
-from apps.catalog.types import DocumentKind, ShownPicture
+from apps.catalog.types import AttributeKind, DocumentKind, ShownPicture
+from apps.core.models import localized
 from apps.core.rules import round_money
-from apps.core.types import Money
+from apps.core.types import Money, Words
 from apps.inventory.selectors import availability, products_in_stock
 from apps.inventory.types import Availability
 from apps.pricing.selectors import find_prices, price_ranges
@@ -74,8 +75,8 @@ def make_cards(products: Sequence[Product], *, context: PriceContext) -> tuple[P
         cards.append(
             ProductCard(
                 slug=product.slug,
-                name=product.name,
-                summary=product.summary,
+                name=product.localized("name"),
+                summary=product.localized("summary"),
                 brand=product.brand.name if product.brand else "",
                 category=product.category.slug,
                 image=images.get(product.pk, ShownPicture()),
@@ -98,24 +99,24 @@ def view_product(slug: str, *, context: PriceContext) -> ProductView | None:
     stock = availability(skus)
     return ProductView(
         slug=product.slug,
-        name=product.name,
-        summary=product.summary,
-        description=product.description,
+        name=product.localized("name"),
+        summary=product.localized("summary"),
+        description=product.localized("description"),
         brand=product.brand.name if product.brand else "",
         category=product.category.slug,
-        category_name=product.category.name,
+        category_name=product.category.localized("name"),
         attributes=_attributes_of(product),
         images=tuple(map(_image_view, product.images.all())),
         extras=list_extras(product.pk),
-        tags=tuple(TagView(**one) for one in getattr(product, "tag_facts", ())),
+        tags=tuple(map(_tag_view, getattr(product, "tag_facts", ()))),
         documents=tuple(map(_document_view, product.documents.all())),
         options=_options_of(variants),
         variants=tuple(
             VariantView(
                 sku=variant.sku,
                 gtin=variant.gtin,
-                options={one["option"]: one["name"] for one in _chosen(variant)},
-                option_text=variant.option_text,
+                options={one["option"]: _localized(one) for one in _chosen(variant)},
+                option_text=variant.localized("option_text"),
                 pack=variant.pack,
                 weight_grams=variant.weight_grams,
                 price=_money(prices.get(variant.sku), context.currency),
@@ -133,8 +134,8 @@ def _options_of(variants: Sequence[Variant]) -> tuple[OptionView, ...]:
     values: dict[str, dict[str, tuple[int, str]]] = {}
     for variant in variants:
         for one in _chosen(variant):
-            names[one["option"]] = one["option_name"]
-            values.setdefault(one["option"], {})[one["code"]] = (one["position"], one["name"])
+            names[one["option"]] = _localized(one, "option_")
+            values.setdefault(one["option"], {})[one["code"]] = (one["position"], _localized(one))
     return tuple(
         OptionView(
             code=code,
@@ -153,6 +154,17 @@ def _options_of(variants: Sequence[Variant]) -> tuple[OptionView, ...]:
 def _chosen(variant: Variant) -> Sequence[dict[str, Any]]:
     found: Sequence[dict[str, Any]] = getattr(variant, "chosen_options", ())
     return found
+
+
+def _tag_view(facts: dict[str, Any]) -> TagView:
+    return TagView(code=facts["code"], name=_localized(facts))
+
+
+def _localized(facts: dict[str, Any], prefix: str = "") -> Words:
+    """The name among facts that came along with another row."""
+    return localized(
+        "name", own=facts[f"{prefix}name"], translations=facts[f"{prefix}translations"]
+    )
 
 
 def _document_view(document: ProductDocument) -> DocumentView:
@@ -176,7 +188,7 @@ def _image_view(image: ProductImage) -> ImageView:
     return ImageView(
         url=shown.url,
         srcset=shown.srcset,
-        alt=image.alt,
+        alt=image.localized("alt"),
         width=shown.width,
         height=shown.height,
     )
@@ -186,7 +198,8 @@ def _attributes_of(product: Product) -> tuple[AttributeView, ...]:
     return tuple(
         AttributeView(
             code=one.attribute.code,
-            name=one.attribute.name,
+            name=one.attribute.localized("name"),
+            kind=AttributeKind(one.attribute.kind),
             value=one.value,
             unit=one.attribute.unit,
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from apps.catalog.types import DocumentKind, Pack, ShownPicture
+from apps.catalog.types import AttributeKind, DocumentKind, Pack, ShownPicture
 from apps.core.types import Money
 
 
@@ -81,6 +81,7 @@ class OptionView(msgspec.Struct, frozen=True, kw_only=True):
 class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
+    kind: AttributeKind
     value: Any
     unit: str
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.models import TimeStampedModel
+from apps.core.models import TimeStampedModel, Translated
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
 from apps.shipping.rules import OPEN, ShipmentStatus, Verdict
@@ -39,8 +39,11 @@ class Zone(models.Model):
         return self.name
 
 
-class Method(models.Model):
+class Method(Translated):
     """A way to send a parcel into a zone."""
+
+    translated = ("name", "promise")
+    translation_key = ("zone__name", "code")
 
     zone = models.ForeignKey(
         Zone,

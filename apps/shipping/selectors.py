@@ -30,8 +30,8 @@ def list_options(*, country: str, amount: Money, weight_grams: int) -> list[Ship
             rate.method.code,
             ShippingOption(
                 code=rate.method.code,
-                name=rate.method.name,
-                promise=rate.method.promise,
+                name=rate.method.localized("name"),
+                promise=rate.method.localized("promise"),
                 price=Money(rate.price_minor, rate.currency),
             ),
         )

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "apps.cart",
     "apps.orders",
     "apps.shipping",
+    "apps.translations",
     "apps.checkout",
     "apps.refunds",
     "apps.notifications",

@@ -100,7 +100,7 @@ def load_pictures() -> int:
     count = 0
     for category in Category.objects.filter(picture=""):
         for file in _pictures("categories", category.slug):
-            category.picture.save(file.name, file)
+            category.picture.save(file.name or "", file)
             count += 1
     for product in Product.objects.filter(images=None):
         files = _pictures("products", product.slug, f"{product.slug}-close-up")

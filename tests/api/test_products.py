@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -36,6 +37,8 @@ class TestMarkets:
                 "currency": "GBP",
                 "tax_included": True,
                 "countries": ["GB"],
+                "languages": [code for code, _ in settings.LANGUAGES],
+                "default_country": "GB",
             }
         ]
 

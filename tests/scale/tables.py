@@ -55,6 +55,7 @@ class Tables:
             brand=None,
             description="",
             state="published",
+            translations="{}",
         )
         self.variants = Table(
             Variant,
@@ -63,6 +64,7 @@ class Tables:
             pack_pieces=1,
             tax_class="standard",
             is_active=True,
+            translations="{}",
         )
         self.product_options = Table(ProductOption, "product option", position=0)
         self.variant_options = Table(VariantOption, "variant option value")

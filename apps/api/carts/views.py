@@ -1,11 +1,11 @@
 import secrets
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.api.authentication import GUEST, owner_of
 from apps.api.carts.serializers import (
@@ -18,11 +18,14 @@ from apps.cart import selectors, services
 from apps.cart.models import Cart
 from apps.cart.types import CartOwner
 from apps.core.api.serializers import ProblemSerializer
-from apps.core.api.views import described
+from apps.core.api.views import LocalizedView, described
 from apps.orders.types import Channel
 from apps.pricing.selectors import get_market, price_context
 
-MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
+MARKET = OpenApiParameter("market", str, description="market code; the shop's own unless given")
+LANGUAGE = OpenApiParameter(
+    "language", str, description="of the texts (BCP 47); else by Accept-Language, for no cache"
+)
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -34,20 +37,20 @@ KEY = OpenApiParameter(
 
 def show(request: Request, cart: Cart) -> dict[str, object]:
     """The cart as JSON at today's prices. Raises UnknownMarket."""
-    market = get_market(request.query_params.get("market", "gb"))
+    market = get_market(request.query_params.get("market", settings.DEFAULT_MARKET))
     context = price_context(
         market=market, customer_id=cart.customer_id, channel=Channel.API, at=timezone.now()
     )
     return CartSerializer(selectors.price_cart(cart, context=context)).data
 
 
-class CartsView(APIView):
+class CartsView(LocalizedView):
     """Open a cart: a guest gets a secret with it, a customer their open cart.
 
     A guest's secret is always the shop's own: one that opens no cart gets a cart and another secret.
     """
 
-    @described(request=None, parameters=[MARKET], responses={201: NewCartSerializer})
+    @described(request=None, parameters=[MARKET, LANGUAGE], responses={201: NewCartSerializer})
     def post(self, request: Request) -> Response:
         owner = owner_of(request)
         if owner.customer_id is None and selectors.find_open_cart(owner) is None:
@@ -56,20 +59,20 @@ class CartsView(APIView):
         return Response({**show(request, cart), "secret": owner.secret}, status=201)
 
 
-class CartView(APIView):
+class CartView(LocalizedView):
     """A cart at today's prices and stock."""
 
-    @described(parameters=[MARKET, GUEST], responses=CartSerializer)
+    @described(parameters=[MARKET, LANGUAGE, GUEST], responses=CartSerializer)
     def get(self, request: Request, cart_id: UUID) -> Response:
         return Response(show(request, selectors.get_cart_of(owner_of(request), cart_id=cart_id)))
 
 
-class CartLinesView(APIView):
+class CartLinesView(LocalizedView):
     """Put a variant into the cart."""
 
     @described(
         request=AddLineSerializer,
-        parameters=[MARKET, GUEST, KEY],
+        parameters=[MARKET, LANGUAGE, GUEST, KEY],
         responses={201: CartSerializer, 422: ProblemSerializer},
     )
     def post(self, request: Request, cart_id: UUID) -> Response:
@@ -86,12 +89,12 @@ class CartLinesView(APIView):
         return Response(show(request, cart), status=201)
 
 
-class CartLineView(APIView):
+class CartLineView(LocalizedView):
     """Say how many of a variant the cart holds, or remove it."""
 
     @described(
         request=SetQuantitySerializer,
-        parameters=[MARKET, GUEST],
+        parameters=[MARKET, LANGUAGE, GUEST],
         responses={200: CartSerializer, 201: CartSerializer},
     )
     def put(self, request: Request, cart_id: UUID, sku: str) -> Response:
@@ -107,7 +110,7 @@ class CartLineView(APIView):
         cart = selectors.get_cart_of(owner, cart_id=cart_id)
         return Response(show(request, cart), status=201 if is_new else 200)
 
-    @described(parameters=[MARKET, GUEST], responses=CartSerializer)
+    @described(parameters=[MARKET, LANGUAGE, GUEST], responses=CartSerializer)
     def delete(self, request: Request, cart_id: UUID, sku: str) -> Response:
         """Remove a variant from the cart."""
         return self._remove(request, cart_id, sku=sku)

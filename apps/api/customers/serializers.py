@@ -1,8 +1,10 @@
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.accounts.services import complaint_about_email
+from apps.core.api.serializers import LanguageField
 from apps.core.types import Address
 
 
@@ -37,7 +39,7 @@ class ReachableEmailField(serializers.EmailField):
 class RegisterSerializer(serializers.Serializer[Any]):
     email = ReachableEmailField(max_length=254)
     name = serializers.CharField(max_length=150, required=False, allow_blank=True, default="")
-    language = serializers.ChoiceField(choices=["en", "de"], required=False, default="en")
+    language = LanguageField(required=False, default=settings.LANGUAGE_CODE)
 
 
 class CustomerSerializer(serializers.Serializer[Any]):

@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from apps.api.authentication import GUEST, owner_of
 from apps.api.orders.serializers import (
@@ -22,12 +21,12 @@ from apps.checkout import services
 from apps.checkout.errors import QuoteExpired
 from apps.checkout.selectors import status_key_of, track_order
 from apps.core.api.serializers import ProblemSerializer
-from apps.core.api.views import Pagination, described
+from apps.core.api.views import LocalizedView, Pagination, described
 from apps.core.selectors import client_address
 from apps.orders.selectors import list_orders_of
 
 
-class MyOrdersView(APIView):
+class MyOrdersView(LocalizedView):
     """The customer's own orders, newest first."""
 
     permission_classes = [IsCustomer]
@@ -48,7 +47,7 @@ IF_PLACED = OpenApiParameter(
 )
 
 
-class OrdersView(APIView):
+class OrdersView(LocalizedView):
     """Place an order with a quote. The quote is the idempotency key; the answer needs no database."""
 
     believes_tokens = True
@@ -106,7 +105,7 @@ def _status_url(request: Request, order_id: UUID) -> str:
     return f"{address}?{urlencode({'key': status_key_of(order_id)})}"
 
 
-class OrderStatusView(APIView):
+class OrderStatusView(LocalizedView):
     """Where an order stands; open to whoever holds the key, with or without a database."""
 
     authentication_classes: list[type] = []
@@ -125,7 +124,7 @@ class OrderStatusView(APIView):
         return response
 
 
-class OrderPaymentsView(APIView):
+class OrderPaymentsView(LocalizedView):
     """Pay what is due of an order that waits for it; open to whoever holds the key of its status."""
 
     @described(

@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.types import DocumentKind, Pack, PackUnit
-from apps.core.api.serializers import StructSerializer
+from apps.core.api.serializers import LocalizedField, StructSerializer
 from apps.search.types import (
     AttributeView,
     CardPage,
@@ -20,8 +20,8 @@ from apps.search.types import (
 
 class CategorySerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
-    name = serializers.CharField()
-    summary = serializers.CharField()
+    name = LocalizedField()
+    summary = LocalizedField()
     depth = serializers.IntegerField(
         help_text="1 is the top of the tree; the list is in tree order"
     )
@@ -46,10 +46,16 @@ class CardPageSerializer(StructSerializer):
 
 class MarketSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
-    name = serializers.CharField()
+    name = LocalizedField()
     currency = serializers.CharField()
     tax_included = serializers.BooleanField()
     countries = serializers.ListField(child=serializers.CharField())
+    languages = serializers.ListField(
+        child=serializers.CharField(), help_text="BCP 47; the first is the market's own"
+    )
+    default_country = serializers.CharField(
+        source="home", help_text="with which an address begins whose country is unknown"
+    )
 
 
 class OptionValueSerializer(StructSerializer):

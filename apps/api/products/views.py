@@ -1,9 +1,9 @@
+from django.conf import settings
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.api.products.serializers import (
     CardPageSerializer,
@@ -12,7 +12,7 @@ from apps.api.products.serializers import (
     ProductSerializer,
 )
 from apps.catalog.selectors import find_category, list_categories
-from apps.core.api.views import described
+from apps.core.api.views import LocalizedView, described
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.middleware import same_for_all
 from apps.orders.types import Channel
@@ -20,7 +20,10 @@ from apps.pricing.selectors import get_market, list_markets, price_context
 from apps.pricing.types import PriceContext
 from apps.search import selectors
 
-MARKET = OpenApiParameter("market", str, description="market code; `gb` unless given")
+MARKET = OpenApiParameter("market", str, description="market code; the shop's own unless given")
+LANGUAGE = OpenApiParameter(
+    "language", str, description="of the texts (BCP 47); else by Accept-Language, for no cache"
+)
 
 
 CATEGORY = OpenApiParameter("category", str, description="slug: products in it and below")
@@ -37,7 +40,7 @@ _LAST_PAGE = 100_000
 
 def prices_of(request: Request) -> PriceContext:
     """The prices for everybody in the market that a request names. Raises UnknownMarket."""
-    market = get_market(request.query_params.get("market", "gb"))
+    market = get_market(request.query_params.get("market", settings.DEFAULT_MARKET))
     return price_context(market=market, customer_id=None, channel=Channel.API, at=timezone.now())
 
 
@@ -51,31 +54,31 @@ def page_of(request: Request) -> int:
 
 
 @method_decorator(same_for_all, name="dispatch")
-class MarketsView(APIView):
+class MarketsView(LocalizedView):
     """Where the shop sells, and in which currency."""
 
-    @described(responses=MarketSerializer(many=True))
+    @described(parameters=[LANGUAGE], responses=MarketSerializer(many=True))
     def get(self, request: Request) -> Response:
         return Response(MarketSerializer(list_markets(), many=True).data)
 
 
 @method_decorator(same_for_all, name="dispatch")
-class CategoriesView(APIView):
+class CategoriesView(LocalizedView):
     """The category tree, flat and in reading order."""
 
-    @described(responses=CategorySerializer(many=True))
+    @described(parameters=[LANGUAGE], responses=CategorySerializer(many=True))
     def get(self, request: Request) -> Response:
         return Response(CategorySerializer(list_categories(), many=True).data)
 
 
 @method_decorator(same_for_all, name="dispatch")
-class ProductsView(APIView):
+class ProductsView(LocalizedView):
     """Products with the lowest price of their variants, 24 a page."""
 
     # A page of products is an envelope, which the generator would take for one more product.
     @described(
         operation_id="products_list",
-        parameters=[MARKET, CATEGORY, WORDS, PAGE],
+        parameters=[MARKET, LANGUAGE, CATEGORY, WORDS, PAGE],
         responses=CardPageSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -94,10 +97,10 @@ class ProductsView(APIView):
 
 
 @method_decorator(same_for_all, name="dispatch")
-class ProductView(APIView):
+class ProductView(LocalizedView):
     """One product with its variants, prices and free units."""
 
-    @described(parameters=[MARKET], responses=ProductSerializer)
+    @described(parameters=[MARKET, LANGUAGE], responses=ProductSerializer)
     def get(self, request: Request, slug: str) -> Response:
         product = selectors.view_product(slug, context=prices_of(request))
         if product is None:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from apps.api.adjustments.serializers import AdjustmentSerializer, shown_adjustments
@@ -7,6 +8,7 @@ from apps.api.customers.serializers import AddressSerializer, ReachableEmailFiel
 from apps.checkout.types import SignedQuote
 from apps.core.api.serializers import (
     DecimalTextField,
+    LanguageField,
     MomentField,
     MoneySerializer,
     StructSerializer,
@@ -23,17 +25,17 @@ class ShippingOptionSerializer(StructSerializer):
 
 class ShippingQuerySerializer(serializers.Serializer[Any]):
     cart = serializers.UUIDField()
-    market = serializers.CharField(max_length=10, default="gb")
+    market = serializers.CharField(max_length=10, default=settings.DEFAULT_MARKET)
     country = serializers.CharField(min_length=2, max_length=2)
 
 
 class QuoteRequestSerializer(serializers.Serializer[Any]):
     cart = serializers.UUIDField()
-    market = serializers.CharField(max_length=10, default="gb")
+    market = serializers.CharField(max_length=10, default=settings.DEFAULT_MARKET)
     email = ReachableEmailField(max_length=254)
     shipping_method = serializers.CharField(max_length=50)
     address = AddressSerializer()
-    language = serializers.ChoiceField(choices=["en", "de"], default="en")
+    language = LanguageField(default=settings.LANGUAGE_CODE)
 
 
 class QuoteLineSerializer(serializers.Serializer[Any]):

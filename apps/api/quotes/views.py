@@ -1,7 +1,6 @@
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.accounts.services import normalise_address
 from apps.api.authentication import GUEST, owner_of
@@ -16,7 +15,7 @@ from apps.cart.selectors import get_cart_of, price_cart
 from apps.cart.types import CartOwner
 from apps.checkout import services
 from apps.core.api.serializers import ProblemSerializer
-from apps.core.api.views import described
+from apps.core.api.views import LocalizedView, described
 from apps.core.types import Address
 from apps.orders.types import Channel
 from apps.pricing.models import Market
@@ -32,7 +31,7 @@ def prices_for(owner: CartOwner, *, market: Market) -> PriceContext:
     )
 
 
-class ShippingOptionsView(APIView):
+class ShippingOptionsView(LocalizedView):
     """How a cart can travel to a country, and what that costs."""
 
     @described(
@@ -53,7 +52,7 @@ class ShippingOptionsView(APIView):
         return Response(ShippingOptionSerializer(options, many=True).data)
 
 
-class QuotesView(APIView):
+class QuotesView(LocalizedView):
     """Ask what a cart costs, delivered to one address by one method. Reserves nothing."""
 
     @described(

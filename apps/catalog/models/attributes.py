@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.types import AttributeKind
+from apps.core.models import Translated
 
 _KINDS = (
     (AttributeKind.TEXT.value, _("text")),
@@ -24,8 +25,11 @@ class ProductType(models.Model):
         return self.name
 
 
-class Attribute(models.Model):
+class Attribute(Translated):
     """A typed property of all products of a type."""
+
+    translated = ("name",)
+    translation_key = ("product_type__code", "code")
 
     product_type = models.ForeignKey(
         ProductType,
@@ -57,8 +61,11 @@ class Attribute(models.Model):
         return self.name
 
 
-class AttributeChoice(models.Model):
+class AttributeChoice(Translated):
     """What a product may have of an attribute that is a choice, in the order in which it is offered."""
+
+    translated = ("name",)
+    translation_key = ("attribute__product_type__code", "attribute__code", "code")
 
     attribute = models.ForeignKey(
         Attribute, on_delete=models.CASCADE, related_name="choices", db_index=False

@@ -8,7 +8,7 @@ from apps.catalog.models.attributes import Attribute, AttributeChoice, ProductTy
 from apps.catalog.models.shelves import Brand, Category, Tag
 from apps.catalog.rules import without_noughts
 from apps.catalog.types import AttributeKind, DocumentKind
-from apps.core.models import TimeStampedModel, folded
+from apps.core.models import TimeStampedModel, Translated, folded
 
 _DOCUMENTS = (
     (DocumentKind.SAFETY_DATA_SHEET.value, _("safety data sheet")),
@@ -23,8 +23,11 @@ class PublicationState(models.TextChoices):
     ARCHIVED = "archived", _("archived")
 
 
-class Product(TimeStampedModel):
+class Product(Translated, TimeStampedModel):
     """What a shopper finds and reads about; what is bought is one of its variants."""
+
+    translated = ("name", "summary", "description")
+    translation_key = ("slug",)
 
     product_type = models.ForeignKey(ProductType, on_delete=models.PROTECT)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, null=True, blank=True)
@@ -59,8 +62,11 @@ class Product(TimeStampedModel):
         return self.name
 
 
-class ProductAttribute(models.Model):
+class ProductAttribute(Translated):
     """What is told of a product: in the one column that is of the attribute's kind."""
+
+    translated = ("text",)
+    translation_key = ("product__slug", "attribute__code")
 
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="attribute_values", db_index=False
@@ -94,17 +100,20 @@ class ProductAttribute(models.Model):
     def value(self) -> str | int | bool:
         """What is told; a decimal number as text, because a JSON number is not exact."""
         if self.choice is not None:
-            return self.choice.name
+            return self.choice.localized("name")
         if self.is_true is not None:
             return self.is_true
         if self.number is None:
-            return self.text
+            return self.localized("text")
         is_whole = self.attribute.kind == AttributeKind.INTEGER
         return int(self.number) if is_whole else str(without_noughts(self.number))
 
 
-class ProductImage(models.Model):
+class ProductImage(Translated):
     """A picture of a product; the first by position stands for it in lists."""
+
+    translated = ("alt",)
+    translation_key = ("product__slug", "position")
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images")
     image = models.ImageField(

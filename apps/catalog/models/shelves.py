@@ -4,11 +4,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from treebeard.mp_tree import MP_Node
 
-from apps.core.models import folded
+from apps.core.models import Translated, folded
 
 
-class Category(MP_Node):
+class Category(MP_Node, Translated):  # type: ignore[django-manager-missing]
     """A shelf; shelves stand in a tree."""
+
+    translated = ("name", "summary")
+    translation_key = ("slug",)
 
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(max_length=100, unique=True)
@@ -33,8 +36,10 @@ class Brand(models.Model):
         return self.name
 
 
-class Tag(models.Model):
+class Tag(Translated):
     """A word that products of any shelf and type may bear: fragrance-free, new."""
+
+    translated = ("name",)
 
     code = models.SlugField(max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=60, unique=True)

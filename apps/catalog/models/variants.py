@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.models.products import Product
 from apps.catalog.rules import without_noughts
 from apps.catalog.types import Pack, PackUnit, TaxClass
-from apps.core.models import TimeStampedModel, folded
+from apps.core.models import TimeStampedModel, Translated, folded
 
 TAX_CLASS_LABELS = (
     (TaxClass.STANDARD.value, _("standard")),
@@ -29,8 +29,10 @@ _UNITS = (
 )
 
 
-class Option(models.Model):
+class Option(Translated):
     """Along what variants may differ: size, scent, colour. Defined once for the whole shop."""
+
+    translated = ("name",)
 
     code = models.SlugField(max_length=50, unique=True)
     name = models.CharField(_("name"), max_length=60, unique=True)
@@ -44,8 +46,11 @@ class Option(models.Model):
         return self.name
 
 
-class OptionValue(models.Model):
+class OptionValue(Translated):
     """What can be chosen of an option, in the order in which it is offered: 500 ml, 1 l, 5 l."""
+
+    translated = ("name",)
+    translation_key = ("option__code", "code")
 
     option = models.ForeignKey(
         Option, on_delete=models.CASCADE, related_name="values", db_index=False
@@ -91,7 +96,7 @@ class ProductOption(models.Model):
         return f"{self.product_id} {self.option_id}"
 
 
-class Variant(TimeStampedModel):
+class Variant(Translated, TimeStampedModel):
     """One thing with one SKU that can be put into a cart.
 
     `combination` and `option_text` say once more what its `VariantOption` rows say: the ids of the values
@@ -99,6 +104,9 @@ class Variant(TimeStampedModel):
     lists show without asking for more. `services.set_options` keeps them.
     """
 
+    translated = ("option_text",)
+    # Made of the translations of its values, and of no file.
+    translation_key = ()
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="variants", db_index=False
     )

@@ -1,10 +1,13 @@
 """What tells the variants of a product from one another."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.aggregates import BoolOr, StringAgg
 from django.db import transaction
-from django.db.models import F, Func, OuterRef, Subquery
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 
 from apps.catalog import rules, selectors
@@ -72,17 +75,32 @@ def _write_values(combinations: Mapping[int, Sequence[int]], *, option_ids: Sequ
 
 
 def _write_texts(*, product_ids: Collection[int]) -> None:
-    """The names of each variant's values, in the order of its combination."""
-    in_order = Func(F("variant__combination"), F("value"), function="array_position")
-    texts = (
-        VariantOption.objects.filter(variant=OuterRef("pk"))
-        .values("variant")
-        .values(text=StringAgg("value__name", ", ", order_by=in_order))
-    )
+    """The names of each variant's values, in the order of its combination; in each language that any has."""
     now = timezone.now()
+    own = VariantOption.objects.filter(variant=OuterRef("pk")).values("variant")
     Variant.objects.filter(product__in=product_ids, combination__len__gt=0).update(
-        option_text=Subquery(texts), updated_at=now
+        option_text=Subquery(_joined(own, name=F("value__name"))),
+        translations=JSONObject(
+            **{
+                language: JSONObject(option_text=Subquery(_translated(language)))
+                for language in selectors.list_value_languages()
+            }
+        ),
+        updated_at=now,
     )
     Variant.objects.filter(product__in=product_ids, combination=[]).update(
-        option_text="", updated_at=now
+        option_text="", translations={}, updated_at=now
     )
+
+
+def _translated(language: str) -> QuerySet[Any, Any]:
+    """What is not translated keeps its own name, as a size does; where nothing is, there is no text."""
+    name = KeyTextTransform("name", KeyTransform(language, "value__translations"))
+    values = VariantOption.objects.filter(variant=OuterRef("pk")).values("variant")
+    some = values.annotate(some=BoolOr(Q(value__translations__has_key=language))).filter(some=True)
+    return _joined(some, name=Coalesce(name, F("value__name")))
+
+
+def _joined(values: QuerySet[Any, Any], *, name: Any) -> QuerySet[Any, Any]:
+    in_order = Func(F("variant__combination"), F("value"), function="array_position")
+    return values.values(text=StringAgg(name, ", ", order_by=in_order))

@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.core import signing
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.cart.selectors import get_cart_of, price_cart
 from apps.cart.types import CartItem, CartOwner, PricedCart
 from apps.checkout.errors import CartEmpty, ItemsUnavailable, QuoteInvalid
 from apps.checkout.types import Quote, SignedQuote
+from apps.core.errors import InvalidInput
 from apps.core.models import new_id
 from apps.core.rules import digest_of
 from apps.core.types import Address
@@ -75,17 +76,19 @@ def make_quote(
 ) -> SignedQuote:
     """Price the owner's cart in a context of the market, for one address and one shipping method.
 
-    Reserves nothing. Raises CartNotFound, and what quote_cart raises.
+    What is bought is called as the language calls it. Reserves nothing. Raises CartNotFound, and what
+    quote_cart raises.
     """
-    return quote_cart(
-        price_cart(get_cart_of(owner, cart_id=cart_id), context=context),
-        owner=owner,
-        market=market,
-        address=address,
-        email=email,
-        shipping_method=shipping_method,
-        language=language,
-    )
+    with translation.override(language):
+        return quote_cart(
+            price_cart(get_cart_of(owner, cart_id=cart_id), context=context),
+            owner=owner,
+            market=market,
+            address=address,
+            email=email,
+            shipping_method=shipping_method,
+            language=language,
+        )
 
 
 def quote_cart(
@@ -105,6 +108,9 @@ def quote_cart(
     """
     if address.country not in market.countries:
         raise CountryNotServed
+    if language not in market.languages:
+        spoken = ", ".join(market.languages)
+        raise InvalidInput(errors={"language": [f"This market speaks {spoken}."]})
     _check_buyable(cart)
     if owner.customer_id is None:
         check_units({item.sku: item.quantity for item in cart.items})
@@ -193,7 +199,7 @@ def _draft(
         email=email,
         address=address,
         shipping_method=shipping.code,
-        shipping_name=shipping.name,
+        shipping_name=str(shipping.name),
         shipping_tax_rate=shipping_tax_rate,
         shipping_adjustments=priced.shipping.adjustments,
         lines=lines,
@@ -208,8 +214,8 @@ def _draft(
 def _line(item: CartItem, *, line: LineToPrice, priced: PricedLine) -> DraftLine:
     return DraftLine(
         sku=item.sku,
-        title=item.title,
-        options=item.options,
+        title=str(item.title),
+        options=str(item.options),
         quantity=item.quantity,
         list_price=line.list_price,
         unit_price=line.unit_price,

@@ -6,9 +6,13 @@ from types import NoneType, UnionType
 from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+from django.conf.locale import LANG_INFO
 from rest_framework import serializers
 
+from apps.core.models import Translated
 from apps.core.types import Money
+
+UNKNOWN_LANGUAGE = "There is no such language. Give its tag in small letters, as in en, de, pt-br."
 
 
 class MomentField(serializers.DateTimeField):
@@ -16,6 +20,30 @@ class MomentField(serializers.DateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=UTC, **kwargs)
+
+
+class LanguageField(serializers.CharField):
+    """A language as markets speak them (BCP 47, in small letters)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=10, **kwargs)
+
+    def run_validators(self, value: str) -> None:
+        """Refuse what is no language."""
+        if value not in LANG_INFO:
+            raise serializers.ValidationError(UNKNOWN_LANGUAGE)
+        super().run_validators(value)
+
+
+class LocalizedField(serializers.CharField):
+    """A text of a row in the language of the answer, else in the shop's own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+
+    def get_attribute(self, instance: Translated) -> str:
+        """The row's own field of this name, translated."""
+        return instance.localized(str(self.field_name))
 
 
 class MoneySerializer(serializers.Serializer[Money]):

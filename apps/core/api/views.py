@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import (
     BadRequest,
     PermissionDenied,
@@ -12,11 +13,16 @@ from django.core.exceptions import (
 )
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
+from django.utils import translation
+from django.utils.cache import patch_cache_control
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from apps.core.errors import DomainError, TemporarilyUnavailable
+from apps.core.api.serializers import UNKNOWN_LANGUAGE
+from apps.core.errors import DomainError, InvalidInput, TemporarilyUnavailable
 
 PROBLEM_TYPE = "application/problem+json"
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -42,6 +48,32 @@ def hand_descriptions_over() -> None:
     while _descriptions:
         method, facts = _descriptions.pop()
         extend_schema(**facts)(method)
+
+
+class LocalizedView(APIView):
+    """Answers with texts of the shop in the language that `?language=` names; without it in one that the
+    request's headers ask for, and then no cache may keep the answer.
+    """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Speak the language that is asked for. Raises InvalidInput for what is none."""
+        super().initial(request, *args, **kwargs)
+        language = request.query_params.get("language")
+        if language is None:
+            return
+        if language not in LANG_INFO:
+            raise InvalidInput(errors={"language": [UNKNOWN_LANGUAGE]})
+        translation.activate(language)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Say in which language the answer is."""
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer["Content-Language"] = translation.get_language()
+        if "language" not in request.query_params:
+            patch_cache_control(answer, private=True, no_store=True)
+        return answer
 
 
 class Pagination(PageNumberPagination):

@@ -10,6 +10,7 @@ from django import template
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info
@@ -17,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Category
 from apps.catalog.selectors import shown_picture
-from apps.catalog.types import ShownPicture
+from apps.catalog.types import AttributeKind, ShownPicture
 from apps.core.models import Translated
 from apps.core.selectors import money_text
 from apps.core.types import Localization, Money, Words
 from apps.search.selectors import unit_money
-from apps.search.types import ProductView, VariantView
+from apps.search.types import AttributeView, ProductView, VariantView
 from apps.storefront.rules import alternates_of
 
 register = template.Library()
@@ -73,9 +74,9 @@ def event_words(event: str, on_account: bool) -> str:
 
 
 @register.filter
-def text(row: Translated, field: str) -> Words:
+def localized(row: Translated, field: str) -> Words:
     """A text of a row in the page's language, else in its own."""
-    return row.text(field)
+    return row.localized(field)
 
 
 @register.filter
@@ -104,6 +105,15 @@ def minor(value: int, currency: str) -> Money:
 def unit_price(value: Decimal | None, currency: str) -> Money | None:
     """A price kept in major units, as money."""
     return None if value is None else unit_money(value, currency)
+
+
+@register.filter
+def figure(fact: AttributeView) -> str:
+    """What is told of a product, with its unit; a decimal number as the language writes it: 6,8."""
+    value = fact.value
+    if fact.kind == AttributeKind.DECIMAL:
+        value = number_format(Decimal(value))
+    return f"{value}\N{NO-BREAK SPACE}{fact.unit}" if fact.unit else str(value)
 
 
 @register.filter
