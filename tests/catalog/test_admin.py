@@ -14,12 +14,22 @@ from django.db import models
 from django.forms import modelform_factory
 from django.forms.models import model_to_dict
 from django.test import Client
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from apps.catalog import services
 from apps.catalog.admin import VariantForm
 from apps.catalog.errors import InvalidOptions
-from apps.catalog.models import Attribute, Category, Option, OptionValue, Product, Tag, Variant
+from apps.catalog.models import (
+    Attribute,
+    Category,
+    Option,
+    OptionValue,
+    Product,
+    ProductAttribute,
+    Tag,
+    Variant,
+)
 from apps.catalog.selectors import list_attributes
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import (
@@ -30,6 +40,7 @@ from tests.factories.catalog import (
     declare,
 )
 from tests.factories.identifiers import IMPOSSIBLE_SKUS, ODD_SKUS
+from tests.staff import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +130,14 @@ class TestAttributesOfAProduct:
 
     @pytest.mark.parametrize(
         ("code", "typed"),
-        [("heat", "warm"), ("heat", "1.5"), ("ph", "6.8.1"), ("hazard", "mild"), ("vegan", "x")],
+        [
+            ("heat", "warm"),
+            ("heat", "1.5"),
+            ("ph", "6.8.1"),
+            ("ph", "99999999999999.5"),
+            ("hazard", "mild"),
+            ("vegan", "x"),
+        ],
     )
     def test_that_do_not_fit_are_refused_beside_their_field(
         self, staff: Client, soap: Product, code: str, typed: str
@@ -164,12 +182,29 @@ class TestAttributesOfAProduct:
 
         assert "Heat: 30 °C" in viewer.get(f"/admin/catalog/product/{soap.pk}/change/").text
 
+    def test_keep_their_translations_as_long_as_they_stay(
+        self, staff: Client, soap: Product
+    ) -> None:
+        self.save(staff, soap, dose="Two")
+        told = ProductAttribute.objects.filter(product=soap, attribute__code="dose")
+        told.update(translations={"de": {"text": "Zwei"}})
+
+        with translation.override("de"):
+            page = staff.get(f"/admin/catalog/product/{soap.pk}/change/")
+        assert page.context["adminform"].form["attribute_dose"].value() == "Two"
+        self.save(staff, soap, dose="Two", heat="30")
+        assert told.get().translations == {"de": {"text": "Zwei"}}
+
+        self.save(staff, soap, dose="Three")
+        assert told.get().translations == {}
+
     def test_stay_of_their_kind(self, staff: Client, soap: Product) -> None:
         heat = Attribute.objects.get(code="heat")
 
         page = staff.get(f"/admin/catalog/attribute/{heat.pk}/change/")
 
-        assert page.context["adminform"].form.fields["kind"].disabled is True
+        fields = page.context["adminform"].form.fields
+        assert (fields["kind"].disabled, fields["product_type"].disabled) == (True, True)
         new = staff.get("/admin/catalog/attribute/add/").context["adminform"].form
         assert new.fields["kind"].disabled is False
 
@@ -388,6 +423,34 @@ class TestOptionsOfAProduct:
         assert answer.context["adminform"].form.errors == {
             "option_2": ["A product varies along an option once."]
         }
+
+    @pytest.mark.parametrize("twin", ["614141000036", "00614141000036"])
+    def test_are_of_variants_with_a_gtin_each(
+        self, staff: Client, soap: Product, twin: str
+    ) -> None:
+        rows = [
+            self.row("S-1", size="1 l", gtin="614141000036"),
+            self.row("S-5", size="5 l", gtin=twin),
+        ]
+
+        answer = self.save(staff, soap, options=["size"], rows=rows)
+
+        assert self.complaints(answer)[1] == {"gtin": ["Another variant has this GTIN."]}
+
+    def test_stay_where_a_colleague_may_not_change_variants(self, soap: Product) -> None:
+        editor = log_in("view_product", "change_product")
+        page = editor.get(f"/admin/catalog/product/{soap.pk}/change/")
+        assert "option_1" not in [
+            name
+            for fieldset in page.context["adminform"]
+            for line in fieldset
+            for name in line.fields
+        ]
+
+        answer = self.save(editor, soap, options=["scent"], rows=[])
+
+        assert answer.status_code == 302
+        assert self.texts() == {"S-1": "1 l", "S-5": "5 l"}
 
     def test_that_somebody_changed_meanwhile_are_refused_in_words(
         self, staff: Client, soap: Product, monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -51,6 +53,8 @@ _MAKERS: Mapping[AttributeKind, Callable[[DeclaredAttribute, dict[str, Any]], fo
         **told,
     ),
     AttributeKind.DECIMAL: lambda _declared, told: forms.DecimalField(
+        min_value=-rules.MOST_NUMBER,
+        max_value=rules.MOST_NUMBER,
         max_digits=20,
         decimal_places=rules.PLACES,
         widget=UnfoldAdminDecimalFieldWidget,
@@ -65,13 +69,14 @@ _MAKERS: Mapping[AttributeKind, Callable[[DeclaredAttribute, dict[str, Any]], fo
 
 
 class AttributeForm(forms.ModelForm[Attribute]):
-    """An attribute, of one kind for good: what is told of products is of that kind."""
+    """An attribute, of one kind and type for good: what is told of products is of that kind, by their type."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Who may only look has a form without fields.
-        if self.instance.pk and "kind" in self.fields:
-            self.fields["kind"].disabled = True
+        if self.instance.pk:
+            for name in {"kind", "product_type"} & self.fields.keys():
+                self.fields[name].disabled = True
 
 
 class AttributeInline(TabularInline):
@@ -84,10 +89,16 @@ class AttributeInline(TabularInline):
     ordering = ["position", "id"]
     show_change_link = True
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attribute]:
+        """The attributes with what can be chosen of each, in two queries."""
+        choices = AttributeChoice.objects.order_by("position", "id")
+        found: QuerySet[Attribute] = super().get_queryset(request)
+        return found.prefetch_related(Prefetch("choices", choices))
+
     @admin.display(description=_("choices"))
     def offered(self, attribute: Attribute) -> str:
         """What can be chosen; a page of its own is where that is edited."""
-        names = [one.name for one in attribute.choices.order_by("position", "id")]
+        names = [one.name for one in attribute.choices.all()]
         if attribute.kind == AttributeKind.CHOICE and not names:
             return gettext("none yet: save, then open the attribute")
         return ", ".join(names)

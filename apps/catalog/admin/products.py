@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -18,8 +18,12 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from apps.catalog import selectors, services
 from apps.catalog.admin.attributes import attribute_field, field_name
 from apps.catalog.admin.pictures import state_of
-from apps.catalog.admin.variants import OPTION_FIELDS, VariantForm, VariantInline
-from apps.catalog.errors import InvalidOptions
+from apps.catalog.admin.variants import (
+    OPTION_FIELDS,
+    RefusedMeanwhile,
+    VariantForm,
+    VariantInline,
+)
 from apps.catalog.models import (
     Option,
     Product,
@@ -83,13 +87,18 @@ class ProductForm(forms.ModelForm[Product]):
 
 
 def _as_typed(told: ProductAttribute) -> object:
-    return told.choice.code if told.choice else told.value
+    return told.choice.code if told.choice else told.text or told.value
 
 
 def product_form(declared: Sequence[DeclaredAttribute]) -> type[ProductForm]:
     """The form of a product whose type declares these attributes."""
     fields = {field_name(one.code): attribute_field(one) for one in declared}
     return type("ProductForm", (ProductForm,), {**fields, "declared": declared})
+
+
+def _may_choose(request: HttpRequest) -> bool:
+    """Whether somebody may say along what the variants differ: who gives each its value, too."""
+    return request.user.has_perms(["catalog.change_product", "catalog.change_variant"])
 
 
 class TypeForm(forms.Form):
@@ -147,7 +156,7 @@ class ProductDocumentInline(TabularInline):
 
 
 @admin.register(Product)
-class ProductAdmin(PanelledAdmin):
+class ProductAdmin(RefusedMeanwhile, PanelledAdmin):
     """A product with its variants; those need no page of their own to get their options."""
 
     form = ProductForm
@@ -187,7 +196,7 @@ class ProductAdmin(PanelledAdmin):
         declared = [field_name(one.code) for one in self._declared(request, obj)]
         attributes = {"fields": declared if may_edit else ["told"]}
         options = {
-            "fields": list(OPTION_FIELDS) if may_edit else ["varies_along"],
+            "fields": list(OPTION_FIELDS) if _may_choose(request) else ["varies_along"],
             "description": _(
                 "Save after choosing, and each variant below asks for its values of these options."
             ),
@@ -240,18 +249,12 @@ class ProductAdmin(PanelledAdmin):
                 request, gettext("The type has changed: fill in what it tells of the product.")
             )
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page; what somebody else saved meanwhile may refuse the options."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except InvalidOptions as refusal:
-            messages.error(request, gettext(str(refusal)))
-            return HttpResponseRedirect(request.get_full_path())
-
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tell what was typed, and give all variants the values that were chosen, at once."""
         super().save_related(request, form, formsets, change)
         services.set_attributes(product_id=form.instance.pk, values=form.attribute_values)
+        if not _may_choose(request):
+            return
         variants = [
             one
             for formset in formsets

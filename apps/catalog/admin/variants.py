@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from apps.catalog import rules, selectors, services
-from apps.catalog.errors import InvalidGtin, InvalidOptions, InvalidSku
+from apps.catalog.errors import InvalidAttributes, InvalidGtin, InvalidOptions, InvalidSku
 from apps.catalog.models import Option, OptionValue, Product, Variant
 from apps.core.rules import searchable
 
@@ -154,6 +154,31 @@ class VariantFormSet(forms.BaseInlineFormSet[Variant, Product, VariantForm]):
             forms=dict(enumerate(kept)),
             options=self.form.options,
         )
+        _refuse_twins(kept)
+
+
+def _refuse_twins(kept: Sequence[VariantForm]) -> None:
+    """Refuse a GTIN that two of the forms have, however many noughts it begins with; GS1 General Specifications,
+    section 3.3.2: the shorter ones are the longer ones with noughts in front.
+    """
+    seen: set[str] = set()
+    for form in kept:
+        gtin = (form.cleaned_data.get("gtin") or "").zfill(14)
+        if gtin.strip("0") and gtin in seen:
+            form.add_error("gtin", gettext("Another variant has this GTIN."))
+        seen.add(gtin)
+
+
+class RefusedMeanwhile(ModelAdmin):
+    """A page whose answer may no longer fit, because of what somebody else saved meanwhile."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; a refusal at the last moment leads back to it, in words."""
+        try:
+            return cast("HttpResponse", super().changeform_view(request, *args, **kwargs))
+        except (InvalidAttributes, InvalidOptions) as refusal:
+            messages.error(request, gettext(str(refusal)))
+            return HttpResponseRedirect(request.get_full_path())
 
 
 class VariantInline(TabularInline):
@@ -186,7 +211,7 @@ def options_in(request: HttpRequest, product: Product | None) -> list[Option]:
 
 
 @admin.register(Variant)
-class VariantAdmin(ModelAdmin):
+class VariantAdmin(RefusedMeanwhile):
     list_display = ["sku", "product", "option_text", "weight_grams", "tax_class", "is_active"]
     list_filter = ["is_active", "tax_class"]
     list_select_related = ["product"]
