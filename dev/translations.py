@@ -1,8 +1,8 @@
 """Keep the translations in step with the sources: `python -m dev.translations`.
 
 Finds what templates and code mark for translation, updates `locale/<language>/LC_MESSAGES/django.po`
-and compiles it; of the shop, and of the add-on that is its example. Needs no gettext programs: Django's own `templatize` makes Python of a template, and
-Babel reads that, writes and compiles.
+and compiles it; of the shop, and of the add-on that is its example. Needs no gettext programs: Django's
+own `templatize` makes Python of a template, and Babel reads that, writes and compiles.
 """
 
 import ast
@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -22,7 +21,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ("de",)
+LANGUAGES = ("de", "fr", "es", "ar")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +31,7 @@ class Package:
     folder: Path
     code: tuple[str, ...] = (".",)
     templates: tuple[str, ...] = ("templates",)
+    languages: tuple[str, ...] = LANGUAGES
 
     def po_path(self, language: str) -> Path:
         """Where the translations into a language are on record."""
@@ -45,7 +45,8 @@ class Package:
 SHOP = Package(
     folder=ROOT, code=("apps", "ecommerce"), templates=("templates", "apps/**/templates")
 )
-ADD_ON = Package(folder=ROOT / "examples" / "addon" / "shop_ecolabel")
+# One language besides English is enough to show how an add-on brings its own.
+ADD_ON = Package(folder=ROOT / "examples" / "addon" / "shop_ecolabel", languages=("de",))
 PACKAGES = (SHOP, ADD_ON)
 _LAZY = {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")}
 _KEYWORDS = DEFAULT_KEYWORDS | _LAZY | {"gettext_noop": None}
@@ -139,6 +140,11 @@ def _forms_of(text: Message) -> tuple[object, ...]:
     return tuple(text.string) if isinstance(text.string, tuple | list) else (text.string,)
 
 
+def pairs_of(packages: Iterable[Package]) -> list[tuple[Package, str]]:
+    """Each package with each language that it is translated into."""
+    return [(package, language) for package in packages for language in package.languages]
+
+
 def main() -> None:
     """Bring every language up to date, and say what still wants translating.
 
@@ -146,7 +152,7 @@ def main() -> None:
     """
     settings.configure(USE_I18N=True)
     named = [Package(folder=Path(name).resolve()) for name in sys.argv[1:]]
-    for package, language in product(named or PACKAGES, LANGUAGES):
+    for package, language in pairs_of(named or PACKAGES):
         catalogue = update(package, language)
         package.po_path(language).parent.mkdir(parents=True, exist_ok=True)
         with package.po_path(language).open("wb") as file:

@@ -7,7 +7,13 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
+
+# Messages of Django's that REST framework's translations say as to a friend: ours take their place.
+_FORMAL = (
+    gettext_noop("Enter a valid URL."),
+    gettext_noop("Enter a valid email address."),
+)
 
 
 def check_uploads(files: Iterable["UploadedFile[Any]"]) -> None:

@@ -21,6 +21,8 @@ from apps.core.types import (
     exponent_of,
 )
 
+# The languages that write a currency's symbol before the amount; CLDR 46, currencyFormats.
+_SYMBOL_LEADS = frozenset({"en", "ja", "ko", "th", "zh"})
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 
 
@@ -39,8 +41,7 @@ def money_text(money: Money) -> str:
         use_l10n=True,
         force_grouping=True,
     )
-    leads = (translation.get_language() or "en").startswith("en")
-    if leads:
+    if (translation.get_language() or "en").partition("-")[0] in _SYMBOL_LEADS:
         gap = "" if len(symbol) == 1 else "\N{NO-BREAK SPACE}"
         return f"{sign}{symbol}{gap}{number}"
     return f"{sign}{number}\N{NO-BREAK SPACE}{symbol}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from django.apps import apps
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.core.models import Translated
 from apps.pricing.models import Market
@@ -30,7 +30,7 @@ def spoken_languages() -> list[str]:
     return sorted(found, key=lambda one: -found[one])
 
 
-def find_row(*, kind: str, key: str) -> Model:
+def find_row(*, kind: str, key: str) -> Translated:
     """The row that a list of translations names, locked. Raises UnknownText."""
     model = translated_models().get(kind)
     if model is None:
@@ -38,7 +38,7 @@ def find_row(*, kind: str, key: str) -> Model:
     ways, parts = model.translation_key, key.split("/", len(model.translation_key) - 1)
     try:
         rows = model._default_manager.select_for_update(of=("self",))
-        row: Model | None = rows.filter(**dict(zip(ways, parts, strict=True))).first()
+        row: Translated | None = rows.filter(**dict(zip(ways, parts, strict=True))).first()
     except ValueError:
         row = None
     if row is None:

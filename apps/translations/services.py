@@ -46,7 +46,6 @@ def translate(row: TextRow) -> None:
     if row.language == settings.LANGUAGE_CODE or row.language not in spoken_languages():
         raise UnspokenLanguage(language=row.language)
     found = find_row(kind=row.kind, key=row.key)
-    assert isinstance(found, Translated)
     if row.field not in found.translated:
         raise UnknownText(kind=row.kind, key=row.key, field=row.field)
     source = getattr(found, row.field)

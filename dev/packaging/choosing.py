@@ -21,7 +21,7 @@ NOT_DEPLOYED = frozenset(
 )
 # What not even a container needs.
 NOT_RUN = NOT_DEPLOYED - {"click-didyoumean", "click-plugins", "click-repl"}
-LANGUAGES = ("en", "de")
+LANGUAGES = ("en", "de", "fr", "es", "ar")
 # What boto3 is asked for; `tests/dev/test_packaging.py` compares it with the code.
 SERVICES = frozenset({"s3", "secretsmanager", "sesv2", "sns", "sqs", "sts"})
 

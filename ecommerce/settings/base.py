@@ -189,10 +189,17 @@ LOGIN_REDIRECT_URL = "storefront:account"
 LOGOUT_REDIRECT_URL = "storefront:home"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LANGUAGES = [
+    ("en", _("English")),
+    ("de", _("German")),
+    ("fr", _("French")),
+    ("es", _("Spanish")),
+    ("ar", _("Arabic")),
+]
 # The countries' names are all that is wanted of their library; installed as an app it would also load
 # its form fields, for the sake of template tags that nothing here uses.
 LOCALE_PATHS = [BASE_DIR / "locale", _folder_of("django_countries") / "locale"]
+FORMAT_MODULE_PATH = ["ecommerce.formats"]
 USE_TZ = True
 # Where the seller is: what day it is, on paper and on every page, is that day. Moments are kept in UTC.
 TIME_ZONE = env.str("SELLER_TIME_ZONE", default="Europe/London")

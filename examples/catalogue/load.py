@@ -1,6 +1,7 @@
 """Fills an empty shop with the catalogue, its pictures and the demo's log-ins; what is there stays."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from django.core.files.base import ContentFile
@@ -24,7 +25,7 @@ from apps.catalog.models import (
     Tag,
     Variant,
 )
-from apps.catalog.services import set_attributes, set_options
+from apps.catalog.services import refresh_option_texts, set_attributes, set_options
 from apps.catalog.types import DocumentKind, TaxClass
 from apps.core.rules import digest_of, round_money
 from apps.core.types import Money
@@ -33,6 +34,9 @@ from apps.inventory.services import set_opening_stock
 from apps.payments.services import open_credit_account
 from apps.pricing.models import Market, Price, TaxRate
 from apps.shipping import models as shipping
+from apps.translations.errors import UnknownText
+from apps.translations.rules import read_rows
+from apps.translations.selectors import find_row
 from examples.accounts import DEMO_ACCOUNTS, DEMO_API_KEY
 from examples.catalogue import records
 from examples.catalogue.records import FOLDER, Catalogue, MarketsFile, ShippingFile, ShopFile, read
@@ -53,7 +57,33 @@ def main() -> None:
         print(f"{count} pictures stored")
     if count := load_sheets():
         print(f"{count} safety data sheets drawn")
+    if count := load_translations():
+        print(f"{count} texts translated")
     load_accounts()
+
+
+@transaction.atomic
+def load_translations() -> int:
+    """Say in all languages what the files say, in the shop's own format, where nothing is yet; returns how much."""
+    if Category.objects.exclude(translations={}).exists():
+        return 0
+    said: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+    rows = [
+        row
+        for path in sorted(FOLDER.glob("translations/*.csv"))
+        for row in read_rows(path.read_bytes())
+    ]
+    for row in rows:
+        texts = said.setdefault((row.kind, row.key), {}).setdefault(row.language, {})
+        texts[row.field] = row.text
+    for (kind, key), translations in said.items():
+        with suppress(UnknownText):  # of a picture that is not there
+            found = find_row(kind=kind, key=key)
+            found.translations = translations
+            found.save(update_fields=["translations"])
+    for option in Option.objects.all():
+        refresh_option_texts(option_id=option.pk)
+    return len(rows)
 
 
 def load_accounts() -> None:

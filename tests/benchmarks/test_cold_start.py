@@ -177,7 +177,7 @@ HEAD = [
 def make_functions(*, ours: Path, bare: Path, stock: Path, url: str) -> dict[str, Function]:
     """What is measured. A first request that reads nothing would flatter: only the bare one does."""
     entry, database = "ecommerce.lambda_handler.handler", {"DATABASE_URL": url}
-    home, products = rest_event("/"), rest_event("/api/v1/products/")
+    home, products = rest_event("/gb/en/"), rest_event("/api/v1/products/")
     is_home = answers(200, holding="</html>")
     relay = {"task": "events.relay", "expires_after": 3600}
     sent = {"SentTimestamp": str(int(time.time() * 1000))}

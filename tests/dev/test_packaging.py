@@ -91,7 +91,7 @@ class TestIsKept:
         [
             "bin/celery",
             "psycopg2/tests/test_types.py",
-            "django/conf/locale/fr/formats.py",
+            "django/conf/locale/it/formats.py",
             "django/contrib/admin/locale/zh_Hans/LC_MESSAGES/django.mo",
             "locale/de/LC_MESSAGES/django.po",
             "django/contrib/admin/static/admin/css/base.css",

@@ -212,7 +212,7 @@ class TestWhatIsSaidOfMoney:
         relay()
 
         said = self.said("order_confirmed")
-        assert "please pay it by March 31, 2027" in said
+        assert "please pay it by 31 March 2027" in said
         assert "paid" not in said.lower().replace("please pay it by", "")
 
     def test_of_an_order_that_the_account_does_not_cover_names_no_bank(self) -> None:

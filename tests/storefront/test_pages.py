@@ -578,7 +578,7 @@ class TestCheckout:
         assert 'value="Q&lt;b&gt;"' in page
         assert 'value="030 1"' in page
         assert 'role="alert"' not in page
-        assert ('<html lang="de">' in page) is (choice == {"language": "de"})
+        assert ('<html lang="de" dir="ltr">' in page) is (choice == {"language": "de"})
 
     def test_sends_its_form_along_with_a_choice(self, shopper: Client) -> None:
         fill_cart(shopper)
@@ -644,7 +644,7 @@ class TestChoices:
 
         page = shopper.get(answer["Location"]).content.decode()
 
-        assert '<html lang="de">' in page
+        assert '<html lang="de" dir="ltr">' in page
         assert "Ihr Warenkorb" in page
         assert "8,40\N{NO-BREAK SPACE}£" in page
 

@@ -276,8 +276,7 @@ def _rate(rate: str) -> str:
 def _day(day: str) -> str:
     if not day:
         return ""
-    german = (translation.get_language() or "").startswith("de")
-    return formats.date_format(date.fromisoformat(day), "j. F Y" if german else "j F Y")
+    return formats.date_format(date.fromisoformat(day), "DATE_FORMAT")
 
 
 def _numbered_canvas(document: Document) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
@@ -83,8 +84,27 @@ def localized(row: Translated, field: str) -> Words:
 def lang(words: str) -> SafeString:
     """The attributes of an element whose words are not in the page's language; nothing where they are."""
     language = getattr(words, "language", None)
-    if not words or language is None or language == get_language():
+    if not words or language is None or language == spoken_language():
         return SafeString("")
+    return _attributes_of(language)
+
+
+@register.simple_tag
+def page_language() -> SafeString:
+    """The attributes of a page: the language of the shop's own words on it, and how it is written."""
+    return _attributes_of(spoken_language())
+
+
+def spoken_language() -> str:
+    """The active language, if the shop's own words are translated into it; else the one that they are in.
+
+    A market may speak more languages than the shop does: then only what is sold is said in them.
+    """
+    language = get_language() or settings.LANGUAGE_CODE
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _attributes_of(language: str) -> SafeString:
     direction = "rtl" if get_language_info(language)["bidi"] else "ltr"
     return format_html('lang="{}" dir="{}"', language, direction)
 
