@@ -3,10 +3,25 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import Exists, F, Func, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import (
+    Exists,
+    F,
+    Func,
+    Model,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce, Concat, JSONObject
+from django.utils.translation import get_language
 
 from apps.catalog.models import (
     Attribute,
@@ -81,18 +96,38 @@ def find_category(slug: str) -> Category | None:
 def list_products(*, category: Category | None = None, words: str = "") -> QuerySet[Product]:
     """Published products, of a category with all below it, that contain every word.
 
-    A word may be a SKU, too, or how one begins. Of many words the first eight count; each is one look
+    A word may be one of the active language, or of the shop's own, or a SKU, or how one begins. Of many words the first eight count; each is one look
     at the variants, so that all cost no more than their sum.
     """
     products = Product.objects.filter(state=PublicationState.PUBLISHED)
     if category is not None:
         products = products.filter(category__path__startswith=category.path)
-    for word in folded(searchable(words)).split()[:MOST_WORDS]:
+    wanted = folded(searchable(words)).split()[:MOST_WORDS]
+    if wanted:
+        products = products.alias(said=_said_in(get_language() or settings.LANGUAGE_CODE))
+    for word in wanted:
         has_variant = Exists(Variant.objects.filter(_is_named(word), product=OuterRef("pk")))
         products = products.filter(
-            Q(words__contains=word) | Q(brand__words__contains=word) | has_variant
+            Q(words__contains=word)
+            | Q(said__contains=word)
+            | Q(brand__words__contains=word)
+            | has_variant
         )
     return products.select_related("brand", "category").order_by("position", "id")
+
+
+def _said_in(language: str) -> Func:
+    """Name and summary of a product in a language, as words are compared; empty where it is not translated."""
+    texts = [
+        Coalesce(
+            KeyTextTransform(field, KeyTransform(language, "translations")),
+            Value(""),
+            output_field=TextField(),
+        )
+        for field in ("name", "summary")
+    ]
+    both = Concat(texts[0], Value(" "), texts[1], output_field=TextField())
+    return Func(both, function="folded", output_field=TextField())
 
 
 def _is_named(word: str) -> Q:

@@ -49,12 +49,19 @@ def localization_for(request: HttpRequest) -> Localization:
         )
 
 
-def choose_among(markets: list[Market], *, request: HttpRequest) -> Localization:
-    """Which of the open markets, and which of its languages, fits who asks. Raises NotOpenYet."""
+def choose_among(
+    markets: list[Market], *, request: HttpRequest, default_market: str = ""
+) -> Localization:
+    """Which of the open markets, and which of its languages, fits who asks. Raises NotOpenYet.
+
+    Where nothing is known of where they are, it is `default_market`, else the shop's own.
+    """
     if not markets:
         raise NotOpenYet
     return choose_localization(
-        markets, visitor=visitor_of(request), default_market=settings.DEFAULT_MARKET
+        markets,
+        visitor=visitor_of(request),
+        default_market=default_market or settings.DEFAULT_MARKET,
     )
 
 

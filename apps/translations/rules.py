@@ -21,11 +21,11 @@ def read_rows(content: bytes) -> list[TextRow]:
     """
     try:
         text = content.decode("utf-8-sig")
-        head = text.partition("\n")[0]
-        delimiter = ";" if head.count(";") > head.count(",") else ","
-        lines = list(csv.DictReader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        head, _, _ = text.partition("\n")
+        delimiter = ";" if ";" in head else ","
+        lines = list(csv.DictReader(StringIO(text), delimiter=delimiter, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise NoTranslations(columns=COLUMNS, reason=str(error)) from error
+        raise NoTranslations(columns=COLUMNS) from error
     if not lines or not set(COLUMNS) <= lines[0].keys():
         raise NoTranslations(columns=COLUMNS)
     return [TextRow(**{name: (line.get(name) or "").strip() for name in COLUMNS}) for line in lines]

@@ -1,6 +1,7 @@
 """What shoppers find: published products, by shelf and by word."""
 
 import pytest
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from apps.catalog import selectors
@@ -183,3 +184,19 @@ class TestIsOnSale:
         assert selectors.is_on_sale(VariantFactory.create(is_active=False).sku) is False
         assert selectors.is_on_sale(VariantFactory.create(product=draft).sku) is False
         assert selectors.is_on_sale("NOPE") is False
+
+
+def test_a_product_is_found_by_its_words_in_the_active_language_and_in_its_own() -> None:
+    soap = ProductFactory.create(name="Soap")
+    soap.translations = {"de": {"name": "Hafen-Spülmittel", "summary": "Löst Fett."}}
+    soap.save()
+
+    with translation.override("de"):
+        assert [
+            list(selectors.list_products(words=words)) for words in ("spulmittel FETT", "soap")
+        ] == [
+            [soap],
+            [soap],
+        ]
+    with translation.override("fr"):
+        assert list(selectors.list_products(words="Spülmittel")) == []

@@ -1,8 +1,5 @@
 """The main job in a real browser, with scripts off and on: category → product → cart → paid."""
 
-import os
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from pytest_django.live_server_helper import LiveServer
@@ -13,7 +10,7 @@ from apps.orders.models import Order
 from apps.payments.models import Payment, Transaction
 from apps.refunds.models import RefundRequest
 from apps.refunds.services import grant_refund
-from tests.browser import Visitor, open_browser
+from tests.browser import Visitor
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.refunds import sent
@@ -22,19 +19,6 @@ from tests.queues import Queues
 from tests.relays import relay
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The page without scripts asks again every few seconds, and a busy machine takes its time.
-    expect.set_options(timeout=20_000)
-    with open_browser() as running:
-        # Playwright's loop stays in this thread; the tests talk to the database from it.
-        before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-        yield running
-        if before is None:
-            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -146,8 +146,12 @@ class TestTheOffer:
         assert 'value="/gb/en/p/soap/"' in text
         assert "no-store" in offer["Cache-Control"]
 
-    def test_is_not_made_to_whom_the_page_fits(self) -> None:
-        assert Client().get("/gb/en/elsewhere/").status_code == 204
+    @pytest.mark.parametrize("language", ["", "tlh", "ar"])
+    def test_is_not_made_to_whom_no_other_market_fits_better(self, language: str) -> None:
+        client = Client(headers={"Accept-Language": language})
+
+        assert client.get("/gb/en/elsewhere/").status_code == (200 if language == "ar" else 204)
+        assert client.get("/eu/de/elsewhere/").status_code == 204
 
     def test_leads_to_the_same_page_and_is_remembered(self) -> None:
         shopper = Shopper()

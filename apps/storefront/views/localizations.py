@@ -44,7 +44,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
     Pages are the same for everybody, so a script asks for this after them.
     """
     market, markets = markets_of(request)
-    fitting = choose_among(markets, request=request)
+    fitting = choose_among(markets, request=request, default_market=market.code)
     here = Localization(market=market.code, language=get_language() or "")
     if fitting == here:
         return keep_private(HttpResponse(status=204))
