@@ -20,7 +20,7 @@ def read_rows(content: bytes) -> list[TextRow]:
     Raises NoTranslations.
     """
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix(BYTE_ORDER_MARK)
         head, _, _ = text.partition("\n")
         delimiter = ";" if ";" in head else ","
         lines = list(csv.DictReader(StringIO(text), delimiter=delimiter, strict=True))
