@@ -1,7 +1,9 @@
 """Where everything hangs."""
 
+from django.apps import apps
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.module_loading import import_string
 
 from ecommerce.health import healthz, readyz
 
@@ -15,6 +17,12 @@ def _back_office() -> list[URLPattern | URLResolver]:
     return [path("admin/", admin.site.urls)]
 
 
+def _for_machines() -> list[URLResolver]:
+    """What installed apps tell machines of the whole shop (`for_machines` in their configuration)."""
+    named = (getattr(config, "for_machines", "") for config in apps.get_app_configs())
+    return [path("", include(import_string(one))) for one in named if one]
+
+
 handler400 = "ecommerce.refusals.bad_request"
 handler403 = "ecommerce.refusals.permission_denied"
 handler404 = "ecommerce.refusals.page_not_found"
@@ -25,5 +33,6 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     *_back_office(),
     path("api/v1/", include("ecommerce.api")),
+    *_for_machines(),
     path("", include("ecommerce.pages")),
 ]

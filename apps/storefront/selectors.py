@@ -2,21 +2,23 @@
 sent back, and what came of that.
 """
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from apps.catalog.models import Variant
+from apps.catalog.models import Category, Product, PublicationState, Variant
 from apps.catalog.selectors import first_images
 from apps.catalog.types import ShownPicture
 from apps.core.selectors import list_downloads
 from apps.core.types import Localization
 from apps.orders.models import Order
 from apps.orders.selectors import find_order
-from apps.pricing.models import Market
+from apps.pricing.models import Market, Price
 from apps.pricing.selectors import list_markets
 from apps.refunds.selectors import (
     is_returnable,
@@ -29,6 +31,7 @@ from apps.storefront.errors import NotOpenYet
 from apps.storefront.rules import choose_localization
 from apps.storefront.types import (
     CameBack,
+    IndexedPage,
     ReturnableLine,
     Visitor,
 )
@@ -75,6 +78,48 @@ def visitor_of(request: HttpRequest) -> Visitor:
         country=request.headers.get("CloudFront-Viewer-Country", ""),
         accepted=tuple(tag for tag, _ in accepted if tag != "*"),
     )
+
+
+# As many as one file may name; https://www.sitemaps.org/protocol.html
+PAGES_IN_A_SITEMAP = 50_000
+_READ_AT_ONCE = 500
+
+
+def count_indexed(market: Market) -> int:
+    """How many pages of a market search engines shall find, in each of its languages."""
+    return 1 + Category.objects.count() + _products_of(market).count()
+
+
+def list_indexed(market: Market, *, number: int) -> Iterator[IndexedPage]:
+    """The pages of one sitemap of a market, from 1: the front page and the shelves, then what is sold there."""
+    begin, end = (number - 1) * PAGES_IN_A_SITEMAP, number * PAGES_IN_A_SITEMAP
+    shelves = [IndexedPage(view="home")]
+    shelves += [
+        IndexedPage(view="category", arguments=(slug,))
+        for slug in Category.objects.order_by("path").values_list("slug", flat=True)
+    ]
+    yield from shelves[begin:end]
+    found = _products_of(market).order_by("pk").values_list("pk", "slug", "updated_at")
+    begin, end = max(0, begin - len(shelves)), max(0, end - len(shelves))
+    for start in range(begin, end, _READ_AT_ONCE):
+        rows = list(found[start : min(start + _READ_AT_ONCE, end)])
+        pictures = first_images([pk for pk, _, _ in rows])
+        for pk, slug, changed_at in rows:
+            picture = pictures.get(pk)
+            yield IndexedPage(
+                view="product",
+                arguments=(slug,),
+                changed_at=changed_at,
+                pictures=(picture.url,) if picture else (),
+            )
+        if not rows:
+            return
+
+
+def _products_of(market: Market) -> QuerySet[Product]:
+    """What is published and has a price in the market."""
+    priced = Price.objects.filter(variant__product=OuterRef("pk"), currency=market.currency)
+    return Product.objects.filter(Exists(priced), state=PublicationState.PUBLISHED)
 
 
 def list_returnable(order: Order) -> list[ReturnableLine]:

@@ -1,6 +1,7 @@
 """What a shopper sees of the catalogue in one market."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -40,6 +41,15 @@ class Alternate(msgspec.Struct, frozen=True):
 
     hreflang: str
     localization: Localization
+
+
+class IndexedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that search engines shall find: its view with its arguments, when it changed, its pictures."""
+
+    view: str
+    arguments: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+    pictures: tuple[str, ...] = ()
 
 
 class ReturnableLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from apps.storefront.views import (
     catalogue,
     checkout,
     localizations,
+    machines,
     returns,
     sessions,
 )
@@ -20,6 +21,7 @@ urlpatterns = [
     path("c/<slug:slug>/", catalogue.category, name="category"),
     path("p/<slug:slug>/", catalogue.product, name="product"),
     path("search/", catalogue.search, name="search"),
+    path("manifest.webmanifest", machines.manifest, name="manifest"),
     path("choose/", localizations.choose, name="choose"),
     path("elsewhere/", localizations.elsewhere, name="elsewhere"),
     path("cart/", cart.cart, name="cart"),
@@ -50,3 +52,17 @@ urlpatterns = [
     path("account/password/sent/", sessions.PasswordSent.as_view(), name="password-sent"),
     path("account/password/<uidb64>/<token>/", sessions.NewPassword.as_view(), name="password-new"),
 ]
+
+# What is asked for by machines, of all markets together.
+for_machines = (
+    [
+        path("robots.txt", machines.robots, name="robots"),
+        path("sitemap.xml", machines.sitemap, name="sitemap"),
+        path(
+            "sitemaps/<slug:market>/<str:language>/<int:number>.xml",
+            machines.sitemap_part,
+            name="sitemap-part",
+        ),
+    ],
+    "machines",
+)

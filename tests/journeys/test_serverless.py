@@ -78,7 +78,7 @@ class TestTheStage:
     def test_opens_when_it_is_filled(self, stage: Stage) -> None:
         stage.fill()
 
-        page = stage.ask("GET", "/")
+        page = stage.ask("GET", "/gb/en/")
 
         assert page.status_code == 200
         assert f"https://{stage.domain}/static/" in page.text
@@ -148,7 +148,7 @@ class TestTheStage:
         assert stage.release("deploy", package=_broken(stage)) == 1
 
         assert stage.live_versions() == before
-        assert stage.ask("GET", "/").status_code == 200
+        assert stage.ask("GET", "/gb/en/").status_code == 200
 
     def test_loses_nothing_to_a_release_with_a_bug(self, stage: Stage) -> None:
         assert stage.release("deploy", package=_stumbling(stage)) == 0

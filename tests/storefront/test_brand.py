@@ -48,7 +48,7 @@ def plain(settings: Settings) -> Iterator[None]:
 
 def rename(settings: Settings, name: str) -> None:
     shop = deepcopy(settings.SHOP)
-    shop["BRAND"]["NAME"] = name
+    shop["BRAND"]["NAME"] = shop["BRAND"]["SELLER"]["NAME"] = name
     settings.SHOP = shop
 
 

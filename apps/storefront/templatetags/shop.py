@@ -1,7 +1,7 @@
 """How amounts, shelves and facts read in pages."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -14,20 +14,23 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language, get_language_info, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.models import Category
 from apps.catalog.selectors import shown_picture
 from apps.catalog.types import AttributeKind, ShownPicture
 from apps.core.models import Translated
-from apps.core.selectors import money_text
+from apps.core.selectors import brand, money_text
 from apps.core.types import Localization, Money, Words
 from apps.search.selectors import unit_money
-from apps.search.types import AttributeView, ProductView, VariantView
+from apps.search.types import AttributeView, ImageView, ProductView, VariantView
 from apps.storefront.rules import alternates_of
 
 register = template.Library()
+
+# What of a name fits into a card on a phone without a break.
+_LONGEST_WHOLE = 14
 
 # What would end a script element early; JSON allows these characters as escapes.
 _ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
@@ -138,9 +141,11 @@ def figure(fact: AttributeView) -> str:
 
 @register.filter
 def whole(name: str) -> SafeString:
-    """A name that breaks between words only: `Washing-Up` stays in one piece."""
+    """A name that breaks between words only: `Washing-Up` stays in one piece, as long as it has room."""
     parts = [
-        format_html('<span class="whole">{}</span>', word) if "-" in word[:16] else escape(word)
+        format_html('<span class="whole">{}</span>', word)
+        if "-" in word and len(word) <= _LONGEST_WHOLE
+        else escape(word)
         for word in name.split()
     ]
     return mark_safe(" ".join(parts))  # noqa: S308
@@ -216,31 +221,134 @@ def page_links(context: Context, number: int = 1) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("storefront/parts/page_graph.html", takes_context=True)
+def page_graph(
+    context: Context,
+    title: str = "",
+    description: str = "",
+    kind: str = "website",
+    picture: ImageView | None = None,
+) -> dict[str, Any]:
+    """How a page looks where its address is shared (https://ogp.me); without a title it is the shop's."""
+    request = context.get("request")
+    return {
+        "title": title,
+        "description": description,
+        "kind": kind,
+        "picture": picture,
+        "picture_url": request.build_absolute_uri(picture.url) if request and picture else "",
+        "address": request.build_absolute_uri(request.path) if request else "",
+        "locale": to_locale(spoken_language()),
+        "shop": brand().name,
+    }
+
+
 @register.simple_tag
 def product_data(request: HttpRequest, product: ProductView) -> SafeString:
-    """The product for search engines: a schema.org data block, which no browser runs."""
+    """The product for search engines: a group, if it comes in several variants, each with its offer."""
     address = request.build_absolute_uri(reverse("storefront:product", args=[product.slug]))
-    data = {
-        "@context": "https://schema.org",
-        "@type": "Product",
+    about: dict[str, Any] = {
         "name": product.name,
         "description": product.summary,
         "image": [request.build_absolute_uri(image.url) for image in product.images],
-        "brand": {"@type": "Brand", "name": product.brand},
-        "offers": [
+        "url": address,
+    }
+    if product.brand:
+        about["brand"] = {"@type": "Brand", "name": product.brand}
+    variants = [_variant_data(one, address=address) for one in product.variants if one.price]
+    if len(product.variants) == 1:
+        return _data_block("Product", {**about, **(variants[0] if variants else {})})
+    group = {
+        "productGroupID": product.slug,
+        "hasVariant": [
             {
-                "@type": "Offer",
-                "sku": variant.sku,
-                "name": variant.option_text,
-                "price": str(variant.price.amount),
-                "priceCurrency": variant.price.currency,
-                "availability": f"https://schema.org/{_availability(variant)}",
-                "url": f"{address}?{urlencode({'sku': variant.sku})}",
+                "@type": "Product",
+                **one,
+                "name": f"{product.name}, {one['name']}" if one["name"] else product.name,
+                "image": about["image"],
             }
-            for variant in product.variants
-            if variant.price
+            for one in variants
         ],
     }
+    return _data_block("ProductGroup", {**about, **group})
+
+
+def _variant_data(variant: VariantView, *, address: str) -> dict[str, Any]:
+    """One variant of a product: its number below the bar code, and what it costs."""
+    assert variant.price is not None
+    own = f"{address}?{urlencode({'sku': variant.sku})}"
+    return {
+        "sku": variant.sku,
+        **({"gtin": variant.gtin} if variant.gtin else {}),
+        "name": variant.option_text,
+        "offers": {
+            "@type": "Offer",
+            "price": str(variant.price.amount),
+            "priceCurrency": variant.price.currency,
+            "availability": f"https://schema.org/{_availability(variant)}",
+            "url": own,
+        },
+    }
+
+
+@register.simple_tag
+def trail_data(request: HttpRequest, shelves: Iterable[Category], here: str = "") -> SafeString:
+    """The way to a page for search engines, from the front page to the shelf, or to what stands there."""
+    steps: list[tuple[object, str]] = [(_("Home"), reverse("storefront:home"))]
+    steps += [
+        (one.localized("name"), reverse("storefront:category", args=[one.slug])) for one in shelves
+    ]
+    if here:
+        steps.append((here, request.path))
+    return _data_block(
+        "BreadcrumbList",
+        {
+            "itemListElement": [
+                {
+                    "@type": "ListItem",
+                    "position": position,
+                    "name": str(name),
+                    "item": request.build_absolute_uri(path),
+                }
+                for position, (name, path) in enumerate(steps, start=1)
+            ]
+        },
+    )
+
+
+@register.simple_tag
+def shop_data(request: HttpRequest) -> SafeString:
+    """Whose shop it is, and how it is searched, for search engines."""
+    ours = brand()
+    home = request.build_absolute_uri(reverse("storefront:home"))
+    search = request.build_absolute_uri(reverse("storefront:search"))
+    organization = {
+        "name": ours.name,
+        "legalName": ours.seller.name,
+        "url": home,
+        "email": ours.seller.email,
+        "address": ", ".join(ours.seller.address),
+        **({"vatID": ours.seller.vat_id} if ours.seller.vat_id else {}),
+    }
+    site = {
+        "name": ours.name,
+        "url": home,
+        "inLanguage": get_language(),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": f"{search}?{urlencode({'q': '{q}'}, safe='{}')}",
+            },
+            "query-input": "required name=q",
+        },
+    }
+    return SafeString(_data_block("Organization", organization) + _data_block("WebSite", site))
+
+
+def _data_block(kind: str, facts: Mapping[str, Any]) -> SafeString:
+    """What a page says to machines (https://schema.org), as a block that no browser runs."""
+    data = {"@context": "https://schema.org", "@type": kind, **facts}
     text = json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
 
