@@ -6,6 +6,11 @@ _WHY = "What the shop sells, or sold: staff archives it."
 
 RETENTION = (
     Retention(model="catalog.Category", why=_WHY, impersonal=("name",)),
+    Retention(
+        model="catalog.FormerSlug",
+        why="Links and search engines know it for years.",
+        impersonal=("slug",),
+    ),
     Retention(model="catalog.Brand", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.ProductType", why=_WHY, impersonal=("name",)),
     Retention(model="catalog.Attribute", why=_WHY, impersonal=("name",)),

@@ -27,6 +27,7 @@ from apps.catalog.models import (
     Attribute,
     AttributeChoice,
     Category,
+    FormerSlug,
     Option,
     OptionValue,
     Picture,
@@ -162,6 +163,18 @@ def find_product(slug: str) -> Product | None:
         )
         .first()
     )
+
+
+def find_moved_product(slug: str) -> str | None:
+    """The slug that a published product has now whose slug this was; None for none."""
+    found = FormerSlug.objects.filter(slug=slug, product__state=PublicationState.PUBLISHED)
+    return found.values_list("product__slug", flat=True).first()
+
+
+def find_moved_category(slug: str) -> str | None:
+    """The slug that a category has now whose slug this was; None for none."""
+    found = FormerSlug.objects.filter(slug=slug, category__isnull=False)
+    return found.values_list("category__slug", flat=True).first()
 
 
 def _with_options(variants: QuerySet[Variant]) -> QuerySet[Variant]:

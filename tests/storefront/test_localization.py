@@ -5,8 +5,9 @@ from django.db import OperationalError
 from django.test import Client
 
 from apps.accounts.services import register_customer
+from apps.catalog.models import Category, Product
 from apps.pricing.models import Market
-from tests.factories.catalog import ProductFactory
+from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.shop import open_market, stock_variant
 from tests.pages import Shopper
 
@@ -163,3 +164,33 @@ class TestTheOffer:
         later = Client()
         later.cookies = shopper.cookies
         assert later.get("/")["Location"] == "/eu/de/"
+
+
+class TestAChangedSlug:
+    @pytest.mark.parametrize(("path", "model"), [("p", Product), ("c", Category)])
+    def test_leads_on_for_good_also_after_several_changes(
+        self, path: str, model: type[Product] | type[Category]
+    ) -> None:
+        CategoryFactory.create(slug="first") if path == "c" else ProductFactory.create(slug="first")
+        for before, after in (("first", "second"), ("second", "third")):
+            model.objects.filter(slug=before).update(slug=after)
+
+        for old in ("first", "second"):
+            answer = Client().get(f"/gb/en/{path}/{old}/?sku=a%2Fb")
+            assert answer.status_code == 301
+            assert answer["Location"] == f"/gb/en/{path}/third/?sku=a%2Fb"
+        assert Client().get(f"/gb/en/{path}/third/").status_code == 200
+        assert Client().get(f"/gb/en/{path}/fourth/").status_code == 404
+
+    def test_is_free_for_another(self) -> None:
+        Product.objects.filter(slug="soap").update(slug="new-soap")
+        other = ProductFactory.create(slug="other")
+        Product.objects.filter(pk=other.pk).update(slug="soap")
+
+        assert Client().get("/gb/en/p/soap/").status_code == 200
+        assert Client().get("/gb/en/p/other/")["Location"] == "/gb/en/p/soap/"
+
+    def test_of_what_is_not_published_leads_nowhere(self) -> None:
+        Product.objects.filter(slug="soap").update(slug="new-soap", state="draft")
+
+        assert Client().get("/gb/en/p/soap/").status_code == 404

@@ -2,6 +2,7 @@
 
 from apps.catalog.models.attributes import Attribute, AttributeChoice, ProductType
 from apps.catalog.models.products import (
+    FormerSlug,
     Picture,
     Product,
     ProductAttribute,
@@ -25,6 +26,7 @@ __all__ = [
     "AttributeChoice",
     "Brand",
     "Category",
+    "FormerSlug",
     "Option",
     "OptionValue",
     "Picture",

@@ -62,6 +62,38 @@ class Product(Translated, TimeStampedModel):
         return self.name
 
 
+class FormerSlug(models.Model):
+    """With what the address of a product or a shelf ended before: it leads on to where that is now.
+
+    Written by the database itself (a trigger), whoever changes a slug, and gone once another has it.
+    """
+
+    slug = models.SlugField(max_length=200)
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=models.Q(product__isnull=False),
+                name="catalog_formerslug_once_for_products",
+            ),
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=models.Q(category__isnull=False),
+                name="catalog_formerslug_once_for_categories",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(product__isnull=True) ^ models.Q(category__isnull=True),
+                name="catalog_formerslug_of_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
 class ProductAttribute(Translated):
     """What is told of a product: in the one column that is of the attribute's kind."""
 

@@ -1,9 +1,10 @@
 """Look around: home, categories, products and search."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.catalog.selectors import find_category
+from apps.catalog.selectors import find_category, find_moved_category, find_moved_product
 from apps.core.middleware import same_for_all
 from apps.search import selectors
 from apps.storefront.views.pages import (
@@ -30,7 +31,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     """A shelf with all below it, page by page."""
     shelf = find_category(slug)
     if shelf is None:
-        raise Http404
+        return moved(request, view="storefront:category", to=find_moved_category(slug))
     market, markets = markets_of(request)
     page = selectors.list_cards(
         context=public_prices(market), category=shelf, page=_page_number(request)
@@ -65,7 +66,7 @@ def render_product(
     market, markets = markets_of(request)
     found = selectors.view_product(slug, context=public_prices(market))
     if found is None:
-        raise Http404
+        return moved(request, view="storefront:product", to=find_moved_product(slug))
     skus = [variant.sku for variant in found.variants]
     buyable = [variant.sku for variant in found.variants if variant.is_available and variant.price]
     if chosen not in skus:
@@ -79,6 +80,15 @@ def render_product(
         markets=markets,
         status=status,
     )
+
+
+def moved(request: HttpRequest, *, view: str, to: str | None) -> HttpResponse:
+    """Lead on to a page whose address has changed, with the same question. Raises Http404 where there is none."""
+    if to is None:
+        raise Http404
+    question = request.META.get("QUERY_STRING", "")
+    path = reverse(view, args=[to])
+    return HttpResponsePermanentRedirect(f"{path}?{question}" if question else path)
 
 
 def _page_number(request: HttpRequest) -> int:
