@@ -107,7 +107,7 @@ def write_refund_message(*, refund_id: UUID, kind: Kind) -> None:
                 if line.order_line
             ],
             "note": refund.paid_note,
-            "send_to": return_address() if refund.awaits_goods else (),
+            "send_to": return_address(market=refund.order.market) if refund.awaits_goods else (),
         }
     about = _about_payment(refund) if kind == Kind.REFUND_PAID else str(refund_id)
     write_order_message(order_id=refund.order.pk, kind=kind, about=about, fact=fact)

@@ -58,6 +58,20 @@ class Market(Translated):
         db_default=["en"],
         help_text=_("Their codes, as in en, de. The first is the market's own."),
     )
+    seller_name = models.CharField(
+        _("seller"),
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text=_("Who sells here, as papers say it. Empty: whose shop it is."),
+    )
+    seller_address = models.TextField(
+        _("the seller's address"), blank=True, db_default="", help_text=_("Line by line.")
+    )
+    seller_vat_id = models.CharField(
+        _("the seller's VAT number"), max_length=50, blank=True, db_default=""
+    )
+    seller_email = models.EmailField(_("the seller's e-mail"), blank=True, db_default="")
     position = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from django.db.models import Max, Min, QuerySet
 
 from apps.core.rules import searchable
+from apps.core.selectors import brand
+from apps.core.types import Seller
 from apps.pricing.errors import UnknownMarket
 from apps.pricing.models import TERRITORY_NAMES, Market, Price, TaxRate
 from apps.pricing.rules import (
@@ -31,6 +33,7 @@ __all__ = [
     "price_context",
     "price_ranges",
     "quote",
+    "seller_in",
     "summed_up",
     "tax_on",
     "tax_rates",
@@ -49,6 +52,19 @@ def get_market(code: str) -> Market:
     if market is None:
         raise UnknownMarket
     return market
+
+
+def seller_in(market: str) -> Seller:
+    """Who sells in a market: its own seller, else whose shop it is; in a market that is gone as well."""
+    own = Market.objects.filter(pk=market).exclude(seller_name="").first()
+    if own is None:
+        return brand().seller
+    return Seller(
+        name=own.seller_name,
+        address=tuple(own.seller_address.splitlines()),
+        vat_id=own.seller_vat_id,
+        email=own.seller_email,
+    )
 
 
 def price_context(

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from django.db.models import Q, QuerySet, Sum
 
-from apps.core.selectors import brand
 from apps.core.types import Money
 from apps.orders.models import Order, OrderLine
 from apps.orders.types import OrderStatus
 from apps.payments.selectors import get_standing
+from apps.pricing.selectors import seller_in
 from apps.refunds import rules
 from apps.refunds.errors import MoreThanShipping, NothingLeftToReturn
 from apps.refunds.models import Refund, RefundLine, RefundRequest, RefundRequestLine
@@ -58,9 +58,9 @@ def is_returnable(order: Order) -> bool:
     return order.status in _SOLD and order.paid_at is not None
 
 
-def return_address() -> tuple[str, ...]:
-    """Where goods that come back are to be sent, line by line."""
-    seller = brand().seller
+def return_address(*, market: str) -> tuple[str, ...]:
+    """Where goods that were sold in a market and come back are to be sent, line by line."""
+    seller = seller_in(market)
     return (seller.name, *seller.address)
 
 

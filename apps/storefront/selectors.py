@@ -157,7 +157,7 @@ def what_came_back(order_id: UUID, *, key: str) -> CameBack | None:
             downloads=tuple(list_downloads(order_id=order_id, key=key)),
             can_ask=can_ask,
             can_ask_later=can_ask_later,
-            send_to=return_address(),
+            send_to=return_address(market=order.market),
         )
     except (OperationalError, InterfaceError):
         return None

@@ -10,17 +10,18 @@ from django.db.models import Max
 from apps.invoicing.models import Document, Series
 from apps.invoicing.selectors import find_document, find_invoice, list_documents
 from apps.invoicing.services import issuance, issue_credit_note, issue_invoice
-from apps.invoicing.types import DocumentAdjustment
+from apps.invoicing.types import DocumentAdjustment, Party
 from apps.orders.models import Order, OrderLine
 from apps.orders.services import cancel_order
 from apps.payments.models import CreditEntry
 from apps.pricing.types import AdjustmentScope
 from apps.refunds.models import Refund
+from apps.refunds.selectors import return_address
 from apps.refunds.services import approve_credit, approve_return, grant_refund
 from apps.refunds.types import ApprovedLine, CreditedLine, ReturnedLine
 from tests.factories.orders import adjustment, make_order, make_order_on_account
 from tests.factories.refunds import bought
-from tests.factories.shop import stock_variant
+from tests.factories.shop import open_market, stock_variant
 from tests.races import race
 from tests.relays import relay
 
@@ -75,6 +76,26 @@ class TestIssueInvoice:
         assert {invoice.says.ordered_on, invoice.says.paid_on} == {day.isoformat()}
         assert note.label == label.replace("INV", "CRN")
         assert {note.says.ordered_on, note.says.invoiced_on} == {day.isoformat()}
+
+    def test_is_of_who_sells_in_the_market(self) -> None:
+        market = open_market()
+        line = bought()
+        market.seller_name, market.seller_vat_id = "Alder & Brine GmbH", "DE 000000000"
+        market.seller_address, market.seller_email = "Am Kai 1\n20457 Hamburg", "de@example.com"
+        market.save()
+
+        says = issue_invoice(order_id=line.order_id).says
+
+        assert says.seller == Party(
+            name="Alder & Brine GmbH",
+            lines=("Am Kai 1", "20457 Hamburg"),
+            vat_id="DE 000000000",
+            email="de@example.com",
+        )
+        assert return_address(market=market.code) == (
+            "Alder & Brine GmbH", "Am Kai 1", "20457 Hamburg",
+        )  # fmt: skip
+        assert return_address(market="gone")[0] == "Alder & Brine Ltd"
 
     def test_says_what_the_law_wants(self) -> None:
         line = bought(quantity=3)

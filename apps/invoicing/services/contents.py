@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django_countries import countries
 
 from apps.core.rules import spread
-from apps.core.selectors import brand, day_of
+from apps.core.selectors import day_of
 from apps.invoicing import rules
 from apps.invoicing.models import Document
 from apps.invoicing.types import (
@@ -21,7 +21,7 @@ from apps.invoicing.types import (
 )
 from apps.orders.models import Order, OrderAdjustment, OrderLine
 from apps.payments.selectors import list_credit_invoices
-from apps.pricing.selectors import summed_up, why_untaxed
+from apps.pricing.selectors import seller_in, summed_up, why_untaxed
 from apps.refunds.models import Refund, RefundAdjustment, RefundLine
 from apps.refunds.selectors import line_totals, shipping_tax
 
@@ -31,7 +31,7 @@ def content_of_invoice(order: Order) -> DocumentContent:
     with translation.override(order.language):
         lines = _lines_of(order)
         return DocumentContent(
-            seller=_seller(),
+            seller=_seller(order),
             buyer=_buyer(order),
             lines=lines,
             taxes=rules.tax_lines(lines),
@@ -54,7 +54,7 @@ def content_of_credit_note(order: Order, *, refund: Refund, invoice: Document) -
             *_goodwill_back(refund, taxes=invoice.says.taxes),
         )
         return DocumentContent(
-            seller=_seller(),
+            seller=_seller(order),
             buyer=_buyer(order),
             lines=lines,
             taxes=rules.tax_lines(lines),
@@ -92,8 +92,8 @@ def _why_untaxed(order: Order) -> str:
     return words % {"place": place, "law": law}
 
 
-def _seller() -> Party:
-    seller = brand().seller
+def _seller(order: Order) -> Party:
+    seller = seller_in(order.market)
     return Party(
         name=seller.name,
         lines=seller.address,
