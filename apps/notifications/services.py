@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django_countries import countries
 
 from apps.accounts.models import Wish
 from apps.accounts.selectors import find_access_request, find_customer, key_of_request
@@ -238,6 +239,7 @@ def _terms_of(order: Order, *, standing: Standing) -> dict[str, object]:
     owed = list_credit_invoices(order.pk) if is_on_account else []
     return {
         "address": order.ship_to if is_backed else None,
+        "country": str(countries.name(order.ship_to.country)) if is_backed else "",
         "was_paid": standing.captured_minor > 0,
         "on_account": is_on_account,
         "due_on": owed[0].due_on if owed else None,
