@@ -1,4 +1,7 @@
+from typing import Any
+
 from django import forms
+from django.conf.locale import LANG_INFO
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -41,6 +44,24 @@ class MarketForm(forms.ModelForm[Market]):
             words = gettext("There is no tax rate for %s. Give one first, if only of 0 %%.")
             raise ValidationError(words % ", ".join(unknown))
         return countries
+
+    def clean_languages(self) -> list[str]:
+        """The languages, each once. Raises ValidationError, naming what is no language."""
+        languages: list[str] = [one.strip() for one in self.cleaned_data["languages"]]
+        if unknown := [one for one in languages if one not in LANG_INFO]:
+            words = gettext(
+                "%s is no language. Give its tag in small letters, as in en, de, pt-br."
+            )
+            raise ValidationError(words % ", ".join(unknown))
+        return list(dict.fromkeys(languages))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an address form that begins with a country to which nothing is delivered."""
+        fields = super().clean() or {}
+        first = fields.get("default_country")
+        if first and first not in fields.get("countries", [first]):
+            self.add_error("default_country", gettext("It is none of the market's countries."))
+        return fields
 
 
 @admin.register(Market)

@@ -100,7 +100,12 @@ class TextAdmin(AskingAdmin):
     actions = ["download"]
     actions_list = ["upload"]
     formfield_overrides = {
-        TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2, "dir": "auto"})}
+        TextField: {
+            # As wide as the original beside it.
+            "widget": UnfoldAdminTextareaWidget(
+                attrs={"rows": 3, "dir": "auto", "style": "min-width: 26rem"}
+            )
+        }
     }
 
     @admin.display(description=_("field"), ordering="field")

@@ -25,6 +25,30 @@ class TestMarkets:
         said = f"There is no tax rate for {missing}. Give one first, if only of 0 %."
         assert form.errors == ({"countries": [said]} if missing else {})
 
+    @pytest.mark.parametrize(
+        ("typed", "errors"),
+        [
+            ({"languages": "de, en, de"}, set()),
+            ({"languages": "de, klingon"}, {"languages"}),
+            ({"languages": ""}, {"languages"}),
+            ({"default_country": "GB"}, set()),
+            ({"default_country": "FR"}, {"default_country"}),
+        ],
+    )
+    def test_speak_languages_and_begin_with_one_of_their_countries(
+        self, typed: dict[str, str], errors: set[str]
+    ) -> None:
+        open_market()
+        fields = {"code": "x", "name": "X", "currency": "GBP", "position": 1, "countries": "GB"}
+
+        form = modelform_factory(Market, form=MarketForm, fields="__all__")(
+            {**fields, "languages": "en", **typed}
+        )
+
+        assert set(form.errors) == errors
+        if typed == {"languages": "de, en, de"}:
+            assert form.cleaned_data["languages"] == ["de", "en"]
+
 
 class TestTaxRates:
     @pytest.mark.parametrize(

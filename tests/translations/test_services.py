@@ -1,6 +1,7 @@
 """Texts in other languages: said one by one and by lists, counted, and shown where they are wanted."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from apps.catalog.models import OptionValue, Product, Variant
@@ -168,6 +169,25 @@ class TestTheScreen:
         lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
         assert lines[0] == "kind,key,field,language,source,text"
         assert "catalog.product,soap,name,de,Soap," in lines
+
+        asked = office.get("/admin/translations/text/upload/")
+        assert 'enctype="multipart/form-data"' in asked.content.decode()
+        filled = "\n".join([lines[0], "catalog.product,soap,name,de,Soap,Seife"])
+        taken = office.post(
+            "/admin/translations/text/upload/",
+            {"file": SimpleUploadedFile("german.csv", filled.encode())},
+        )
+        job = Job.objects.get()
+        assert taken["Location"] == f"/admin/jobs/job/{job.pk}/change/"
+        run_job(job_id=job.pk)
+        soap.refresh_from_db()
+        assert soap.localized("name", "de") == "Seife"
+
+        refused = office.post(
+            "/admin/translations/text/upload/",
+            {"file": SimpleUploadedFile("german.csv", b"kind;key\n")},
+        )
+        assert "no CSV file with the columns" in refused.content.decode()
 
     def test_is_closed_to_others_and_shows_no_field_to_who_may_only_look(
         self, soap: Product
