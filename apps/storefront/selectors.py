@@ -151,13 +151,15 @@ def what_came_back(order_id: UUID, *, key: str) -> CameBack | None:
         if order is None:
             return None
         can_ask, can_ask_later = _what_can_go_back(order)
+        refunds = tuple(list_refunds(order_id))
+        awaits_goods = any(one.awaits_goods for one in refunds)
         return CameBack(
             requests=tuple(one for one in list_requests(order_id) if one.state != "approved"),
-            refunds=tuple(list_refunds(order_id)),
+            refunds=refunds,
             downloads=tuple(list_downloads(order_id=order_id, key=key)),
             can_ask=can_ask,
             can_ask_later=can_ask_later,
-            send_to=return_address(market=order.market),
+            send_to=return_address(market=order.market) if awaits_goods else (),
         )
     except (OperationalError, InterfaceError):
         return None
