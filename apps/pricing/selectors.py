@@ -3,8 +3,11 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import JSONObject
 
 from apps.core.rules import searchable
 from apps.core.selectors import brand
@@ -30,10 +33,12 @@ __all__ = [
     "line_amount",
     "list_markets",
     "list_untaxable",
+    "own_sellers",
     "price_context",
     "price_ranges",
     "quote",
     "seller_in",
+    "seller_of",
     "summed_up",
     "tax_on",
     "tax_rates",
@@ -56,14 +61,30 @@ def get_market(code: str) -> Market:
 
 def seller_in(market: str) -> Seller:
     """Who sells in a market: its own seller, else whose shop it is; in a market that is gone as well."""
-    own = Market.objects.filter(pk=market).exclude(seller_name="").first()
-    if own is None:
+    found = own_sellers(Value(market)).first()
+    return seller_of(found["facts"] if found else None)
+
+
+def own_sellers(market: Combinable) -> QuerySet[Market, Any]:
+    """The `facts` of the own seller of a market, to be asked along with what was sold there (`Subquery`)."""
+    facts = JSONObject(
+        name="seller_name",
+        address="seller_address",
+        vat_id="seller_vat_id",
+        email="seller_email",
+    )
+    return Market.objects.filter(pk=market).exclude(seller_name="").values(facts=facts)
+
+
+def seller_of(facts: Mapping[str, str] | None) -> Seller:
+    """The seller of whom these are the facts; without any, whose shop it is."""
+    if facts is None:
         return brand().seller
     return Seller(
-        name=own.seller_name,
-        address=tuple(own.seller_address.splitlines()),
-        vat_id=own.seller_vat_id,
-        email=own.seller_email,
+        name=facts["name"],
+        address=tuple(facts["address"].splitlines()),
+        vat_id=facts["vat_id"],
+        email=facts["email"],
     )
 
 

@@ -29,8 +29,8 @@ def statements_of(orders: int) -> list[str]:
 
 
 def test_all_that_follows_an_order_takes_few_statements() -> None:
-    assert len(statements_of(1)) <= 121
+    assert len(statements_of(1)) <= 120
 
 
 def test_what_follows_many_orders_takes_fewer_of_each() -> None:
-    assert len(statements_of(20)) <= 20 * 66
+    assert len(statements_of(20)) <= 20 * 65

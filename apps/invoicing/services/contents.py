@@ -21,7 +21,7 @@ from apps.invoicing.types import (
 )
 from apps.orders.models import Order, OrderAdjustment, OrderLine
 from apps.payments.selectors import list_credit_invoices
-from apps.pricing.selectors import seller_in, summed_up, why_untaxed
+from apps.pricing.selectors import seller_of, summed_up, why_untaxed
 from apps.refunds.models import Refund, RefundAdjustment, RefundLine
 from apps.refunds.selectors import line_totals, shipping_tax
 
@@ -93,7 +93,7 @@ def _why_untaxed(order: Order) -> str:
 
 
 def _seller(order: Order) -> Party:
-    seller = seller_in(order.market)
+    seller = seller_of(getattr(order, "seller_facts", None))
     return Party(
         name=seller.name,
         lines=seller.address,

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from apps.core.models import new_id
@@ -17,6 +18,7 @@ from apps.invoicing.services.contents import content_of_credit_note, content_of_
 from apps.invoicing.types import DocumentContent, DocumentKind
 from apps.orders.models import Order
 from apps.orders.types import Channel
+from apps.pricing.selectors import own_sellers
 from apps.refunds.models import Refund
 
 # One statement: the row is made, or locked and raised, and whoever comes meanwhile waits for it.
@@ -30,7 +32,7 @@ RETURNING next_number - 1
 @transaction.atomic
 def issue_invoice(*, order_id: UUID) -> Document | None:
     """Issue the invoice of a paid order, once; None for one that another service has invoiced."""
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = _lock(order_id)
     return _invoice(order)
 
 
@@ -43,7 +45,7 @@ def issue_credit_note(*, refund_id: UUID) -> Document | None:
     order_id = Refund.objects.values_list("order", flat=True).get(pk=refund_id)
     if order_id is None:
         return None
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = _lock(order_id)
     refund = Refund.objects.prefetch_related("lines__order_line", "adjustments").get(pk=refund_id)
     if issued := Document.objects.filter(refund=refund).first():
         return issued
@@ -58,6 +60,12 @@ def issue_credit_note(*, refund_id: UUID) -> Document | None:
         refund=refund,
         corrects=invoice,
     )
+
+
+def _lock(order_id: UUID) -> Order:
+    """The order, locked, with `seller_facts`: those of its market's own seller, in the same statement."""
+    sold = Order.objects.annotate(seller_facts=Subquery(own_sellers(OuterRef("market"))))
+    return sold.select_for_update(of=("self",)).get(pk=order_id)
 
 
 def _invoice(order: Order) -> Document | None:
