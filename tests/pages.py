@@ -6,7 +6,7 @@ from typing import Any
 from django.conf.locale import LANG_INFO
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import Resolver404, resolve
+from django.urls import is_valid_path
 
 from apps.core.types import Localization
 from apps.storefront.rules import split_address
@@ -35,15 +35,8 @@ class Shopper(Client):
 
     def at(self, path: str) -> str:
         """The address of a page where the browser is."""
-        is_placed = split_address(path.partition("?")[0], languages=LANG_INFO) is not None
-        if is_placed or not _is_page(path.partition("?")[0]):
+        address = path.partition("?")[0]
+        is_placed = split_address(address, languages=LANG_INFO) is not None
+        if is_placed or not is_valid_path(address, "ecommerce.pages"):
             return path
         return self.localization.prefix.rstrip("/") + path
-
-
-def _is_page(path: str) -> bool:
-    try:
-        resolve(path, urlconf="ecommerce.pages")
-    except Resolver404:
-        return False
-    return True

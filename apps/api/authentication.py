@@ -3,6 +3,7 @@
 Placing works without the database, and believes a token; everything else asks whether it is still good.
 """
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,6 +14,8 @@ from apps.accounts.selectors import check_caller
 from apps.accounts.services import read_access_token, read_api_key
 from apps.accounts.types import Caller, Partner
 from apps.cart.types import CartOwner
+from apps.pricing.models import Market
+from apps.pricing.selectors import get_market
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -65,6 +68,17 @@ class ApiKeyAuthentication(BaseAuthentication):
 GUEST = OpenApiParameter(
     "Guest-Secret", str, OpenApiParameter.HEADER, description="the secret a guest's cart came with"
 )
+
+
+MARKET = OpenApiParameter("market", str, description="market code; the shop's own unless given")
+LANGUAGE = OpenApiParameter(
+    "language", str, description="of the texts (BCP 47); else by Accept-Language, for no cache"
+)
+
+
+def market_of(request: Request) -> Market:
+    """Where it is asked for: the market that a request names, else the shop's own. Raises UnknownMarket."""
+    return get_market(request.query_params.get("market", settings.DEFAULT_MARKET))
 
 
 def owner_of(request: Request) -> CartOwner:

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
-from django.urls import Resolver404, resolve
+from django.urls import is_valid_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import escape_uri_path, iri_to_uri
@@ -71,11 +71,7 @@ class LocalizationMiddleware(LocaleMiddleware):
 
 def _is_page(path: str) -> bool:
     """Whether a path, without a market and a language, is one of the shop's pages."""
-    try:
-        resolve(path, urlconf="ecommerce.pages")
-    except Resolver404:
-        return False
-    return True
+    return bool(is_valid_path(path, "ecommerce.pages"))
 
 
 def _address_in(localization: Localization, *, request: HttpRequest) -> str:

@@ -1,13 +1,12 @@
 import secrets
 from uuid import UUID
 
-from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.authentication import GUEST, owner_of
+from apps.api.authentication import GUEST, LANGUAGE, MARKET, market_of, owner_of
 from apps.api.carts.serializers import (
     AddLineSerializer,
     CartSerializer,
@@ -20,12 +19,7 @@ from apps.cart.types import CartOwner
 from apps.core.api.serializers import ProblemSerializer
 from apps.core.api.views import LocalizedView, described
 from apps.orders.types import Channel
-from apps.pricing.selectors import get_market, price_context
-
-MARKET = OpenApiParameter("market", str, description="market code; the shop's own unless given")
-LANGUAGE = OpenApiParameter(
-    "language", str, description="of the texts (BCP 47); else by Accept-Language, for no cache"
-)
+from apps.pricing.selectors import price_context
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -37,7 +31,7 @@ KEY = OpenApiParameter(
 
 def show(request: Request, cart: Cart) -> dict[str, object]:
     """The cart as JSON at today's prices. Raises UnknownMarket."""
-    market = get_market(request.query_params.get("market", settings.DEFAULT_MARKET))
+    market = market_of(request)
     context = price_context(
         market=market, customer_id=cart.customer_id, channel=Channel.API, at=timezone.now()
     )

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from apps.api.authentication import GUEST, owner_of
+from apps.api.authentication import GUEST, LANGUAGE, owner_of
 from apps.api.orders.serializers import (
     OrderPageSerializer,
     OrderSerializer,
@@ -111,7 +111,8 @@ class OrderStatusView(LocalizedView):
     authentication_classes: list[type] = []
 
     @described(
-        parameters=[KEY, IF_PLACED], responses={200: ProgressSerializer, 404: ProblemSerializer}
+        parameters=[KEY, IF_PLACED, LANGUAGE],
+        responses={200: ProgressSerializer, 404: ProblemSerializer},
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         progress = track_order(

@@ -1,10 +1,10 @@
-from django.conf import settings
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.api.authentication import LANGUAGE, MARKET, market_of
 from apps.api.products.serializers import (
     CardPageSerializer,
     CategorySerializer,
@@ -16,15 +16,9 @@ from apps.core.api.views import LocalizedView, described
 from apps.core.errors import InvalidInput, NotFound
 from apps.core.middleware import same_for_all
 from apps.orders.types import Channel
-from apps.pricing.selectors import get_market, list_markets, price_context
+from apps.pricing.selectors import list_markets, price_context
 from apps.pricing.types import PriceContext
 from apps.search import selectors
-
-MARKET = OpenApiParameter("market", str, description="market code; the shop's own unless given")
-LANGUAGE = OpenApiParameter(
-    "language", str, description="of the texts (BCP 47); else by Accept-Language, for no cache"
-)
-
 
 CATEGORY = OpenApiParameter("category", str, description="slug: products in it and below")
 
@@ -40,7 +34,7 @@ _LAST_PAGE = 100_000
 
 def prices_of(request: Request) -> PriceContext:
     """The prices for everybody in the market that a request names. Raises UnknownMarket."""
-    market = get_market(request.query_params.get("market", settings.DEFAULT_MARKET))
+    market = market_of(request)
     return price_context(market=market, customer_id=None, channel=Channel.API, at=timezone.now())
 
 

@@ -3,7 +3,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.services import normalise_address
-from apps.api.authentication import GUEST, owner_of
+from apps.api.authentication import GUEST, LANGUAGE, owner_of
 from apps.api.quotes.serializers import (
     QuoteRequestSerializer,
     QuoteSerializer,
@@ -35,7 +35,7 @@ class ShippingOptionsView(LocalizedView):
     """How a cart can travel to a country, and what that costs."""
 
     @described(
-        parameters=[ShippingQuerySerializer, GUEST],
+        parameters=[ShippingQuerySerializer, LANGUAGE, GUEST],
         responses=ShippingOptionSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
